@@ -1,0 +1,148 @@
+"""Service models as data: the shapes and operations of one AWS service, read from the SDK's model files.
+
+botocore ships the models of every service as JSON; its folder is found without importing it (an import costs more than
+a whole start of the node). Documentation is never kept. A model is immutable once loaded.
+"""
+
+import gzip
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+
+class Member(msgspec.Struct, frozen=True, gc=False):
+    """A member of a structure, or the element of a list or map: which shape, and where it travels."""
+
+    shape: str
+    location: str = ""
+    location_name: str = msgspec.field(default="", name="locationName")
+
+
+class ErrorTraits(msgspec.Struct, frozen=True, gc=False):
+    """How an exception shape answers."""
+
+    status: int = msgspec.field(default=400, name="httpStatusCode")
+
+
+class Shape(msgspec.Struct, frozen=True, gc=False):
+    """One shape: a type, its parts and its constraints. `min` and `max` bound a value or a length, by type."""
+
+    type: str
+    members: dict[str, Member] = {}
+    required: tuple[str, ...] = ()
+    member: Member | None = None
+    key: Member | None = None
+    value: Member | None = None
+    enum: tuple[str, ...] = ()
+    min: int | float | None = None
+    max: int | float | None = None
+    pattern: str = ""
+    payload: str = ""
+    exception: bool = False
+    error: ErrorTraits = ErrorTraits()
+    timestamp_format: str = msgspec.field(default="", name="timestampFormat")
+    sensitive: bool = False
+    eventstream: bool = False
+
+
+class _Http(msgspec.Struct, frozen=True, gc=False):
+    method: str
+    uri: str = msgspec.field(name="requestUri")
+    status: int = msgspec.field(default=200, name="responseCode")
+
+
+class _Reference(msgspec.Struct, frozen=True, gc=False):
+    shape: str
+
+
+class _OperationData(msgspec.Struct, frozen=True, gc=False):
+    name: str
+    http: _Http
+    input: _Reference | None = None
+    output: _Reference | None = None
+    deprecated: bool = False
+
+
+class Model(msgspec.Struct, frozen=True, gc=False):
+    """A model file without its prose."""
+
+    operations: dict[str, _OperationData]
+    shapes: dict[str, Shape]
+
+
+EMPTY = Shape("structure")
+Shapes = Mapping[str, Shape]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation: `uri` is the model's own template with its labels and fixed query, `status` the success code."""
+
+    service: str
+    name: str
+    method: str
+    uri: str
+    status: int
+    input: Shape
+    output: Shape | None
+    shapes: Shapes
+
+    def __repr__(self) -> str:
+        return f"<{self.service} {self.name} {self.method} {self.uri}>"
+
+
+def read_model(name: str) -> Model:
+    """The newest model of the service `name` (botocore's folder name). Raises ModelMissing."""
+    folder = _data_folder() / name
+    versions = sorted(path for path in folder.glob("*") if path.is_dir()) if folder.is_dir() else []
+    for version in reversed(versions):
+        packed, plain = version / "service-2.json.gz", version / "service-2.json"
+        if packed.exists():
+            return msgspec.json.decode(gzip.decompress(packed.read_bytes()), type=Model)
+        if plain.exists():
+            return msgspec.json.decode(plain.read_bytes(), type=Model)
+    raise ModelMissing(f"botocore has no service model named {name!r}")
+
+
+class ModelMissing(Exception):
+    """The installed botocore lacks a service model, or botocore itself is missing."""
+
+
+def operations(name: str, model: Model) -> dict[str, Operation]:
+    """The operations of a model by name, each with its shapes at hand."""
+    shapes = model.shapes
+    return {
+        data.name: Operation(
+            service=name,
+            name=data.name,
+            method=data.http.method,
+            uri=data.http.uri,
+            status=data.http.status,
+            input=shapes[data.input.shape] if data.input else EMPTY,
+            output=shapes[data.output.shape] if data.output else None,
+            shapes=shapes,
+        )
+        for data in model.operations.values()
+    }
+
+
+def wire_name(name: str, member: Member) -> str:
+    """The name a member has on the wire: its locationName, or its own."""
+    return member.location_name or name
+
+
+def java_pattern(pattern: str) -> re.Pattern[str]:
+    """A model's regular expression, which is Java's, for `fullmatch`. Raises re.error when Python has no such thing."""
+    return re.compile(pattern.replace(r"\p{Alnum}", "a-zA-Z0-9"))
+
+
+def _data_folder() -> Path:
+    spec: Any = find_spec("botocore")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelMissing("botocore is not installed: its service models are needed")
+    return Path(next(iter(spec.submodule_search_locations))) / "data"

@@ -1,0 +1,40 @@
+"""`gatewright start`: run one node until it is told to stop."""
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gatewright.settings import DEFAULT_DATA_DIR, DEFAULT_PORT, SettingError, settings_from
+
+
+def start(
+    port: Annotated[
+        int,
+        typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535, envvar="GATEWRIGHT_PORT"),
+    ] = DEFAULT_PORT,
+    data_dir: Annotated[
+        Path, typer.Option(help="Where APIs, functions and logs are kept.", envvar="GATEWRIGHT_DATA_DIR")
+    ] = DEFAULT_DATA_DIR,
+) -> None:
+    """Start one node: management API, REST APIs and Lambda functions on one port.
+
+    It is ready when GET /_gatewright/health answers 200. Ctrl-C or SIGTERM stops it: requests in flight are finished.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        settings = settings_from(port, data_dir)
+    except SettingError as error:
+        raise typer.BadParameter(str(error)) from error
+    # Imported here so that --help and wrong options answer at once.
+    from gatewright.app import StartError, run  # noqa: PLC0415
+
+    try:
+        run(
+            settings,
+            lambda port: typer.echo(f"Gatewright is ready on http://127.0.0.1:{port} (data in {settings.data_dir})"),
+        )
+    except StartError as error:
+        typer.echo(f"gatewright: {error}", err=True)
+        raise typer.Exit(1) from error

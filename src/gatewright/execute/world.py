@@ -1,0 +1,65 @@
+"""The door to the outside: clock, network and functions as the data plane sees them. Tests give their own."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from gatewright.values.headers import Headers
+
+
+class Origin(NamedTuple):
+    """Where an HTTP backend listens; compiled with the stage. `verify` false skips certificate checks."""
+
+    host: str
+    port: int
+    tls: bool
+    verify: bool = True
+
+
+class Returned(NamedTuple):
+    """A backend's answer: interim responses skipped, transfer coding removed, header lines as received."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class HttpClient(Protocol):
+    """The pooled upstream client."""
+
+    def send(self, origin: Origin, method: str, head: bytes, body: bytes, timeout: float) -> Awaitable[Returned]:
+        """Send one request; `head` is the whole head, request line to empty line, framing included.
+
+        `timeout` in seconds covers connecting to last byte. Raises NetworkFault."""
+        ...
+
+
+class Invocation(NamedTuple):
+    """The Lambda service's answer. `function_error` is "", "Unhandled" or "Handled"; then `payload` is the error."""
+
+    payload: bytes
+    function_error: str
+    executed_version: str
+    request_id: str
+
+
+class Functions(Protocol):
+    """The Lambda service as integrations and authorizers use it."""
+
+    def invoke(
+        self, function_arn: str, event: bytes, *, source_arn: str, timeout: float, trace_id: str
+    ) -> Awaitable[Invocation]:
+        """Invoke synchronously as the principal apigateway.amazonaws.com with aws:SourceArn `source_arn`.
+
+        `function_arn` may end in a version or alias. `timeout` in seconds is the caller's patience: when it runs out
+        FunctionFault("timeout") is raised and the function runs on. Raises FunctionFault."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything outside that `serve` may touch."""
+
+    now: Callable[[], float]  # epoch seconds
+    http: HttpClient
+    functions: Functions

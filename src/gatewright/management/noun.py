@@ -1,0 +1,154 @@
+"""A noun of AWS's management API, declared once: what it is, where it lives, and what it must obey.
+
+A declaration is data and small rules; the verbs that read it (`verbs.py`) are shared by every noun of every service.
+Most nouns are records of the store. A few are parts of another noun's record, as an integration is of its method.
+"""
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from gatewright.aws.call import Call
+from gatewright.aws.errors import ServiceError
+from gatewright.management.paging import POSITION, Paging
+from gatewright.management.patch import Patch
+from gatewright.store.records import Document, Key, Transaction
+
+
+class Change(NamedTuple):
+    """A document on its way into the store. A rule checks `new`, completes it in place, or raises ServiceError.
+
+    `old` is None when the noun is created, also by a PUT that replaces one. `call.input` holds every id of the path.
+    """
+
+    tx: Transaction
+    call: Call
+    old: Document | None
+    new: Document
+
+
+Rule = Callable[[Change], None]
+Refuse = Callable[[Call], ServiceError]
+Show = Callable[[Transaction, Call, Document], Document]
+
+
+def as_stored(tx: Transaction, call: Call, document: Document) -> Document:
+    """Show a document as it is."""
+    return document
+
+
+def nothing_there(call: Call) -> Document | None:
+    """A noun that does not exist until it is created."""
+    return None
+
+
+def served(document: Document) -> str | None:
+    """Nothing about this noun waits for the data plane."""
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noun:
+    """One noun. `name` is AWS's word, the ending of its operations' names and the kind of its records.
+
+    `path` names the input members that lead to one of it, outermost first, its own id last.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    missing: Refuse
+    inside: "Noun | None" = None
+    asks_inside: bool = False  # AWS tells of a missing parent before it tells of a missing child
+    part: str = ""  # the member of `inside`'s document that holds it; empty: a record of its own
+    id: str = ""  # the member of its document that repeats its id
+    new_id: Callable[[Change], str] | None = None  # for ids that creation does not find in its path
+    creating: str = "Create"  # the verb of its creation: Create, Put, Generate; empty: it always exists
+    taken: Refuse | None = None  # creating it twice; None: the second replaces the first
+    absent: Callable[[Call], Document | None] = nothing_there
+    plural: str = ""  # the ending of its list operation's name, if it has one
+    paging: Paging = POSITION
+    deletes: bool = True
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)  # input members that the document calls otherwise
+    patch: Patch | None = None  # None: an update gives whole members
+    rules: tuple[Rule, ...] = ()
+    deleting: tuple[Rule, ...] = ()
+    unserved: Callable[[Document], str | None] = served  # why the data plane cannot serve it, if it cannot
+    show: Show = as_stored
+    show_updated: Show | None = None
+    arn: str = ""  # the resource part of its ARN with {input members}; empty: it carries no tags
+
+
+def key_of(noun: Noun, call: Call) -> Key:
+    """The store's key of the noun that `call` leads to (of the enclosing record for a part)."""
+    if noun.part and noun.inside is not None:
+        return key_of(noun.inside, call)
+    ids = [call.input[member] for member in noun.path]
+    return Key(call.account, call.region, noun.name, "/".join(ids[:-1]), ids[-1])
+
+
+def find(tx: Transaction, call: Call, noun: Noun) -> Document | None:
+    """The document that `call` leads to, or None."""
+    if not noun.part or noun.inside is None:
+        return tx.get(key_of(noun, call)) or noun.absent(call)
+    held: Document | None = require(tx, call, noun.inside).get(noun.part)
+    if held is not None and noun.id:
+        held = held.get(call.input[noun.path[-1]])
+    return held
+
+
+def require(tx: Transaction, call: Call, noun: Noun) -> Document:
+    """The document that `call` leads to. Raises what AWS answers when it, or the parent AWS asks for, is missing."""
+    if noun.asks_inside and noun.inside is not None:
+        require(tx, call, noun.inside)
+    found = find(tx, call, noun)
+    if found is None:
+        raise noun.missing(call)
+    return found
+
+
+def keep(tx: Transaction, call: Call, noun: Noun, document: Document) -> None:
+    """Write a document where it lives."""
+    if not noun.part or noun.inside is None:
+        tx.put(key_of(noun, call), document)
+        return
+    owner = require(tx, call, noun.inside)
+    if noun.id:
+        owner.setdefault(noun.part, {})[call.input[noun.path[-1]]] = document
+    else:
+        owner[noun.part] = document
+    keep(tx, call, noun.inside, owner)
+
+
+def drop(tx: Transaction, call: Call, noun: Noun) -> None:
+    """Remove the document that `call` leads to; it must be there."""
+    if not noun.part or noun.inside is None:
+        tx.delete(key_of(noun, call))
+        return
+    owner = require(tx, call, noun.inside)
+    if noun.id:
+        del owner[noun.part][call.input[noun.path[-1]]]
+    if not noun.id or not owner[noun.part]:
+        del owner[noun.part]
+    keep(tx, call, noun.inside, owner)
+
+
+def given(noun: Noun, call: Call) -> Document:
+    """The members of a new document: the noun's defaults, overlaid by what the caller gave."""
+    members = {name: value for name, value in call.input.items() if name not in noun.path}
+    return deepcopy(dict(noun.defaults)) | {noun.renamed.get(name, name): value for name, value in members.items()}
+
+
+def identified(noun: Noun, call: Call, id: str) -> Call:
+    """The same call leading to the noun of that id."""
+    return call._replace(input=call.input | {noun.path[-1]: id})
+
+
+def settle(noun: Noun, change: Change) -> None:
+    """Hold a new document against the noun's rules, then against what the data plane serves."""
+    for rule in noun.rules:
+        rule(change)
+    why = noun.unserved(change.new)
+    if why:
+        raise ServiceError("BadRequestException", why)

@@ -1,0 +1,82 @@
+"""The verbs that all nouns share: create (or put), get, list, update, delete. One transaction per operation."""
+
+from copy import deepcopy
+from functools import partial
+from typing import Any
+
+from gatewright.aws.call import Call, Handler
+from gatewright.management.noun import Change, Noun, drop, find, given, identified, keep, key_of, require, settle
+from gatewright.management.patch import apply
+from gatewright.store.records import Document, Store
+
+
+def verbs(noun: Noun, store: Store) -> dict[str, Handler]:
+    """The handlers of a noun's ordinary operations, by AWS's operation name."""
+    handlers: dict[str, Handler] = {f"Get{noun.name}": partial(get, noun, store)}
+    if noun.creating:
+        handlers[f"{noun.creating}{noun.name}"] = partial(create, noun, store)
+    if noun.plural:
+        handlers[f"Get{noun.plural}"] = partial(page, noun, store)
+    if noun.updates:
+        handlers[f"Update{noun.name}"] = partial(update, noun, store)
+    if noun.deletes:
+        handlers[f"Delete{noun.name}"] = partial(delete, noun, store)
+    return handlers
+
+
+def create(noun: Noun, store: Store, call: Call) -> Document:
+    """Make one of the noun, or replace it where AWS's operation is a PUT that may."""
+    with store.transaction() as tx:
+        if noun.inside is not None:
+            require(tx, call, noun.inside)
+        new = given(noun, call)
+        if noun.new_id is not None:
+            call = identified(noun, call, noun.new_id(Change(tx, call, None, new)))
+        if noun.taken is not None and find(tx, call, noun) is not None:
+            raise noun.taken(call)
+        if noun.id:
+            new[noun.id] = call.input[noun.path[-1]]
+        settle(noun, Change(tx, call, None, new))
+        keep(tx, call, noun, new)
+        return noun.show(tx, call, new)
+
+
+def get(noun: Noun, store: Store, call: Call) -> Document:
+    """One of the noun."""
+    with store.read() as tx:
+        return noun.show(tx, call, require(tx, call, noun))
+
+
+def page(noun: Noun, store: Store, call: Call) -> Document:
+    """One page of the noun's list."""
+    with store.read() as tx:
+        if noun.inside is not None:
+            require(tx, call, noun.inside)
+        key = key_of(noun, identified(noun, call, ""))
+        listed: dict[str, Any] = noun.paging.page(tx, key, call)
+        shown = [noun.show(tx, identified(noun, call, id), document) for id, document in listed.pop("found")]
+        return {noun.paging.items: shown, **listed}
+
+
+def update(noun: Noun, store: Store, call: Call) -> Document:
+    """Change one of the noun: all patch operations or none."""
+    with store.transaction() as tx:
+        old = require(tx, call, noun)
+        new = deepcopy(old)
+        if noun.patch is None:
+            new |= given(noun, call)
+        else:
+            apply(noun.patch, new, call.input.get("patchOperations") or [])
+        settle(noun, Change(tx, call, old, new))
+        keep(tx, call, noun, new)
+        return (noun.show_updated or noun.show)(tx, call, new)
+
+
+def delete(noun: Noun, store: Store, call: Call) -> Document:
+    """Remove one of the noun and what hangs on it."""
+    with store.transaction() as tx:
+        old = require(tx, call, noun)
+        for rule in noun.deleting:
+            rule(Change(tx, call, old, {}))
+        drop(tx, call, noun)
+        return {}

@@ -1,0 +1,87 @@
+"""One endpoint for each AWS service that is not ours: a URL, real AWS, or the embedded moto server.
+
+Settings map a service to `http(s)://host[:port][/base]`, `aws` or `moto`; the name "" stands for all others, and
+without it they are served by moto. A service may be named as it signs (`events`) or as SDKs call it (`eventbridge`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from urllib.parse import urlsplit
+
+from gatewright.execute.world import Origin
+
+# What SDKs and AWS_ENDPOINT_URL_<SERVICE> call a service -> the name in its credential scope.
+SIGNING_NAMES: Mapping[str, str] = {
+    "api-gateway-management-api": "execute-api",
+    "application-auto-scaling": "autoscaling",
+    "cloudwatch": "monitoring",
+    "cloudwatch-logs": "logs",
+    "cognito-identity-provider": "cognito-idp",
+    "dynamodb-streams": "dynamodb",
+    "dynamodbstreams": "dynamodb",
+    "elastic-load-balancing-v2": "elasticloadbalancing",
+    "eventbridge": "events",
+    "iot-data-plane": "iotdata",
+    "opensearch": "es",
+    "secrets-manager": "secretsmanager",
+    "ses": "email",
+    "sesv2": "email",
+    "sfn": "states",
+    "step-functions": "states",
+    "stepfunctions": "states",
+    "systems-manager": "ssm",
+}
+
+
+class BuiltIn(Enum):
+    """The two endpoints that are not a URL."""
+
+    MOTO = "moto"
+    AWS = "aws"
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A server given by URL. `base` is its path prefix without a final slash, `authority` its Host header."""
+
+    origin: Origin
+    authority: str
+    base: str
+
+
+Endpoint = Remote | BuiltIn
+
+
+class EndpointError(ValueError):
+    """An endpoint that cannot be used; the text names the service and what it takes."""
+
+
+class Endpoints:
+    """Compiled once from settings. Raises EndpointError for a value that is neither a URL nor `aws` nor `moto`."""
+
+    def __init__(self, configured: Mapping[str, str]) -> None:
+        self._by_service = {
+            SIGNING_NAMES.get(name.lower(), name.lower()): _endpoint(name, text) for name, text in configured.items()
+        }
+        self._default = self._by_service.pop("", BuiltIn.MOTO)
+
+    def of(self, service: str) -> Endpoint:
+        """The endpoint of the service that signs as `service`, such as "dynamodb"."""
+        return self._by_service.get(service.lower(), self._default)
+
+
+def _endpoint(name: str, text: str) -> Endpoint:
+    if text in ("aws", "moto"):
+        return BuiltIn(text)
+    whose = f"the endpoint of {name}" if name else "the default endpoint"
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError as error:
+        raise EndpointError(f"{whose} is not a URL: {text!r}") from error
+    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment or url.username is not None:
+        raise EndpointError(f"{whose} must be a URL such as http://127.0.0.1:8000, or aws, or moto, not {text!r}")
+    tls = url.scheme == "https"
+    origin = Origin(url.hostname, port or (443 if tls else 80), tls)
+    return Remote(origin, url.netloc, url.path.rstrip("/"))

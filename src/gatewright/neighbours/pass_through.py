@@ -1,0 +1,133 @@
+"""Requests for other AWS services that arrived at our port: passed to the service's endpoint, the answer passed back.
+
+Method, target, header lines (Host too, so that signatures and virtual-host buckets stay valid) and body go as they
+came; what belongs to one hop is left out both ways.
+"""
+
+import re
+from typing import NamedTuple
+
+from gatewright.execute.world import HttpClient, Origin, Returned
+from gatewright.neighbours import service_error
+from gatewright.neighbours.embedded import EmbeddedMoto, MotoUnavailable
+from gatewright.neighbours.endpoints import BuiltIn, Endpoints, Remote
+from gatewright.neighbours.service_of import AWS_HOST, S3_HOST, host_name
+from gatewright.values.faults import NetworkFault
+from gatewright.values.headers import CONNECTION, CONTENT_LENGTH, EXPECT, FRAMING, HOST, Headers
+from gatewright.values.request import Request
+from gatewright.values.response import Response
+
+BODY_LIMIT = 256 * 1024 * 1024  # a request to another service; larger objects come in parts
+TIMEOUT_SECONDS = 300.0
+
+_ONE_HOP = CONNECTION | FRAMING | EXPECT
+_ONE_HOP_NAMES = frozenset({"te", "trailer", "upgrade", "proxy-authenticate", "proxy-authorization"})
+_ACCOUNT = "x-moto-account-id"
+_PRIVATE = ("/moto-api/", "/moto-api")  # moto's own controls, such as forgetting everything
+
+
+class Refused(NamedTuple):
+    """Why a request cannot be passed on."""
+
+    status: int
+    code: str
+    message: str
+
+
+class Destination(NamedTuple):
+    """Where a request goes; `extra` are header lines added to it, `host` replaces its Host line unless empty."""
+
+    origin: Origin
+    base: str
+    extra: bytes
+    host: str
+
+
+class PassThrough:
+    """The door to the other services."""
+
+    def __init__(self, endpoints: Endpoints, moto: EmbeddedMoto, http: HttpClient) -> None:
+        self._endpoints = endpoints
+        self._moto = moto
+        self._http = http
+
+    async def handle(self, request: Request, service: str, account: str) -> Response:
+        """The answer of `service` (a signing name, see service_of) for `account`. Never raises."""
+        try:
+            to = await self._destination(request, service, account)
+            if isinstance(to, Refused):
+                return service_error.answer(request, service, *to)
+            head = head_for(request, to)
+            returned = await self._http.send(to.origin, request.method, head, request.body, TIMEOUT_SECONDS)
+            return answer(returned, head_only=request.method == "HEAD")
+        except MotoUnavailable as error:
+            return service_error.answer(request, service, 503, "ServiceUnavailable", str(error))
+        except NetworkFault as fault:
+            message = f"The endpoint of {service} gave no usable answer: {fault.reason}"
+            return service_error.answer(request, service, 503, "ServiceUnavailable", message)
+
+    async def _destination(self, request: Request, service: str, account: str) -> Destination | Refused:
+        endpoint = self._endpoints.of(service)
+        if isinstance(endpoint, Remote):
+            return Destination(endpoint.origin, endpoint.base, b"", "")
+        if endpoint is BuiltIn.AWS:
+            return real_aws(request, service)
+        if request.path.startswith(_PRIVATE):
+            return Refused(403, "AccessDenied", "The embedded moto server's own controls are not served.")
+        origin = await self._moto.origin()
+        host = f"localhost:{origin.port}" if service == "s3" and is_path_style(request) else ""
+        return Destination(origin, "", f"{_ACCOUNT}: {account}\r\n".encode(), host)
+
+
+def real_aws(request: Request, service: str) -> Destination | Refused:
+    """Only a request signed for AWS's own host can go there; with another Host its signature would not hold."""
+    host = host_name(request)
+    if host.endswith((".amazonaws.com", ".amazonaws.com.cn")) and (AWS_HOST.fullmatch(host) or S3_HOST.fullmatch(host)):
+        return Destination(Origin(host, 443, tls=True), "", b"", "")
+    return Refused(
+        501,
+        "NotImplementedException",
+        f"Requests for {service} go to real AWS here, and this one is signed for the host {host!r}: call AWS directly.",
+    )
+
+
+def is_path_style(request: Request) -> bool:
+    """Whether the Host names S3 itself, such as s3.localhost; moto would take its first label for a bucket."""
+    match = S3_HOST.fullmatch(host_name(request))
+    return match is not None and not match["bucket"]
+
+
+def head_for(request: Request, to: Destination) -> bytes:
+    """The head sent to the endpoint."""
+    named = _named_by_connection(request.headers)
+    lines = [f"{request.method} {to.base}{request.target} HTTP/1.1\r\n".encode("latin-1")]
+    for line in request.headers:
+        if line.kind & _ONE_HOP or line.lower in _ONE_HOP_NAMES or line.lower in named or line.lower == _ACCOUNT:
+            continue
+        lines.append(f"Host: {to.host}\r\n".encode("latin-1") if to.host and line.kind & HOST else line.raw)
+    lines.append(to.extra)
+    if (
+        request.body
+        or request.method in ("POST", "PUT", "PATCH")
+        or any(line.kind & FRAMING for line in request.headers)
+    ):
+        lines.append(b"Content-Length: %d\r\n" % len(request.body))
+    lines.append(b"\r\n")
+    return b"".join(lines)
+
+
+def answer(returned: Returned, *, head_only: bool) -> Response:
+    """The endpoint's answer. To HEAD, Content-Length is the length a GET would have."""
+    named = _named_by_connection(returned.headers)
+    dropped = _ONE_HOP & ~CONTENT_LENGTH if head_only else _ONE_HOP
+    kept = [
+        line.raw
+        for line in returned.headers
+        if not (line.kind & dropped or line.lower in _ONE_HOP_NAMES or line.lower in named or line.lower == "date")
+    ]
+    return Response(returned.status, kept, returned.body)
+
+
+def _named_by_connection(headers: Headers) -> frozenset[str]:
+    values = [line.value for line in headers if line.lower == "connection"]
+    return frozenset(re.split(r"[\s,]+", ",".join(values).lower())) - {"", "host", "authorization"}

@@ -1,0 +1,44 @@
+"""The node's own pages under /_gatewright/ (and the health page other tools look for under /_localstack/)."""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from gatewright import __version__
+from gatewright.values.request import Request
+from gatewright.values.response import Response
+
+JSON = b"Content-Type: application/json\r\n"
+Page = Callable[[Request], Response]
+
+SERVED = ("apigateway", "lambda")
+
+
+def health(_: Request) -> Response:
+    """Answers as soon as the port is open: nothing is served before everything is ready."""
+    return Response(200, [JSON], msgspec.json.encode({"status": "ready", "version": __version__}))
+
+
+def localstack_health(_: Request) -> Response:
+    """The shape that tools waiting for a local AWS poll for."""
+    services = dict.fromkeys(SERVED, "running")
+    return Response(200, [JSON], msgspec.json.encode({"services": services, "version": __version__}))
+
+
+class Pages:
+    """Own pages by path; a path ending in "/" stands for all below it."""
+
+    def __init__(self, pages: Mapping[str, Page]) -> None:
+        own: dict[str, Page] = {"/_gatewright/health": health, "/_localstack/health": localstack_health}
+        self._pages = own | dict(pages)
+
+    def find(self, path: str) -> Page | None:
+        """The page of a path that starts /_gatewright/ or /_localstack/; unknown ones answer 404."""
+        if not path.startswith(("/_gatewright/", "/_localstack/")):
+            return None
+        return self._pages.get(path) or self._pages.get(path[: path.rfind("/") + 1]) or not_found
+
+
+def not_found(request: Request) -> Response:
+    """A path under our own prefix that is no page."""
+    return Response(404, [JSON], msgspec.json.encode({"message": f"There is no page {request.path}"}))

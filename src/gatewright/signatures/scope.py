@@ -1,0 +1,60 @@
+"""The credential scope of a SigV4 signature: which key, region and service a request was signed for.
+
+Reading the scope proves nothing about the caller: it tells which service is meant.
+IAM user guide, "Elements of an AWS API request signature".
+"""
+
+import re
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from gatewright.values.headers import first
+from gatewright.values.request import Request
+
+_CREDENTIAL = re.compile(r"(?:^|[\s,])Credential\s*=\s*\"?([^\s,\"]+)", re.IGNORECASE)
+_PRESIGNED = re.compile(r"(?:^|&)X-Amz-Credential=([^&]*)", re.IGNORECASE)
+_REGION_SET = re.compile(r"(?:^|&)X-Amz-Region-Set=([^&]*)", re.IGNORECASE)
+_ACCOUNT = re.compile(r"\d{12}")
+
+DEFAULT_ACCOUNT = "000000000000"
+
+
+class Scope(NamedTuple):
+    """What a signature was made for."""
+
+    access_key: str
+    region: str
+    service: str
+
+
+def scope_of(request: Request) -> Scope | None:
+    """The scope of a request's SigV4 or SigV4A signature, in its Authorization header or its query; None without one."""
+    header = first(request.headers, "authorization")
+    if header is not None and header.lstrip()[:5].upper() == "AWS4-":
+        found = _CREDENTIAL.search(header)
+        if found is not None:
+            return _scope(found[1], first(request.headers, "x-amz-region-set") or "")
+        return None
+    if "x-amz-credential=" in request.query.lower():
+        presigned = _PRESIGNED.search(request.query)
+        if presigned is not None:
+            regions = _REGION_SET.search(request.query)
+            return _scope(unquote(presigned[1]), unquote(regions[1]) if regions else "")
+    return None
+
+
+def account_of(scope: Scope) -> str:
+    """The account a key stands for: a key of twelve digits is the account itself."""
+    return scope.access_key if _ACCOUNT.fullmatch(scope.access_key) else DEFAULT_ACCOUNT
+
+
+def _scope(credential: str, region_set: str) -> Scope | None:
+    """SigV4: key/date/region/service/aws4_request. SigV4A has no region in the scope, but a set of them beside it."""
+    parts = credential.rsplit("/", 4)
+    if len(parts) == 5 and parts[4] == "aws4_request" and re.fullmatch(r"\d{8}", parts[1]):
+        return Scope(parts[0], parts[2], parts[3]) if parts[0] and parts[2] and parts[3] else None
+    parts = credential.rsplit("/", 3)
+    if len(parts) == 4 and parts[3] == "aws4_request" and re.fullmatch(r"\d{8}", parts[1]) and parts[0] and parts[2]:
+        region = region_set.split(",")[0].strip()
+        return Scope(parts[0], region if region and "*" not in region else "us-east-1", parts[2])
+    return None

@@ -1,0 +1,1 @@
+"""Frozen words that every floor may speak: requests, responses, headers, refusals, answers that come later."""

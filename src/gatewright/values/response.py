@@ -1,0 +1,12 @@
+"""A response as the gateway means it; `wire` adds framing, Date and Connection."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Response(NamedTuple):
+    """`headers` are whole lines ending in CRLF, without Content-Length, Transfer-Encoding, Connection or Date."""
+
+    status: int
+    headers: Sequence[bytes]
+    body: bytes

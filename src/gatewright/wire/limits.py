@@ -1,0 +1,20 @@
+"""How large the parts of one message may be; Amazon API Gateway's own quotas by default.
+
+Developer guide: "Amazon API Gateway quotas and important notes".
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """All in bytes. `headers` counts every header line with its CRLF; `request_line` the line without it."""
+
+    request_line: int = 10_240
+    headers: int = 10_240
+    body: int = 10 * 1024 * 1024
+
+
+SERVED = Limits()
+RETURNED = Limits(request_line=8_192, headers=65_536)
+"""What a backend may answer: more header bytes than a client may send, since AWS's limit is for requests."""

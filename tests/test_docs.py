@@ -1,0 +1,76 @@
+"""What the documentation promises exists: settings have their rows, files named in ARCHITECTURE.md are there."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from gatewright.settings import DEFAULT_PORT, SettingError, Settings, settings_from
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_every_setting_has_its_row() -> None:
+    page = (ROOT / "docs/settings.md").read_text()
+    source = (ROOT / "src/gatewright/settings.py").read_text()
+    for name in set(re.findall(r"GATEWRIGHT_[A-Z_]+[A-Z]", source)) - {"GATEWRIGHT_ENDPOINT"}:
+        assert f"`{name}" in page, f"{name} is missing in docs/settings.md"
+    assert len(dataclasses.fields(Settings)) == 7  # a new field: give it a row, then count it here
+
+
+def test_files_named_in_the_architecture_exist() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text()
+    for name in re.findall(r"`((?:execute|server|wire|management|values|functions|docs)/[\w/.]+)`", page):
+        assert (ROOT / "src/gatewright" / name).exists() or (ROOT / name).exists(), f"{name} is not there"
+
+
+def test_settings_come_from_the_environment(tmp_path: Path) -> None:
+    settings = settings_from(
+        DEFAULT_PORT,
+        tmp_path,
+        {
+            "GATEWRIGHT_SANDBOXES_PER_FUNCTION": "2",
+            "GATEWRIGHT_ORIGINS": "https://console.example.com, https://b.example.com",
+            "GATEWRIGHT_ENDPOINT_DYNAMODB": "http://127.0.0.1:8000/",
+            "GATEWRIGHT_ENDPOINT_COGNITO_IDP": "http://127.0.0.1:9229",
+            "GATEWRIGHT_ENDPOINT_URL": "http://127.0.0.1:5000",
+            "PATH": "/bin",
+        },
+    )
+    assert settings == Settings(
+        port=DEFAULT_PORT,
+        data_dir=tmp_path.resolve(),
+        sandboxes=100,
+        sandboxes_per_function=2,
+        origins=("https://console.example.com", "https://b.example.com"),
+        hosts=(),
+        endpoints={
+            "dynamodb": "http://127.0.0.1:8000",
+            "cognito-idp": "http://127.0.0.1:9229",
+            "": "http://127.0.0.1:5000",
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("GATEWRIGHT_SANDBOXES", "many", "GATEWRIGHT_SANDBOXES must be a whole number from 1 to 10000, not 'many'"),
+        ("GATEWRIGHT_SANDBOXES", "0", "GATEWRIGHT_SANDBOXES must be a whole number from 1 to 10000, not '0'"),
+        (
+            "GATEWRIGHT_ENDPOINT_S3",
+            "localhost",
+            "GATEWRIGHT_ENDPOINT_S3 must be a URL such as http://127.0.0.1:8000, not 'localhost'",
+        ),
+    ],
+)
+def test_wrong_settings_are_refused(tmp_path: Path, name: str, value: str, message: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        settings_from(DEFAULT_PORT, tmp_path, {name: value})
+    assert str(caught.value) == message
+
+
+def test_a_misspelt_setting_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="GATEWRIGHT_SANDBOX is not a setting"):
+        settings_from(DEFAULT_PORT, tmp_path, {"GATEWRIGHT_SANDBOX": "1"})
