@@ -1,0 +1,1 @@
+"""The Lambda service: packages, sandboxes, the Runtime API and its management operations."""
