@@ -1,0 +1,71 @@
+"""What is known of one request while it runs: AWS's `$context`, made by `serve` at the start and filled step by step.
+
+`serve` writes the fields directly, integrations add theirs, the access log and the counters read them at the end.
+It is the one mutable value of the data plane; nobody keeps it after the request.
+Developer guide: "Variables for data transformations", "Variables for access logging".
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from gatewright.values.request import Request
+
+if TYPE_CHECKING:
+    from gatewright.execute.plan import MethodPlan, StagePlan
+
+
+class RequestContext:
+    """One request's `$context`. Times are epoch seconds, latencies milliseconds; None and "" mean not known (yet)."""
+
+    __slots__ = (
+        "began",
+        "endpoint_status",
+        "error_message",
+        "error_type",
+        "extended_request_id",
+        "integration_error",
+        "integration_latency",
+        "integration_request_id",
+        "integration_status",
+        "journal",
+        "method",
+        "path",
+        "path_parameters",
+        "plan",
+        "request",
+        "request_id",
+        "resource_id",
+        "resource_path",
+        "response_latency",
+        "response_length",
+        "status",
+        "trace_id",
+        "validation_error",
+    )
+
+    def __init__(self, plan: "StagePlan", request: Request, path: str, began: float) -> None:
+        self.plan = plan
+        self.request = request
+        self.path = path  # within the stage, as received
+        self.began = began
+        self.request_id = ""
+        self.extended_request_id = ""
+        self.trace_id = ""  # the X-Amzn-Trace-Id integrations receive
+        self.method: MethodPlan | None = None
+        self.path_parameters: dict[str, str] = {}
+        self.resource_path = ""
+        self.resource_id = ""
+        self.status = 0
+        self.response_length = 0  # bytes of the body sent
+        self.response_latency = 0
+        self.integration_status: int | None = None  # of the service or backend called: for Lambda, its service's status
+        self.endpoint_status: int | None = None  # what the function's own code, or the backend, gave as status
+        self.integration_latency: int | None = None
+        self.integration_request_id = ""
+        self.integration_error = ""
+        self.error_message: str | None = None  # of the gateway response
+        self.error_type = ""  # its response type, such as INTEGRATION_FAILURE
+        self.validation_error = ""
+        self.journal: Callable[[str], None] | None = (
+            None  # takes the lines of the execution log, when somebody reads it
+        )
