@@ -30,7 +30,8 @@ def main() -> None:
     import moto.core.models  # noqa: PLC0415
 
     # Used by a few services beside the account of a request; there is no setting that leaves the latter alone.
-    moto.core.DEFAULT_ACCOUNT_ID = moto.core.models.DEFAULT_ACCOUNT_ID = ACCOUNT
+    for module in (moto.core, moto.core.models):
+        vars(module)["DEFAULT_ACCOUNT_ID"] = ACCOUNT
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415
         DomainDispatcherApplication,
         MotoRequestHandler,

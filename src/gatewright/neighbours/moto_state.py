@@ -14,11 +14,12 @@ import pickle
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from moto import __version__ as moto_version
-from moto.backends import get_backend
+from moto import backends as moto_backends
 from moto.core.base_backend import BackendDict, BaseBackend
 
 from gatewright.neighbours.moto_pickle import MotoPickler
@@ -54,6 +55,7 @@ class StateFile:
         except Exception as error:
             self._set_aside(f"it cannot be read: {error!r}")
             return
+        get_backend: Callable[[Any], BackendDict[Any]] = moto_backends.get_backend  # its overloads list literals
         for (service, account, region), backend in backends.items():
             get_backend(service)[account][region] = backend
 
@@ -93,7 +95,8 @@ class StateFile:
 
 def _backends(left_out: set[str]) -> Backends:
     found: Backends = {}
-    for instance in list(BackendDict._instances):
+    instances: list[BackendDict[Any]] = list(vars(BackendDict)["_instances"])
+    for instance in instances:
         service = instance.backend.__module__.split(".")[1]
         if service not in left_out:
             found |= {(service, account, region): backend for account, region, backend in instance.iter_backends()}

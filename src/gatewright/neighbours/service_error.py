@@ -1,4 +1,4 @@
-"""An error of our own in the form the caller's SDK expects of the service: JSON, or XML for S3 and the query protocol."""
+"""An error of our own in the form an SDK expects of the service: JSON, or XML for S3 and the query protocol."""
 
 import json
 from uuid import uuid4

@@ -24,14 +24,14 @@ S3_HOST = re.compile(
     rf"{_BUCKET}s3(?:[.-](?:dualstack\.|website[.-])?[a-z0-9-]+)?"
     r"\.(?:amazonaws\.com(?:\.cn)?|localhost(?:\.localstack\.cloud)?)"
 )
-# Any of AWS's own names; under localhost only the services that take unsigned calls, since any name may end in localhost.
+# Any of AWS's own names; under localhost only services that take unsigned calls: any name may end in localhost.
 AWS_HOST = re.compile(r"(?P<service>[a-z0-9-]+)(?:\.[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?")
 LOCAL_HOST = re.compile(r"(?P<service>cognito-idp|cognito-identity|sts|sqs|sns|dynamodb)(?:\.[a-z0-9-]+)?\.localhost")
 NOT_A_NEIGHBOUR = frozenset({"execute-api", "apigateway", "lambda"})
 
 
 def service_of(request: Request, signed_for: str | None) -> str | None:
-    """The signing name of the service meant, or None when nothing tells. `signed_for`: the credential scope's service."""
+    """The signing name of the service meant, None when nothing tells. `signed_for`: the credential scope's service."""
     if signed_for:
         return signed_for
     return _by_target(request) or by_host(request) or _by_action(request) or _by_path(request)
