@@ -1,8 +1,8 @@
 """A management call on its way from the wire to the handler of its operation.
 
 A call carries no store: handlers are closures over what they need, and open their own transaction, one per operation
-(`with store.transaction() as tx:`). Raising inside it rolls everything back. A handler returns the output structure with
-members named as the model names them: None members are dropped and members the model does not know are never sent.
+(`with store.transaction() as tx:`). Raising inside it rolls everything back. A handler returns the output structure
+with members named as the model names them: None members are dropped and members the model does not know are never sent.
 """
 
 from collections.abc import Callable, Coroutine, Mapping

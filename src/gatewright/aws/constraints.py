@@ -1,7 +1,7 @@
 """The constraints of the model: required, enum, length, range, pattern. All that fail are told in one message.
 
-The sentences are AWS's own; elements of lists and maps of scalars are told on the list or map itself, members of structures
-inside a list by their place, from 1 (`patchOperations.1.member.op`).
+The sentences are AWS's own; elements of lists and maps of scalars are told on the list or map itself, members of
+structures inside a list by their place, from 1 (`patchOperations.1.member.op`).
 """
 
 import re
@@ -95,8 +95,8 @@ def _entries(operation: Operation, shape: Shape, entries: dict[str, Any], where:
         told = f"Map value must satisfy constraint: [{', '.join(_sentences(inner))}]"
         yield _problem(_shown(shape, entries), where, told)
     for key, item in entries.items():
-        # A null string is kept: templates and parameters may be mapped to null, and AWS gives it back.
-        if item is None and inner.type != "string":
+        # API Gateway's first model keeps a null string: templates may be mapped to null, and AWS gives it back.
+        if item is None and (inner.type != "string" or operation.service != "apigateway"):
             yield _problem("null", f"{where}.{key}.member", "Member must not be null")
         elif item is not None and not scalars:
             yield from _value(operation, inner, item, f"{where}.{key}.member")
@@ -132,7 +132,7 @@ def _broken(shape: Shape, value: Any) -> Iterator[str]:
         yield _bound(shape, "less", shape.max)
     if shape.min is not None and measure < shape.min:
         yield _bound(shape, "greater", shape.min)
-    if shape.pattern and shape.type == "string" and not _compiled(shape.pattern).fullmatch(value):
+    if shape.pattern and shape.type == "string" and not _matches(shape, value):
         yield f"Member must satisfy regular expression pattern: {shape.pattern}"
 
 
@@ -151,6 +151,13 @@ def _sentences(shape: Shape) -> Iterator[str]:
 def _bound(shape: Shape, way: str, limit: float) -> str:
     what = "length" if shape.type in _SIZED else "value"
     return f"Member must have {what} {way} than or equal to {limit}"
+
+
+def _matches(shape: Shape, text: str) -> bool:
+    # Text far beyond its length is refused for that: some patterns take quadratic time to say no.
+    if shape.max is not None and len(text) > max(shape.max, 4096):
+        return True
+    return _compiled(shape.pattern).fullmatch(text) is not None
 
 
 @lru_cache(maxsize=512)

@@ -13,6 +13,8 @@ from gatewright.aws.routes import query_pairs
 from gatewright.values.headers import Headers, first
 from gatewright.values.request import Request
 
+_PRESIGNED = "X-Amz-"  # a presigned URL carries its signature in parameters of these names
+
 
 def decode(operation: Operation, uri: Mapping[str, str], request: Request) -> dict[str, Any]:
     """The input of `operation`, by the model's member names; absent members are absent keys.
@@ -72,7 +74,8 @@ def _from_query(operation: Operation, target: Shape, wire: str, query: Sequence[
         # Every parameter that no other member and no fixed part of the URI claims: ImportRestApi's `parameters`.
         claimed = {wire_name(name, other) for name, other in operation.input.members.items() if other.location}
         claimed |= {name for name, _ in query_pairs(operation.uri.partition("?")[2])}
-        return {name: value for name, value in query if name not in claimed} or None
+        given = {name: value for name, value in query if name not in claimed and not name.startswith(_PRESIGNED)}
+        return given or None
     found = [value for name, value in query if name == wire]
     if not found:
         return None

@@ -15,8 +15,8 @@ from gatewright.values.response import Response
 def encode(operation: Operation, output: Mapping[str, Any] | None, request_id: str) -> Response:
     """The answer for `output`, whose members are named as the model names them.
 
-    None and unknown members are dropped. Blobs may be bytes or, inside JSON, text that is base64 already; timestamps are
-    epoch seconds or text that is formatted already; a payload (Invoke, GetExport, an event stream) is bytes.
+    None and unknown members are dropped. Blobs may be bytes or, inside JSON, text that is base64 already; timestamps
+    are epoch seconds or text that is formatted already; a payload (Invoke, GetExport, an event stream) is bytes.
     """
     shape = operation.output
     if shape is None:

@@ -76,6 +76,13 @@ class Model(msgspec.Struct, frozen=True, gc=False):
 
 
 EMPTY = Shape("structure")
+
+# Java's Unicode classes inside brackets. Python has one for letters, digits and "_" only: models use the three together.
+_JAVA_CLASSES = {
+    r"\p{L}": r"\w",
+    r"\p{N}": r"\w",
+    r"\p{Z}": r" \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",
+}
 Shapes = Mapping[str, Shape]
 
 
@@ -138,7 +145,11 @@ def wire_name(name: str, member: Member) -> str:
 
 def java_pattern(pattern: str) -> re.Pattern[str]:
     """A model's regular expression, which is Java's, for `fullmatch`. Raises re.error when Python has no such thing."""
-    return re.compile(pattern.replace(r"\p{Alnum}", "a-zA-Z0-9"))
+    if r"\p{" not in pattern:
+        return re.compile(pattern, re.ASCII)  # Java's \d and \w are ASCII
+    for java, python in _JAVA_CLASSES.items():
+        pattern = pattern.replace(java, python)
+    return re.compile(pattern)
 
 
 def _data_folder() -> Path:

@@ -4,9 +4,11 @@ Smithy, "timestampFormat trait": https://smithy.io/2.0/spec/protocol-traits.html
 """
 
 from datetime import UTC, datetime
-from email.utils import formatdate, parsedate_to_datetime
 
 EPOCH, ISO, HTTP_DATE = "unixTimestamp", "iso8601", "rfc822"
+
+_FIRST, _LAST = -62_135_596_800, 253_402_300_799  # years 1 to 9999
+_RFC_7231 = "%a, %d %b %Y %H:%M:%S GMT"
 
 
 def format_timestamp(seconds: float, form: str) -> str | float:
@@ -16,7 +18,7 @@ def format_timestamp(seconds: float, form: str) -> str | float:
         digits = "seconds" if seconds == int(seconds) else "milliseconds"
         return moment.isoformat(timespec=digits).replace("+00:00", "Z")
     if form == HTTP_DATE:
-        return formatdate(seconds, usegmt=True)
+        return datetime.fromtimestamp(seconds, UTC).strftime(_RFC_7231)
     return int(seconds) if seconds == int(seconds) else seconds
 
 
@@ -25,7 +27,7 @@ def parse_timestamp(value: object) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return value if abs(value) < 1e12 else None
+        return value if _FIRST <= value <= _LAST else None
     if not isinstance(value, str):
         return None
     for read in (float, _iso, _http_date):
@@ -33,7 +35,7 @@ def parse_timestamp(value: object) -> float | None:
             seconds = read(value)
         except (ValueError, OverflowError):
             continue
-        return seconds if abs(seconds) < 1e12 else None
+        return seconds if _FIRST <= seconds <= _LAST else None
     return None
 
 
@@ -43,4 +45,4 @@ def _iso(text: str) -> float:
 
 
 def _http_date(text: str) -> float:
-    return parsedate_to_datetime(text).timestamp()
+    return datetime.strptime(text, _RFC_7231).replace(tzinfo=UTC).timestamp()

@@ -28,7 +28,7 @@ class Scope(NamedTuple):
 
 
 def scope_of(request: Request) -> Scope | None:
-    """The scope of a request's SigV4 or SigV4A signature, in its Authorization header or its query; None without one."""
+    """The scope of a request's SigV4 or SigV4A signature, in its Authorization header or query; None without one."""
     header = first(request.headers, "authorization")
     if header is not None and header.lstrip()[:5].upper() == "AWS4-":
         found = _CREDENTIAL.search(header)
@@ -55,6 +55,6 @@ def _scope(credential: str, region_set: str) -> Scope | None:
         return Scope(parts[0], parts[2], parts[3]) if parts[0] and parts[2] and parts[3] else None
     parts = credential.rsplit("/", 3)
     if len(parts) == 4 and parts[3] == "aws4_request" and re.fullmatch(r"\d{8}", parts[1]) and parts[0] and parts[2]:
-        region = region_set.split(",")[0].strip()
+        region = region_set.partition(",")[0].strip()
         return Scope(parts[0], region if region and "*" not in region else "us-east-1", parts[2])
     return None
