@@ -67,5 +67,5 @@ class RequestContext:
         self.error_type = ""  # its response type, such as INTEGRATION_FAILURE
         self.validation_error = ""
         self.journal: Callable[[str], None] | None = (
-            None  # takes the lines of the execution log, when somebody reads it
+            None  # takes the execution log, if anybody reads it
         )

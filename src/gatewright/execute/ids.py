@@ -15,7 +15,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
 class RequestIds(NamedTuple):
-    """`request_id` is a version 4 UUID, `extended_request_id` 15 characters and "=", `span` 40 hex digits for traces."""
+    """`request_id` is a version 4 UUID, `extended_request_id` ends in "=", `span` is 40 hex digits for the trace."""
 
     request_id: str
     extended_request_id: str
