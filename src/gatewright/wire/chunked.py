@@ -1,4 +1,4 @@
-"""The chunked transfer coding, received: RFC 9112 section 7.1, strictly, since leniency here is how requests are smuggled.
+"""The chunked transfer coding, received: RFC 9112 section 7.1, strictly, as leniency here lets requests be smuggled.
 
 Chunk extensions are skipped, trailers checked and dropped; both are bounded.
 """

@@ -10,7 +10,10 @@ from gatewright.wire.malformed import Malformed
 
 FOR_THE_WIRE = FRAMING | CONNECTION | HOST | EXPECT
 TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]"
-_LINE = re.compile(rb"(" + TOKEN + rb"{1,256}):[ \t]*((?:[^\x00-\x20\x7f](?:[^\x00-\x08\x0a-\x1f\x7f]*[^\x00-\x20\x7f])?)?)[ \t]*")
+_VISIBLE = rb"[^\x00-\x20\x7f]"
+_WITHIN = rb"[^\x00-\x08\x0a-\x1f\x7f]"
+_VALUE = rb"(?:" + _VISIBLE + rb"(?:" + _WITHIN + rb"*" + _VISIBLE + rb")?)?"
+_LINE = re.compile(rb"(" + TOKEN + rb"{1,256}):[ \t]*(" + _VALUE + rb")[ \t]*")
 _LENGTH = re.compile(r"[0-9]{1,15}")
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%!$&'()*+,;=-]*)(?::[0-9]{0,5})?")
 

@@ -16,5 +16,5 @@ class Limits:
 
 
 SERVED = Limits()
-RETURNED = Limits(request_line=8_192, headers=65_536)
+RETURNED = Limits(headers=65_536)
 """What a backend may answer: more header bytes than a client may send, since AWS's limit is for requests."""

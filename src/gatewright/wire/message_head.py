@@ -16,7 +16,7 @@ NO_LENGTH = -1
 
 
 class MessageHead(NamedTuple):
-    """`length` is NO_LENGTH without Content-Length. `ordinary`: one Host and nothing else that the wire must heed."""
+    """`length` is NO_LENGTH without Content-Length. `ordinary`: one Host and nothing else that changes the framing."""
 
     headers: tuple[HeaderLine, ...]
     ordinary: bool
@@ -36,9 +36,9 @@ class Heads:
     def __init__(self) -> None:
         self.lines = Memo(read_header_line, count=2048, longest=512)
         self.request_lines: Memo[RequestLine] = Memo(read_request_line, count=512, longest=512)
-        self.blocks = Memo(self._read_block, count=256, longest=2048)
+        self.blocks: Memo[MessageHead] = Memo(self.read_block, count=256, longest=2048)
 
-    def _read_block(self, block: bytes) -> MessageHead:
+    def read_block(self, block: bytes) -> MessageHead:
         """Header lines up to and with the empty line. Raises Malformed."""
         line_of = self.lines.__getitem__
         return _framing(tuple([line_of(line) for line in block.split(b"\r\n")[:-2]]))
@@ -46,8 +46,6 @@ class Heads:
 
 def _framing(headers: tuple[HeaderLine, ...]) -> MessageHead:
     special = [line for line in headers if line.kind & FOR_THE_WIRE]
-    if len(special) == 1 and special[0].kind & HOST:
-        return MessageHead(headers, True, NO_LENGTH, False, False, False, "", 1)
     lengths = [line.value for line in special if line.kind & CONTENT_LENGTH]
     codings = [line.value for line in special if line.kind & TRANSFER_ENCODING]
     if len(lengths) + len(codings) > 1 or (codings and codings[0].lower() != "chunked"):
@@ -58,13 +56,15 @@ def _framing(headers: tuple[HeaderLine, ...]) -> MessageHead:
         if line.kind & CONNECTION and line.lower == "connection"
         for option in line.value.split(",")
     }
+    expect = ",".join(line.value for line in special if line.kind & EXPECT).lower()
+    hosts = sum(1 for line in special if line.kind & HOST)
     return MessageHead(
         headers,
-        ordinary=False,
+        ordinary=hosts == 1 and not (lengths or codings or expect or "close" in options),
         length=content_length(lengths[0]) if lengths else NO_LENGTH,
         chunked=bool(codings),
         close="close" in options,
         keep_alive="keep-alive" in options,
-        expect=",".join(line.value for line in special if line.kind & EXPECT).lower(),
-        hosts=sum(1 for line in special if line.kind & HOST),
+        expect=expect,
+        hosts=hosts,
     )

@@ -13,7 +13,10 @@ _REFUSED_METHODS = frozenset({"CONNECT", "PRI"})
 
 
 class RequestLine(NamedTuple):
-    """`target` in origin form or "*"; `authority` is "" unless the client sent absolute form; `version` as sent."""
+    """`target` in origin form or "*"; `authority` is "" unless the client sent absolute form; `version` as sent.
+
+    `ordinary`: HTTP/1.1 in origin form, with a method whose answer may have a body.
+    """
 
     method: str
     target: str
@@ -21,6 +24,7 @@ class RequestLine(NamedTuple):
     query: str
     version: str
     authority: str
+    ordinary: bool
 
 
 def read_request_line(line: bytes) -> RequestLine:
@@ -38,7 +42,9 @@ def read_request_line(line: bytes) -> RequestLine:
     if target == "*" and method != "OPTIONS":
         raise Malformed
     path, _, query = target.partition("?")
-    return RequestLine(method, target, path, query, "HTTP/1.1" if match[3] == b"1" else "HTTP/1.0", authority)
+    version = "HTTP/1.1" if match[3] == b"1" else "HTTP/1.0"
+    ordinary = version == "HTTP/1.1" and not authority and method != "HEAD"
+    return RequestLine(method, target, path, query, version, authority, ordinary)
 
 
 def may_begin_a_request(data: bytes) -> bool:

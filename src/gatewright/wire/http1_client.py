@@ -1,0 +1,154 @@
+"""The client side of HTTP/1.1 as a machine: tell it what was asked, give it bytes, take the response.
+
+Interim responses are skipped, the transfer coding is removed. The same bytes give the same response however they are
+cut. RFC 9112.
+"""
+
+import re
+from typing import NamedTuple
+
+from gatewright.values.headers import Headers
+from gatewright.wire.chunked import Chunked
+from gatewright.wire.limits import RETURNED, Limits
+from gatewright.wire.malformed import Malformed, TooLarge
+from gatewright.wire.memo import Memo
+from gatewright.wire.message_head import Heads
+from gatewright.wire.response_head import UNTIL_CLOSE, ResponseHead, response_head
+from gatewright.wire.status_line import may_begin_a_response, read_status_line
+
+_INTERIM_RESPONSES = 16
+_BARE = re.compile(rb"(?<!\r)\n|\r(?=[^\n])")
+_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
+
+_NOTHING_ASKED, _READING_HEAD, _READING_BODY = range(3)
+
+
+class ResponseReceived(NamedTuple):
+    """One whole final response."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class ResponseHeads:
+    """What is remembered of backends' heads. One is shared by all connections of a client."""
+
+    __slots__ = ("_heads", "blocks")
+
+    def __init__(self) -> None:
+        self._heads = Heads()
+        self.blocks: Memo[ResponseHead] = Memo(self._read_block, count=256, longest=2048)
+
+    def _read_block(self, block: bytes) -> ResponseHead:
+        """A head from its status line to its empty line. Raises Malformed."""
+        end = block.find(b"\r\n")
+        # Lines are remembered one by one, the whole only here: a block under two keys would be kept twice.
+        return response_head(read_status_line(block[:end]), self._heads.read_block(block[end + 2 :]))
+
+
+class Http1Client:
+    """One connection, seen by the client. `reusable`: after a response, whether another request may follow it."""
+
+    __slots__ = (
+        *("_body", "_buffer", "_chunked", "_head", "_head_only", "_heads", "_interim", "_limits", "_state"),
+        "reusable",
+    )
+
+    def __init__(self, heads: ResponseHeads, limits: Limits = RETURNED) -> None:
+        """`limits.headers` counts for the whole head, status line to empty line."""
+        self._heads = heads
+        self._limits = limits
+        self._buffer = b""
+        self._state = _NOTHING_ASKED
+        self._interim = 0
+        self._head: ResponseHead | None = None
+        self._body: bytearray | None = None
+        self._chunked: Chunked | None = None
+        self._head_only = False
+        self.reusable = True
+
+    def ask(self, method: str) -> None:
+        """A request with that method is being sent."""
+        self._state = _READING_HEAD
+        self._head_only = method == "HEAD"
+
+    def receive(self, data: bytes) -> ResponseReceived | None:
+        """The response once it is whole. Raises Malformed or TooLarge, also when nothing was asked."""
+        # The usual case: the whole response in one piece, with a head seen before.
+        if self._state == _READING_HEAD and not self._buffer and not self._head_only:
+            end = data.find(b"\r\n\r\n") + 4
+            head = self._heads.blocks.get(data[:end])
+            if head is not None and head.length == len(data) - end and head.status >= 200:
+                self._state = _NOTHING_ASKED
+                self.reusable = head.keeps
+                return _new(ResponseReceived, (head.status, head.headers, data[end:]))
+        return self._take(data)
+
+    def end(self) -> ResponseReceived | None:
+        """The peer sends no more: the response that its end completes, or None when it is incomplete."""
+        head = self._head
+        if head is None or self._body is None or head.length != UNTIL_CLOSE:
+            return None
+        return self._whole(head, bytes(self._body), b"")
+
+    def _take(self, data: bytes) -> ResponseReceived | None:
+        if self._state == _NOTHING_ASKED:
+            raise Malformed
+        if self._head is not None:
+            return self._read_body(self._head, data)
+        self._buffer += data
+        while (end := self._buffer.find(b"\r\n\r\n") + 4) > 3:
+            if end > self._limits.headers:
+                raise TooLarge(self._limits.headers)
+            head = self._heads.blocks[self._buffer[:end]]
+            rest, self._buffer = self._buffer[end:], b""
+            if head.status >= 200:
+                return self._begin(head, rest)
+            self._interim += 1
+            if self._interim > _INTERIM_RESPONSES:
+                raise Malformed
+            self._buffer = rest
+        self._examine(self._buffer)
+        return None
+
+    def _examine(self, start: bytes) -> None:
+        """Refuse what can no longer become a head, rather than wait for its end."""
+        if len(start) > self._limits.headers:
+            raise TooLarge(self._limits.headers)
+        if not may_begin_a_response(start) or _BARE.search(start):
+            raise Malformed
+
+    def _begin(self, head: ResponseHead, data: bytes) -> ResponseReceived | None:
+        if self._head_only or (not head.chunked and head.length == 0):
+            return self._whole(head, b"", data)
+        if head.length > self._limits.body:
+            raise TooLarge(self._limits.body)
+        self._head = head
+        if head.chunked:
+            self._chunked = Chunked(self._limits.body)
+        else:
+            self._body = bytearray()
+        return self._read_body(head, data)
+
+    def _read_body(self, head: ResponseHead, data: bytes) -> ResponseReceived | None:
+        if self._chunked is not None:
+            rest = self._chunked.receive(data)
+            return None if rest is None else self._whole(head, bytes(self._chunked.body), rest)
+        assert self._body is not None
+        if head.length == UNTIL_CLOSE:
+            if len(self._body) + len(data) > self._limits.body:
+                raise TooLarge(self._limits.body)
+            self._body += data
+            return None
+        missing = head.length - len(self._body)
+        self._body += data[:missing]
+        return None if len(data) < missing else self._whole(head, bytes(self._body), data[missing:])
+
+    def _whole(self, head: ResponseHead, body: bytes, rest: bytes) -> ResponseReceived:
+        delimited = head.chunked or head.length != UNTIL_CLOSE or self._head_only
+        self.reusable = head.keeps and delimited and not rest
+        self._head = self._body = self._chunked = None
+        self._interim = 0
+        self._state = _NOTHING_ASKED
+        return ResponseReceived(head.status, head.headers, body)
