@@ -60,7 +60,9 @@ class Nginx:
         self._errors.touch()
         words = {"folder": folder, "name": role, "key": KEY, "port": self.port, "upstream": upstream}
         site = filled(f"{role}.conf", folder / f"{role}.site", words)
-        load = "".join(f"load_module {lua_modules()}/{name}.so;\n" for name in ("ndk_http_module", "ngx_http_lua_module"))
+        load = "".join(
+            f"load_module {lua_modules()}/{name}.so;\n" for name in ("ndk_http_module", "ngx_http_lua_module")
+        )
         words |= {"site": site, "modules": load if role == "lua" else ""}
         main = filled("main.conf", folder / f"{role}.conf", words)
         pinned = [] if core is None else ["taskset", "-c", str(core)]
