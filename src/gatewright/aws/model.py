@@ -77,7 +77,7 @@ class Model(msgspec.Struct, frozen=True, gc=False):
 
 EMPTY = Shape("structure")
 
-# Java's Unicode classes inside brackets. Python has one for letters, digits and "_" only: models use the three together.
+# Java's Unicode classes inside brackets. Python's is letters, digits and "_" at once: models name all three together.
 _JAVA_CLASSES = {
     r"\p{L}": r"\w",
     r"\p{N}": r"\w",

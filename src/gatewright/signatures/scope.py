@@ -14,7 +14,8 @@ from gatewright.values.request import Request
 _CREDENTIAL = re.compile(r"(?:^|[\s,])Credential\s*=\s*\"?([^\s,\"]+)", re.IGNORECASE)
 _PRESIGNED = re.compile(r"(?:^|&)X-Amz-Credential=([^&]*)", re.IGNORECASE)
 _REGION_SET = re.compile(r"(?:^|&)X-Amz-Region-Set=([^&]*)", re.IGNORECASE)
-_ACCOUNT = re.compile(r"\d{12}")
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_DATE = re.compile(r"[0-9]{8}")
 
 DEFAULT_ACCOUNT = "000000000000"
 
@@ -50,11 +51,10 @@ def account_of(scope: Scope) -> str:
 
 def _scope(credential: str, region_set: str) -> Scope | None:
     """SigV4: key/date/region/service/aws4_request. SigV4A has no region in the scope, but a set of them beside it."""
-    parts = credential.rsplit("/", 4)
-    if len(parts) == 5 and parts[4] == "aws4_request" and re.fullmatch(r"\d{8}", parts[1]):
-        return Scope(parts[0], parts[2], parts[3]) if parts[0] and parts[2] and parts[3] else None
-    parts = credential.rsplit("/", 3)
-    if len(parts) == 4 and parts[3] == "aws4_request" and re.fullmatch(r"\d{8}", parts[1]) and parts[0] and parts[2]:
+    parts = credential.rsplit("/", 3 if region_set else 4)
+    if region_set and len(parts) == 4:
         region = region_set.partition(",")[0].strip()
-        return Scope(parts[0], region if region and "*" not in region else "us-east-1", parts[2])
-    return None
+        parts.insert(2, "us-east-1" if "*" in region else region)
+    if len(parts) != 5 or parts[4] != "aws4_request" or not _DATE.fullmatch(parts[1]) or not all(parts):
+        return None
+    return Scope(parts[0], parts[2], parts[3])
