@@ -2,9 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gatewright.values.headers import Headers
+from gatewright.values.invocation import Invocation as Invocation
+
+if TYPE_CHECKING:
+    from gatewright.execute.plan import StagePlan
 
 
 class Origin(NamedTuple):
@@ -34,15 +38,6 @@ class HttpClient(Protocol):
         ...
 
 
-class Invocation(NamedTuple):
-    """The Lambda service's answer. `function_error` is "", "Unhandled" or "Handled"; then `payload` is the error."""
-
-    payload: bytes
-    function_error: str
-    executed_version: str
-    request_id: str
-
-
 class Functions(Protocol):
     """The Lambda service as integrations and authorizers use it."""
 
@@ -63,3 +58,4 @@ class World:
     now: Callable[[], float]  # epoch seconds
     http: HttpClient
     functions: Functions
+    log: "Callable[[StagePlan, bytes], None]"  # takes one line of the stage's access log, without its newline
