@@ -1,0 +1,1 @@
+"""The management APIs: from a signed request to the record it reads or changes."""
