@@ -15,12 +15,13 @@ from botocore.serialize import create_serializer
 from gatewright.aws.decode import decode
 from gatewright.aws.model import Operation, Shape
 from gatewright.aws.service import Service, load_service
+from gatewright.execute.registry import Registry
 from gatewright.values.headers import header_line
 from gatewright.values.request import Request
 from tests.conformance.samples import valid_input
 
 SERVICES = {name: load_service(name) for name in ("apigateway", "apigatewayv2", "apigatewaymanagementapi", "lambda")}
-OPERATIONS = [operation for service in SERVICES.values() for operation in service.operations.values()]
+DATA_PLANE = Registry(lambda api_id, stage: None)
 
 
 @cache
@@ -36,7 +37,7 @@ def sent_by_the_sdk(operation: Operation, values: dict[str, Any]) -> Request:
     prepare_request_dict(serialized, endpoint_url="http://127.0.0.1:4566", context={})
     prepared = create_request_object(serialized).prepare()
     parts = urlsplit(prepared.url)
-    headers = [header_line(name, _text(value)) for name, value in prepared.headers.items()]
+    headers = [header_line(name, _text(value)) for name, value in [("Host", parts.netloc), *prepared.headers.items()]]
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
     body = prepared.body.encode() if isinstance(prepared.body, str) else bytes(prepared.body or b"")
     return Request(prepared.method, target, parts.path, parts.query, headers, body, "127.0.0.1", "http", 0.0)
@@ -69,6 +70,7 @@ def test_every_operation_arrives_at_itself(service: Service, whole: bool) -> Non
         found = service.match(request.method, request.path, request.query)
         assert found is not None and found[0] is operation, (operation, request.target, found)
         assert decode(*found, request) == values, (operation, request)
+        assert DATA_PLANE.find(request) is None, (operation, request)
 
 
 def test_labels_keep_every_character() -> None:
