@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gatewright.values.headers import Headers
-from gatewright.values.invocation import Invocation as Invocation
+from gatewright.values.invocation import Invocation
 
 if TYPE_CHECKING:
     from gatewright.execute.plan import StagePlan

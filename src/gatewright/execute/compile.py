@@ -1,0 +1,138 @@
+"""From a deployment's snapshot and a stage to the plan that serves them: a pure function that never raises.
+
+What cannot be compiled, or is not served, becomes part of the plan: the requests it concerns get 500 with the reason
+as cause, the others are served. Where AWS's types of integration are told apart is the table below.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+from gatewright.execute.access_log import AccessLogFormatError, compile_format
+from gatewright.execute.context import RequestContext
+from gatewright.execute.counters import Counters
+from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, FORBIDDEN
+from gatewright.execute.integrations.http_proxy import compile_http_proxy
+from gatewright.execute.integrations.lambda_proxy import compile_lambda_proxy
+from gatewright.execute.integrations.mock import compile_mock
+from gatewright.execute.plan import Document, Integration, MethodPlan, Resources, Source, StagePlan
+from gatewright.execute.resource import NoResources, ResourceTree
+from gatewright.execute.unserved import (
+    unserved_integration,
+    unserved_integration_response,
+    unserved_method,
+    unserved_rest_api,
+    unserved_stage,
+)
+from gatewright.execute.world import World
+from gatewright.values.refusal import refuse
+
+INTEGRATIONS: Mapping[str, Callable[[Source], Integration]] = {
+    "AWS_PROXY": compile_lambda_proxy,
+    "HTTP_PROXY": compile_http_proxy,
+    "MOCK": compile_mock,
+}
+_FAILED = "Execution failed due to configuration error: "
+
+
+@dataclass(frozen=True, slots=True)
+class Misconfigured:
+    """The integration of a method that cannot be served."""
+
+    cause: str
+
+    async def call(self, context: RequestContext, world: World) -> NoReturn:
+        """Always raises Refusal."""
+        context.integration_error = self.cause
+        refuse(API_CONFIGURATION_ERROR, cause=self.cause)
+
+
+def compile_stage(snapshot: Document, stage: Document, *, account: str, region: str) -> StagePlan:
+    """`snapshot` as management stores it for a deployment, `stage` as GetStage gives it. Its counters are new ones."""
+    api = snapshot["restApi"]
+    name = stage["stageName"]
+    variables = dict(stage.get("variables") or {})
+    source = Source(
+        method={},
+        integration={},
+        variables=variables,
+        account=account,
+        region=region,
+        api_id=api["id"],
+        stage=name,
+        verb="",
+        resource_path="",
+        binary_media_types=tuple(api.get("binaryMediaTypes") or ()),
+    )
+    log_line, log_doubt = _log_line(stage)
+    doubt = log_doubt or unserved_rest_api(api) or unserved_stage(stage) or _unserved_parts(snapshot)
+    return StagePlan(
+        api_id=api["id"],
+        api_name=api.get("name") or "",
+        stage=name,
+        account=account,
+        region=region,
+        deployment_id=stage.get("deploymentId") or "",
+        variables=variables,
+        resources=_resources(snapshot, source, doubt),
+        log_line=log_line,
+        counters=Counters(),
+    )
+
+
+def compile_method(resource: Document, verb: str, source: Source) -> MethodPlan:
+    """One method of `resource`. `source` is what all methods of the stage share; the rest of it is filled in here."""
+    method = resource["resourceMethods"][verb] or {}
+    source = replace(
+        source,
+        method=method,
+        integration=method.get("methodIntegration") or {},
+        verb=verb,
+        resource_path=resource["path"],
+    )
+    return MethodPlan(verb, resource["id"], resource["path"], _integration(source))
+
+
+def _integration(source: Source) -> Integration:
+    if not source.integration:
+        return Misconfigured(f"{_FAILED}No integration defined for method")
+    doubt = unserved_method(source.method) or unserved_integration(source.integration)
+    if source.integration.get("type") not in {"AWS_PROXY", "HTTP_PROXY"}:  # a proxy takes the answer as it is
+        for response in (source.integration.get("integrationResponses") or {}).values():
+            doubt = doubt or unserved_integration_response(response)
+    if doubt is not None:
+        return Misconfigured(_FAILED + doubt)
+    try:
+        return INTEGRATIONS[source.integration["type"]](source)
+    except Exception as error:  # any doubt about one method is that method's alone
+        return Misconfigured(f"{_FAILED}{error}")
+
+
+def _resources(snapshot: Document, source: Source, doubt: str | None) -> Resources:
+    if snapshot["restApi"].get("disableExecuteApiEndpoint"):
+        return NoResources(FORBIDDEN)
+    if doubt is not None:
+        return NoResources(API_CONFIGURATION_ERROR, _FAILED + doubt)
+    return ResourceTree((resource["path"], _methods(resource, source)) for resource in snapshot["resources"])
+
+
+def _methods(resource: Document, source: Source) -> Iterator[MethodPlan]:
+    for verb in resource.get("resourceMethods") or {}:
+        yield compile_method(resource, verb, source)
+
+
+def _unserved_parts(snapshot: Document) -> str | None:
+    if snapshot.get("gatewayResponses"):
+        return "gatewayResponses are not supported by this version of Gatewright"
+    return None
+
+
+def _log_line(stage: Document) -> tuple[Callable[[RequestContext], bytes] | None, str | None]:
+    """The stage's access log, or why there can be none."""
+    settings = stage.get("accessLogSettings") or {}
+    if not settings.get("format"):
+        return None, None
+    try:
+        return compile_format(settings["format"]), None
+    except AccessLogFormatError as error:
+        return None, str(error)

@@ -1,0 +1,49 @@
+"""What a stage counts while it runs: AWS's metrics Count, 4XXError, 5XXError, Latency and IntegrationLatency.
+
+All state of the data plane that changes at run time is here. Developer guide: "Amazon API Gateway dimensions and
+metrics".
+"""
+
+from bisect import bisect_left
+
+BOUNDS_MS = (1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0, 10000.0, 30000.0)
+
+
+class Latency:
+    """A histogram in milliseconds: `buckets[i]` counts values up to `BOUNDS_MS[i]`, the last one all larger values."""
+
+    __slots__ = ("buckets", "count", "sum_ms")
+
+    def __init__(self) -> None:
+        self.buckets = [0] * (len(BOUNDS_MS) + 1)
+        self.count = 0
+        self.sum_ms = 0.0
+
+    def add(self, milliseconds: float) -> None:
+        self.buckets[bisect_left(BOUNDS_MS, milliseconds)] += 1
+        self.count += 1
+        self.sum_ms += milliseconds
+
+
+class Counters:
+    """The counters of one stage. They outlive its plans."""
+
+    __slots__ = ("client_errors", "integration_latency", "latency", "requests", "server_errors")
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.client_errors = 0
+        self.server_errors = 0
+        self.latency = Latency()
+        self.integration_latency = Latency()
+
+    def add(self, status: int, latency_ms: float, integration_latency_ms: float | None) -> None:
+        """Count one answered request. `integration_latency_ms` is None when no integration was called."""
+        self.requests += 1
+        if status >= 500:
+            self.server_errors += 1
+        elif status >= 400:
+            self.client_errors += 1
+        self.latency.add(latency_ms)
+        if integration_latency_ms is not None:
+            self.integration_latency.add(integration_latency_ms)

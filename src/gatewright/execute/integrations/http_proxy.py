@@ -1,0 +1,161 @@
+"""HTTP_PROXY: the request goes to an HTTP backend, and its answer to the client, with AWS's header rules both ways.
+
+Everything but the client's own lines is put together when the stage is compiled; a request is one pass over its
+headers and one join. Developer guide: "HTTP proxy integrations", "API Gateway important notes" (remapped headers).
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from gatewright.execute.context import RequestContext
+from gatewright.execute.endpoint import compile_endpoint
+from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, INTEGRATION_TIMEOUT, NETWORK_ERROR
+from gatewright.execute.integration_request import Overlay, Target, compile_overlay, compile_target
+from gatewright.execute.parameter_mapping import compile_request_parameters
+from gatewright.execute.plan import Source
+from gatewright.execute.timeout import integration_timeout
+from gatewright.execute.world import Origin, Returned, World
+from gatewright.values.faults import NetworkFault
+from gatewright.values.headers import (
+    ACCEPT,
+    AUTHORIZATION,
+    CONTENT_ENCODING,
+    CONTENT_TYPE,
+    FORWARDED,
+    HIDDEN,
+    HOST,
+    NOT_PROXIED,
+    NOT_RETURNED,
+    REMAPPED,
+    TRACE,
+    USER_AGENT,
+)
+from gatewright.values.refusal import Refused, refuse
+from gatewright.values.response import Response
+
+_NOT_AS_IT_IS = HIDDEN | NOT_PROXIED | FORWARDED | TRACE | AUTHORIZATION
+_CHANGED_ON_RETURN = REMAPPED | NOT_RETURNED
+_HAVE_DEFAULTS = ACCEPT | USER_AGENT
+_WITH_BODY = frozenset({"PATCH", "POST", "PUT"})  # these say Content-Length: 0 when they have none
+_PORTS = {"http": "80", "https": "443"}
+_TOO_LARGE = "Integration response is larger than allowed maximum of 10485760 bytes"
+_FAULTS: dict[str, tuple[Refused, str]] = {
+    "timeout": (INTEGRATION_TIMEOUT, "Execution failed due to a timeout error"),
+    "too_large": (API_CONFIGURATION_ERROR, f"Execution failed due to configuration error: {_TOO_LARGE}"),
+}
+_NETWORK = (NETWORK_ERROR, "Execution failed due to a network error communicating with endpoint")
+_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
+
+
+@dataclass(frozen=True, slots=True)
+class HttpProxy:
+    """`verb` "" means the client's; `own` are the gateway's lines, by which of Accept, User-Agent the client sent."""
+
+    origin: Origin
+    verb: str
+    target: Target
+    host: str
+    own: dict[int, str]
+    overlay: Overlay | None
+    timeout: float
+
+    async def call(self, context: RequestContext, world: World) -> Response:
+        """Send the request on and return the backend's answer. Raises Refusal."""
+        verb = self.verb or context.request.method
+        head = self.head(context, verb)
+        began = world.now()
+        try:
+            returned = await world.http.send(self.origin, verb, head, context.request.body, self.timeout)
+        except NetworkFault as fault:
+            context.integration_latency = int((world.now() - began) * 1000)
+            row, context.integration_error = _FAULTS.get(fault.kind, _NETWORK)
+            refuse(row, cause=f"{context.integration_error}: {fault.reason}")
+        context.integration_latency = int((world.now() - began) * 1000)
+        context.integration_status = context.endpoint_status = returned.status
+        return _response(returned)
+
+    def head(self, context: RequestContext, verb: str) -> bytes:
+        """The whole head for the backend, request line to empty line."""
+        request = context.request
+        lines = [f"{verb} {self.target(context)} HTTP/1.1\r\nHost: {self.host}\r\n".encode("latin-1")]
+        seen = 0
+        forwarded_for = host = ""
+        for line in request.headers:
+            kind = line[4]
+            if kind:
+                seen |= kind
+                if kind & _NOT_AS_IT_IS:
+                    if kind & HOST:
+                        host = line.value
+                    elif kind & FORWARDED:
+                        if line.lower == "x-forwarded-for":
+                            forwarded_for += line.value + ", "
+                    elif kind & AUTHORIZATION and not line.value.startswith("AWS4-"):
+                        lines.append(line[0])  # a signature is for the gateway alone
+                    continue
+            lines.append(line[0])
+        lines.append(
+            f"X-Forwarded-For: {forwarded_for}{request.source_ip}\r\n{_port_and_proto(request.scheme, host)}"
+            f"X-Amzn-Trace-Id: {context.trace_id}\r\n{self.own[seen & _HAVE_DEFAULTS]}"
+            f"{_framing(verb, len(request.body), seen)}\r\n".encode("latin-1")
+        )
+        head = b"".join(lines)
+        return head if self.overlay is None else self.overlay(head, context)
+
+
+def compile_http_proxy(source: Source) -> HttpProxy:
+    """An HTTP_PROXY integration as configured. Raises InvalidEndpoint and MappingError."""
+    integration = source.integration
+    parameters = compile_request_parameters(integration.get("requestParameters") or {}, source.variables)
+    insecure = (integration.get("tlsConfig") or {}).get("insecureSkipVerification", False)
+    endpoint = compile_endpoint(integration.get("uri") or "", source.variables, verify=not insecure)
+    verb = integration.get("httpMethod") or "ANY"
+    return HttpProxy(
+        origin=endpoint.origin,
+        verb="" if verb == "ANY" else verb,
+        target=compile_target(endpoint, parameters),
+        host=endpoint.host,
+        own=_own_lines(source.api_id),
+        overlay=compile_overlay(parameters),
+        timeout=integration_timeout(integration),
+    )
+
+
+def _own_lines(api_id: str) -> dict[int, str]:
+    defaults = {ACCEPT: "Accept: application/json\r\n", USER_AGENT: f"User-Agent: AmazonAPIGateway_{api_id}\r\n"}
+    name = f"X-Amzn-Apigateway-Api-Id: {api_id}\r\n"
+    return {
+        seen: "".join(line for kind, line in defaults.items() if not seen & kind) + name
+        for seen in (0, ACCEPT, USER_AGENT, _HAVE_DEFAULTS)
+    }
+
+
+def _framing(verb: str, length: int, seen: int) -> str:
+    if length:
+        typed = "" if seen & CONTENT_TYPE else "Content-Type: application/json\r\n"
+        return f"{typed}Content-Length: {length}\r\n"
+    return "Content-Length: 0\r\n" if verb in _WITH_BODY else ""
+
+
+@lru_cache(maxsize=256)
+def _port_and_proto(scheme: str, host: str) -> str:
+    """What the client reached, as front layers of AWS tell it. `host` is the Host header."""
+    name, colon, port = host.rpartition(":")
+    if not (colon and name and port.isdigit()):
+        port = _PORTS.get(scheme, "443")
+    return f"X-Forwarded-Port: {port}\r\nX-Forwarded-Proto: {scheme}\r\n"
+
+
+def _response(returned: Returned) -> Response:
+    status, headers, body = returned
+    lines: list[bytes] = []
+    for line in headers:
+        kind = line[4]
+        if kind & _CHANGED_ON_RETURN:
+            if kind & REMAPPED:
+                lines.append(b"x-amzn-Remapped-" + line[0])
+            elif kind & CONTENT_ENCODING:
+                lines.append(line[0])  # the body goes on as it came, so what it is coded in must be told
+        else:
+            lines.append(line[0])
+    return _new(Response, (status, lines, body))

@@ -1,0 +1,251 @@
+"""Parameter mapping: `integration.request.*` from the method request, `method.response.header.*` from what comes back.
+
+An expression is checked when it is configured (`check_...`) and compiled when its stage is: at request time a source
+is a function of the request's context that gives the values, none when there is nothing to map. Developer guide:
+"Parameter mapping for REST APIs", "Mapping source reference".
+"""
+
+import json
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import unquote_plus
+
+from gatewright.execute.access_log import NO_VALUE, VARIABLES
+from gatewright.execute.context import RequestContext
+from gatewright.execute.gateway_response import BROKEN_REQUEST_JSON
+from gatewright.values.headers import HIDDEN, last
+from gatewright.values.refusal import refuse
+
+Values = Callable[[RequestContext], list[str]]
+
+_NAME = r"[a-zA-Z0-9._$-]+"
+_STATIC = re.compile(r"'([^']*)'")
+_CONTEXT = re.compile(r"context\.([A-Za-z0-9_.-]+)")
+_VARIABLE = re.compile(r"stageVariables\.([A-Za-z0-9_]+)")
+_BODY = r"body(?:\.(.+)|(?=\[)(.+))?"
+_METHOD = re.compile(rf"method\.request\.(path|querystring|header|multivaluequerystring|multivalueheader)\.({_NAME})")
+_METHOD_BODY = re.compile(rf"method\.request\.{_BODY}", re.DOTALL)
+_RETURNED = re.compile(rf"integration\.response\.(?:(?:header|multivalueheader)\.{_NAME}|{_BODY})", re.DOTALL)
+_REQUEST_TARGET = re.compile(rf"integration\.request\.(path|querystring|header)\.({_NAME})")
+_RESPONSE_TARGET = re.compile(rf"method\.response\.header\.({_NAME})")
+_STEP = re.compile(r"\.?([A-Za-z0-9_-]+)|\[(\d{1,9})\]|\['([^']*)'\]|\[\"([^\"]*)\"\]")
+
+
+class RequestParameter(NamedTuple):
+    """One compiled `integration.request.{location}.{name}`."""
+
+    location: str
+    name: str
+    values: Values
+
+
+class MappingError(ValueError):
+    """An expression that cannot be compiled, in AWS's words."""
+
+
+def check_request_parameters(expressions: Mapping[str, str], declared: Collection[str]) -> str | None:
+    """Why PutIntegration refuses its `requestParameters`, in AWS's words, or None.
+
+    `declared` are the names of the method's `requestParameters`, such as `method.request.path.id`.
+    """
+    for target, source in expressions.items():
+        if not _REQUEST_TARGET.fullmatch(target):
+            return _refusal(target)
+        method = _METHOD.fullmatch(source)
+        if method is None and not _is_other_source(source, _METHOD_BODY):
+            return _refusal(source)
+        if method is not None and source not in declared and source.replace("multivalue", "", 1) not in declared:
+            return _refusal(source, "parameter specified")
+    return None
+
+
+def check_response_parameters(expressions: Mapping[str, str], declared: Collection[str]) -> str | None:
+    """Why PutIntegrationResponse refuses its `responseParameters`, in AWS's words, or None.
+
+    `declared` are the names of the method response's `responseParameters`, such as `method.response.header.Location`.
+    """
+    for target, source in expressions.items():
+        if not _RESPONSE_TARGET.fullmatch(target):
+            return _refusal(target)
+        if target not in declared:
+            return _refusal(target, "parameter specified")
+        if not _is_other_source(source, _RETURNED):
+            return _refusal(source)
+    return None
+
+
+def compile_request_parameters(
+    expressions: Mapping[str, str], variables: Mapping[str, str]
+) -> tuple[RequestParameter, ...]:
+    """An integration's `requestParameters` with a stage's variables. Raises MappingError."""
+    compiled = []
+    for target, source in expressions.items():
+        match = _REQUEST_TARGET.fullmatch(target)
+        if match is None:
+            raise MappingError(_refusal(target))
+        compiled.append(RequestParameter(match[1], match[2], _request_source(source, variables)))
+    return tuple(compiled)
+
+
+def compile_response_headers(
+    expressions: Mapping[str, str], variables: Mapping[str, str]
+) -> tuple[tuple[str, Values], ...]:
+    """Pairs of header name and values for an integration that returns neither headers nor body. Raises MappingError."""
+    compiled = []
+    for target, source in expressions.items():
+        match = _RESPONSE_TARGET.fullmatch(target)
+        if match is None:
+            raise MappingError(_refusal(target))
+        values = _nothing if _RETURNED.fullmatch(source) else _common_source(source, variables)
+        compiled.append((match[1], values))
+    return tuple(compiled)
+
+
+def _refusal(expression: str, what: str = "specified") -> str:
+    outer = "Invalid mapping expression specified: Validation Result: warnings : [], errors : "
+    return f"{outer}[Invalid mapping expression {what}: {expression}]"
+
+
+def _is_other_source(source: str, document: re.Pattern[str]) -> bool:
+    match = document.fullmatch(source)
+    if match is not None:
+        path = next((group for group in match.groups() if group), "")
+        return not path or _steps(path) is not None
+    return any(pattern.fullmatch(source) for pattern in (_STATIC, _CONTEXT, _VARIABLE))
+
+
+def _request_source(source: str, variables: Mapping[str, str]) -> Values:
+    match = _METHOD.fullmatch(source)
+    if match is not None:
+        return _METHOD_SOURCES[match[1]](match[2])
+    match = _METHOD_BODY.fullmatch(source)
+    if match is not None:
+        return _body(source, match[1] or match[2] or "")
+    return _common_source(source, variables)
+
+
+def _common_source(source: str, variables: Mapping[str, str]) -> Values:
+    match = _STATIC.fullmatch(source)
+    if match is not None:
+        return _always([match[1]])
+    match = _VARIABLE.fullmatch(source)
+    if match is not None:
+        return _always([variables[match[1]]] if match[1] in variables else [])
+    match = _CONTEXT.fullmatch(source)
+    if match is not None:
+        return _context(match[1])
+    raise MappingError(_refusal(source))
+
+
+def _always(values: list[str]) -> Values:
+    return lambda context: values
+
+
+def _nothing(context: RequestContext) -> list[str]:
+    return []
+
+
+def _context(name: str) -> Values:
+    read = _AS_RECEIVED.get(name) or VARIABLES.get(name)
+    return _nothing if read is None else _read_by(read)
+
+
+def _read_by(read: Callable[[RequestContext], object]) -> Values:
+    def values(context: RequestContext) -> list[str]:
+        text = str(read(context))
+        return [] if text in ("", NO_VALUE) else [text]
+
+    return values
+
+
+# The access log escapes what a client chose; an integration gets it as it came.
+_AS_RECEIVED: Mapping[str, Callable[[RequestContext], str]] = {
+    "identity.userAgent": lambda context: _text(last(context.request.headers, "user-agent") or ""),
+    "path": lambda context: f"/{context.plan.stage}{context.path}",
+    "xrayTraceId": lambda context: context.trace_id,
+}
+
+
+def _path(name: str) -> Values:
+    return lambda context: [context.path_parameters[name]] if name in context.path_parameters else []
+
+
+def _query_values(context: RequestContext, name: str) -> list[str]:
+    pieces = (piece.partition("=") for piece in context.request.query.replace(";", "&").split("&"))
+    return [unquote_plus(value) for key, _, value in pieces if unquote_plus(key) == name]
+
+
+def _header_values(context: RequestContext, name: str) -> list[str]:
+    # AWS compares the names of mapped headers case-sensitively, and hides those dropped on entry.
+    return [_text(line.value) for line in context.request.headers if line.name == name and not line.kind & HIDDEN]
+
+
+def _text(value: str) -> str:
+    """A received value, latin-1 of its bytes, as the UTF-8 text that clients mean."""
+    return value if value.isascii() else value.encode("latin-1").decode("utf-8", "replace")
+
+
+def _joined(values: list[str]) -> list[str]:
+    return [",".join(values)] if values else []
+
+
+_METHOD_SOURCES: Mapping[str, Callable[[str], Values]] = {
+    "path": _path,
+    "querystring": lambda name: lambda context: _query_values(context, name)[-1:],
+    "multivaluequerystring": lambda name: lambda context: _query_values(context, name),
+    "header": lambda name: lambda context: _header_values(context, name)[-1:],
+    "multivalueheader": lambda name: lambda context: _joined(_header_values(context, name)),
+}
+
+
+def _steps(path: str) -> list[str | int] | None:
+    """A JSONPath of members and indexes as its steps; None for what selects more than one value."""
+    steps: list[str | int] = []
+    at = 0
+    while at < len(path):
+        match = _STEP.match(path, at)
+        if match is None:
+            return None
+        steps.append(int(match[2]) if match[2] else next(group for group in match.groups() if group is not None))
+        at = match.end()
+    return steps
+
+
+def _body(source: str, path: str) -> Values:
+    steps = _steps(path)
+    if steps is None:
+        raise MappingError(_refusal(source))
+
+    def values(context: RequestContext) -> list[str]:
+        text = context.request.body.decode("utf-8", "replace")
+        # AWS parses what looks like JSON also when the whole body is asked for, and takes an empty one for {}.
+        document = _parsed(text) if text.lstrip()[:1] in ("{", "[", '"', "'") else None
+        if not steps:
+            return [text or "{}"]
+        found = _select(document, steps)
+        if found is None:
+            return []
+        return [found if isinstance(found, str) else json.dumps(found, ensure_ascii=False, separators=(",", ":"))]
+
+    return values
+
+
+def _parsed(text: str) -> Any:
+    if not text.strip():
+        return {}
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        refuse(BROKEN_REQUEST_JSON, cause="Invalid JSON in request body")
+
+
+def _select(document: Any, steps: list[str | int]) -> Any:
+    for step in steps:
+        if isinstance(document, dict) and isinstance(step, str):
+            document = document.get(step)
+        elif isinstance(document, list) and isinstance(step, int) and step < len(document):
+            document = document[step]
+        else:
+            return None
+    return document

@@ -1,0 +1,87 @@
+"""What a stage is once compiled: every decision that a request does not change is already made.
+
+A `StagePlan` is never changed, only replaced by the registry; a request in flight finishes on the one it began with.
+`Source` is what a compiler of an integration is given.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from gatewright.execute.counters import Counters
+from gatewright.execute.world import World
+from gatewright.values.response import Response
+
+if TYPE_CHECKING:
+    from gatewright.execute.context import RequestContext
+
+Document = dict[str, Any]
+
+
+class Integration(Protocol):
+    """What a method calls. Compiled once, shared by all requests, so it keeps nothing of a request."""
+
+    def call(self, context: "RequestContext", world: World) -> Awaitable[Response]:
+        """The response for the client, without the headers `serve` adds to all. Raises Refusal.
+
+        Notes what the access log tells of the integration in `context`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One method as configured, for the compiler of its integration.
+
+    `verb` is as configured (ANY included), `method` and `integration` are GetMethod's and GetIntegration's output."""
+
+    method: Document
+    integration: Document
+    variables: Mapping[str, str]
+    account: str
+    region: str
+    api_id: str
+    stage: str
+    verb: str
+    resource_path: str
+    binary_media_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MethodPlan:
+    """A method of a resource, ready to serve. `verb` is as configured: a request may bring another one to ANY."""
+
+    verb: str
+    resource_id: str
+    resource_path: str
+    integration: Integration
+
+
+class Match(NamedTuple):
+    """The method that serves a request, and the values of its path parameters as received."""
+
+    method: MethodPlan
+    path_parameters: dict[str, str]
+
+
+class Resources(Protocol):
+    """The resource tree of an API."""
+
+    def find(self, verb: str, path: str) -> Match:
+        """The most specific resource with a method for `verb`. Raises Refusal when there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """A deployed stage. `log_line` writes one access-log line without its newline, or is None."""
+
+    api_id: str
+    api_name: str
+    stage: str
+    account: str
+    region: str
+    deployment_id: str
+    variables: Mapping[str, str]
+    resources: Resources
+    log_line: "Callable[[RequestContext], bytes] | None"
+    counters: Counters
