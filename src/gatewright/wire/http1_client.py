@@ -97,7 +97,7 @@ class Http1Client:
             raise Malformed
         if self._head is not None:
             return self._read_body(self._head, data)
-        self._buffer += data
+        self._buffer = self._buffer + data if self._buffer else data
         while (end := self._buffer.find(b"\r\n\r\n") + 4) > 3:
             if end > self._limits.headers:
                 raise TooLarge(self._limits.headers)
@@ -125,6 +125,7 @@ class Http1Client:
         if head.length > self._limits.body:
             raise TooLarge(self._limits.body)
         self._head = head
+        self._state = _READING_BODY
         if head.chunked:
             self._chunked = Chunked(self._limits.body)
         else:

@@ -12,7 +12,7 @@ from gatewright.wire.status_line import StatusLine
 
 
 class ResponseHead(NamedTuple):
-    """`length` is UNTIL_CLOSE when neither it nor `chunked` tells where the body ends; `keeps`: the connection stays."""
+    """`length` is UNTIL_CLOSE when nothing else tells where the body ends; `keeps`: the connection stays."""
 
     status: int
     headers: tuple[HeaderLine, ...]

@@ -1,0 +1,238 @@
+"""One client connection over HTTP/1.1: bytes to `front` and back, one request at a time.
+
+There is no Task, Future or timer per request: `front`'s coroutine is driven by hand, slow clients are found by the
+listener's sweep. What a client can make us hold is bounded: one request, one response, and 64 KiB sent ahead.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from gatewright.server.sweep import Sweep
+from gatewright.values.pending import Drive
+from gatewright.values.request import Request
+from gatewright.values.response import Response
+from gatewright.wire.http1_server import BodyLimit, Continue, Event, Http1Server, RequestReceived
+from gatewright.wire.limits import SERVED, Limits
+from gatewright.wire.malformed import Malformed
+from gatewright.wire.message_head import Heads
+
+Front = Callable[[Request], Coroutine[Any, None, Response]]
+
+_log = logging.getLogger("gatewright.server")
+_FAILED = Response(500, (b"Content-Type: application/json\r\n",), b'{"message": "Internal server error"}')
+_AHEAD = 65_536
+_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds: between requests, for a whole head, a whole body, a reader to take anything, and after a refusal."""
+
+    idle: float = 60.0
+    head: float = 10.0
+    body: float = 60.0
+    reader: float = 30.0
+    farewell: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a client may take of us. `body_limit(method, target, headers)`, in bytes, replaces `limits.body`."""
+
+    limits: Limits = SERVED
+    body_limit: BodyLimit | None = None
+    patience: Patience = Patience()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What all connections of one listener share."""
+
+    front: Front
+    sweep: Sweep
+    bounds: Bounds
+    scheme: str
+    connections: set["Connection"] = field(default_factory=set)
+    heads: Heads = field(default_factory=Heads)
+
+
+class Connection(asyncio.Protocol):
+    """Made by the event loop for each accepted socket; `Service.connections` holds it until it is lost."""
+
+    __slots__ = (
+        *("_blocked", "_busy", "_draining", "_half_closed", "_machine", "_paused", "_phase", "_service", "_since"),
+        *("_source_ip", "_transport"),
+    )
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._machine = Http1Server(service.bounds.limits, service.bounds.body_limit, service.heads)
+        self._transport: asyncio.Transport | None = None
+        self._source_ip = ""
+        self._phase = 0.0  # the patience that applied when the sweep last looked,
+        self._since = service.sweep.now  # and since when
+        self._busy = False  # inside `_handle`: an answer that comes at once must not start another round
+        self._paused = False  # too far ahead: reading is paused
+        self._blocked = False  # the client does not read its answers: nothing more is answered
+        self._half_closed = False  # the client sends no more, but may wait for answers
+        self._draining = False  # refused: what still comes is thrown away
+
+    # What the event loop calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        peer = transport.get_extra_info("peername")
+        self._source_ip = peer[0].removeprefix("::ffff:") if peer else ""
+        self._service.connections.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        event = self._machine.receive(data)
+        if event is not None:
+            self._handle(event)
+        elif self._machine.buffered > _AHEAD and self._machine.answering and self._transport and not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def eof_received(self) -> bool | None:
+        machine = self._machine
+        if not machine.answering or self._service.scheme == "https":  # TLS has no half-closed connections
+            return None
+        if machine.buffered:
+            self._half_closed = True
+        else:
+            machine.closing = True
+        return True
+
+    def pause_writing(self) -> None:
+        self._blocked = True
+
+    def resume_writing(self) -> None:
+        self._blocked = False
+        if not self._machine.answering and not self._busy:
+            self._handle(self._machine.next())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        self._service.connections.discard(self)
+
+    # One request
+
+    def _handle(self, event: Event | None) -> None:
+        """Serve the request, then what was pipelined behind it, until something has to be waited for."""
+        machine = self._machine
+        service = self._service
+        self._busy = True
+        while type(event) is RequestReceived:
+            line = event.line
+            request = _new(
+                Request,
+                (
+                    *(line.method, line.target, line.path, line.query, event.headers, event.body),
+                    *(self._source_ip, service.scheme, time.time()),
+                ),
+            )
+            Drive(service.front(request), self._answered).step()
+            event = None if machine.answering or machine.closing or self._blocked else machine.next()
+        self._busy = False
+        if event is not None:
+            self._handle_other(event)
+        if self._paused or self._half_closed:
+            self._after_a_round()
+
+    def _handle_other(self, event: Event) -> None:
+        transport = self._transport
+        if transport is None:
+            return
+        if type(event) is Continue:
+            transport.write(event.data)
+            return
+        assert not isinstance(event, RequestReceived | Continue)
+        self._since = self._service.sweep.now
+        transport.write(self._machine.send(event.response, self._service.sweep.date))
+        if transport.can_write_eof():
+            # Closing at once, with bytes of the client unread, could reset the connection before it reads the answer.
+            self._draining = True
+            transport.write_eof()
+        else:
+            transport.close()
+
+    def _answered(self, response: Response | None, error: BaseException | None) -> None:
+        transport = self._transport
+        if response is None:
+            _log.error("A request failed in the gateway itself", exc_info=error)
+            response = _FAILED
+        if transport is None:
+            return  # the client did not wait
+        machine = self._machine
+        sweep = self._service.sweep
+        self._since = sweep.now
+        transport.write(machine.send(response, sweep.date))
+        if machine.closing:
+            transport.close()
+        elif not self._busy and (machine.buffered or self._paused or self._half_closed) and not self._blocked:
+            self._handle(machine.next())
+
+    def _after_a_round(self) -> None:
+        machine = self._machine
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        if self._paused and machine.buffered <= _AHEAD:
+            self._paused = False
+            transport.resume_reading()
+        if self._half_closed and not machine.answering and not self._blocked:
+            transport.close()
+
+    # What the listener calls
+
+    def retire(self) -> None:
+        """Take no further request: close now when idle, else after the answer."""
+        self._machine.closing = True
+        if self._machine.idle and self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Close now, whatever is unsaid."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def look(self, now: float) -> None:
+        """Called by the sweep: end a connection whose client is too slow."""
+        transport = self._transport
+        if transport is None:
+            return
+        patience = self._patience_now(transport)
+        if patience != self._phase:
+            self._phase = patience
+            self._since = now
+        elif patience and now - self._since > patience:
+            self._lose_patience(transport)
+
+    def _patience_now(self, transport: asyncio.Transport) -> float:
+        """Seconds the client has for what it is doing; 0 when it is we who are slow."""
+        patience = self._service.bounds.patience
+        machine = self._machine
+        if self._draining:
+            return patience.farewell
+        if transport.get_write_buffer_size():
+            # What is left to read is part of the figure: a reader that takes anything begins anew.
+            return patience.reader + transport.get_write_buffer_size() * 1e-12
+        if machine.answering:
+            return 0.0
+        if machine.idle:
+            return patience.idle
+        return patience.body if machine.reading_body else patience.head
+
+    def _lose_patience(self, transport: asyncio.Transport) -> None:
+        machine = self._machine
+        if self._draining or transport.get_write_buffer_size():
+            transport.abort()
+        elif machine.idle or transport.is_closing():
+            transport.close()
+        else:
+            self._handle_other(machine.refuse(Malformed(408, "Request Timeout")))

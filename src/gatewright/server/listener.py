@@ -1,0 +1,59 @@
+"""A listening port: accepts connections, watches over them, stops without cutting anybody off."""
+
+import asyncio
+import ssl as tls
+
+from gatewright.server.connection import Bounds, Connection, Front, Service
+from gatewright.server.sweep import TICK, Sweep
+
+_BACKLOG = 4096
+
+
+class Listener:
+    """An open port; `port` is the one the system chose when 0 was asked for."""
+
+    def __init__(self, server: asyncio.Server, service: Service) -> None:
+        self._server = server
+        self._service = service
+        patience = service.bounds.patience
+        shortest = min(patience.idle, patience.head, patience.body, patience.reader, patience.farewell)
+        self._interval = max(TICK, min(1.0, shortest / 4))
+        self._next_look = 0.0
+        self._emptied = asyncio.Event()
+        self.port: int = server.sockets[0].getsockname()[1]
+        service.sweep.watch(self._look)
+
+    async def stop(self, grace: float) -> None:
+        """Accept no more, close idle connections, give requests in flight `grace` seconds, then close what is left."""
+        self._server.close()
+        connections = self._service.connections
+        for connection in tuple(connections):
+            connection.retire()
+        loop = asyncio.get_running_loop()
+        end = loop.time() + grace
+        while connections and loop.time() < end:
+            await asyncio.sleep(TICK / 5)
+        for connection in tuple(connections):
+            connection.abort()
+        self._service.sweep.leave(self._look)
+        await asyncio.sleep(0)  # aborted transports report their loss in the loop's next round
+        await self._server.wait_closed()
+
+    def _look(self, now: float) -> None:
+        if now < self._next_look:
+            return
+        self._next_look = now + self._interval
+        for connection in tuple(self._service.connections):
+            connection.look(now)
+
+
+async def listen(
+    front: Front, host: str, port: int, *, sweep: Sweep, bounds: Bounds | None = None, ssl: tls.SSLContext | None = None
+) -> Listener:
+    """Open `host:port` and answer every request there with `front`; with `ssl` over TLS. Raises OSError."""
+    service = Service(front, sweep, bounds or Bounds(), "https" if ssl else "http")
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: Connection(service), host, port, backlog=_BACKLOG, ssl=ssl, reuse_address=True
+    )
+    return Listener(server, service)
