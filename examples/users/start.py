@@ -26,7 +26,7 @@ class Failure(Exception):
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Start a gateway with the users sample.")
-    parser.add_argument("--port", type=int, default=4566, help="port on 127.0.0.1")
+    parser.add_argument("--port", type=port_number, default=4566, help="port on 127.0.0.1")
     parser.add_argument("--data-dir", type=Path, default=Path(".gatewright"), help="where everything is kept")
     options = parser.parse_args()
     gateway = None
@@ -51,6 +51,12 @@ def main() -> int:
             stop(gateway)
 
 
+def port_number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
+    return int(text)
+
+
 def tell(text: str) -> None:
     print(text, flush=True)
 
@@ -61,14 +67,11 @@ def refuse_taken(port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except (OSError, OverflowError) as error:
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise Failure(f"port {port} cannot be used: {error}") from error
             whose = "a gateway that runs already" if is_ready(port) else "another program"
-            reason = (
-                f"is taken by {whose}"
-                if getattr(error, "errno", 0) == errno.EADDRINUSE
-                else f"cannot be used ({error})"
-            )
-            raise Failure(f"port {port} {reason}. Take another one: make start PORT={port % 65535 + 1}") from error
+            raise Failure(f"port {port} is taken by {whose}. Take another one: make start PORT={port + 1}") from error
 
 
 def start(port: int, data_dir: Path) -> subprocess.Popen[bytes]:

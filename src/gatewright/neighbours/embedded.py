@@ -88,8 +88,10 @@ class EmbeddedMoto:
         except OSError as error:
             failure = f"the embedded moto server cannot be started: {error}"
         finally:
-            if self._process is not None and self._process.returncode is None:
-                self._process.kill()
+            if self._process is not None:
+                if self._process.returncode is None:
+                    self._process.kill()
+                await self._process.communicate()  # so that its pipes are closed too
             self._origin = self._process = self._life = None
             waiting, self._waiting = self._waiting, []
             for pending in waiting:
