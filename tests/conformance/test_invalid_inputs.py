@@ -6,12 +6,12 @@ from urllib.parse import unquote
 import msgspec
 
 from gatewright.aws.call import Call
-from gatewright.aws.service import load_service
-from gatewright.management.dispatch import MODELS, Management
+from gatewright.management.dispatch import Management
 from gatewright.values.headers import header_line, pairs
 from gatewright.values.request import Request
 from gatewright.values.response import Response
 from tests.conformance.inputs import Refused, refused
+from tests.conformance.sdk import SERVICES
 
 
 def accept(call: Call) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def accept(call: Call) -> dict[str, Any]:
     return {}
 
 
-MANAGEMENT = Management({name: dict.fromkeys(load_service(name).operations, accept) for name in MODELS})
+MANAGEMENT = Management({name: dict.fromkeys(service.operations, accept) for name, service in SERVICES.items()})
 
 
 def answer(case: Refused) -> Response:

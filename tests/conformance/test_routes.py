@@ -2,31 +2,23 @@
 
 import json
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from botocore.awsrequest import create_request_object, prepare_request_dict
-from botocore.loaders import Loader
-from botocore.model import ServiceModel
 from botocore.serialize import create_serializer
 
 from gatewright.aws.decode import decode
 from gatewright.aws.model import Operation, Shape
-from gatewright.aws.service import Service, load_service
+from gatewright.aws.service import Service
 from gatewright.execute.registry import Registry
 from gatewright.values.headers import header_line
 from gatewright.values.request import Request
 from tests.conformance.samples import valid_input
+from tests.conformance.sdk import SERVICES, sdk_model
 
-SERVICES = {name: load_service(name) for name in ("apigateway", "apigatewayv2", "apigatewaymanagementapi", "lambda")}
 DATA_PLANE = Registry(lambda api_id, stage: None)
-
-
-@cache
-def sdk_model(service: str) -> ServiceModel:
-    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
 def sent_by_the_sdk(operation: Operation, values: dict[str, Any]) -> Request:
