@@ -121,7 +121,7 @@ VARIABLES: dict[str, Read | str] = {
     "error.responseType": _text("error_type"),
     "error.validationErrorString": _chosen_text("validation_error"),
     "extendedRequestId": attrgetter("extended_request_id"),
-    "httpMethod": attrgetter("request.method"),
+    "httpMethod": _chosen_text("request.method"),
     "identity.sourceIp": attrgetter("request.source_ip"),
     "identity.userAgent": _user_agent,
     "integration.error": _chosen_text("integration_error"),

@@ -5,7 +5,6 @@ It is the one mutable value of the data plane; nobody keeps it after the request
 Developer guide: "Variables for data transformations", "Variables for access logging".
 """
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gatewright.values.request import Request
@@ -27,7 +26,6 @@ class RequestContext:
         "integration_latency",
         "integration_request_id",
         "integration_status",
-        "journal",
         "method",
         "path",
         "path_parameters",
@@ -66,6 +64,5 @@ class RequestContext:
         self.error_message: str | None = None  # of the gateway response
         self.error_type = ""  # its response type, such as INTEGRATION_FAILURE
         self.validation_error = ""
-        self.journal: Callable[[str], None] | None = (
             None  # takes the execution log, if anybody reads it
         )

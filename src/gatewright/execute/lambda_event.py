@@ -1,0 +1,171 @@
+"""The event a Lambda function gets from a REST API: proxy integration input, payload format version 1.0.
+
+The structs declare AWS's keys in the order AWS writes them, since functions that log or hash an event as text see it.
+Regional form: no CloudFront headers, and one address added to X-Forwarded-For.
+Developer guide: "Input format of a Lambda function for proxy integration".
+"""
+
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Literal
+from urllib.parse import unquote_plus
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from gatewright.execute.binary_media_types import compile_binary_media_types
+from gatewright.execute.context import RequestContext
+from gatewright.execute.domain import TEST_STAGE, domain_name
+from gatewright.execute.event_headers import event_headers
+from gatewright.execute.plan import Source
+from gatewright.execute.request_time import request_time
+
+
+class Identity(Struct, rename="camel", kw_only=True):
+    """`requestContext.identity` of a caller who showed no credentials."""
+
+    cognito_identity_pool_id: None = None
+    account_id: str | None = None
+    cognito_identity_id: None = None
+    api_key: str | UnsetType = UNSET
+    api_key_id: str | UnsetType = UNSET
+    caller: None = None
+    source_ip: str
+    principal_org_id: None = None
+    access_key: None = None
+    cognito_authentication_type: None = None
+    cognito_authentication_provider: None = None
+    user_arn: None = None
+    user_agent: str | None
+    user: None = None
+
+
+class EventContext(Struct, rename="camel"):
+    """`requestContext`."""
+
+    resource_id: str
+    resource_path: str
+    operation_name: str | UnsetType
+    http_method: str
+    extended_request_id: str
+    request_time: str
+    path: str
+    account_id: str
+    protocol: Literal["HTTP/1.1"]
+    stage: str
+    domain_prefix: str
+    request_time_epoch: int
+    request_id: str
+    identity: Identity
+    domain_name: str
+    deployment_id: str | UnsetType
+    api_id: str
+
+
+class Event(Struct, rename="camel"):
+    """The whole event."""
+
+    resource: str
+    path: str
+    http_method: str
+    headers: msgspec.Raw | None
+    multi_value_headers: msgspec.Raw | None
+    query_string_parameters: dict[str, str] | None
+    multi_value_query_string_parameters: dict[str, list[str]] | None
+    path_parameters: dict[str, str] | None
+    stage_variables: dict[str, str] | None
+    request_context: EventContext
+    body: str | None
+    is_base64_encoded: bool
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def compile_lambda_event(source: Source) -> Callable[[RequestContext], bytes]:
+    """The function that writes the event of a request to this method, as JSON."""
+    is_binary = compile_binary_media_types(source.binary_media_types)
+    in_test = source.stage == TEST_STAGE
+    variables = dict(source.variables) or None
+    operation_name = source.method.get("operationName") or UNSET
+
+    def event(context: RequestContext) -> bytes:
+        request = context.request
+        single_headers, multi_headers, user_agent, content_type = event_headers(
+            request, None if in_test else context.trace_id
+        )
+        single, multi = query_maps(request.query)
+        body, encoded = event_body(request.body, is_binary(content_type))
+        return _encode(
+            Event(
+                source.resource_path,
+                "/" + context.path.lstrip("/"),  # recorded: doubled slashes at the start collapse, others stay
+                request.method,
+                single_headers,
+                multi_headers,
+                single,
+                multi,
+                context.path_parameters or None,
+                variables,
+                _event_context(context, user_agent, operation_name),
+                body,
+                encoded,
+            )
+        )
+
+    return event
+
+
+def _event_context(context: RequestContext, user_agent: str | None, operation_name: str | UnsetType) -> EventContext:
+    plan = context.plan
+    request = context.request
+    domain = domain_name(plan, request)
+    path = f"/{plan.stage}{context.path}"
+    deployment_id: str | UnsetType = plan.deployment_id
+    if plan.stage == TEST_STAGE:
+        identity = Identity(source_ip="test-invoke-source-ip", user_agent=user_agent, account_id=plan.account)
+        identity.api_key, identity.api_key_id = "test-invoke-api-key", "test-invoke-api-key-id"
+        path, deployment_id = context.path, UNSET
+    else:
+        identity = Identity(source_ip=request.source_ip, user_agent=user_agent)
+    return EventContext(
+        context.resource_id,
+        context.resource_path,
+        operation_name,
+        request.method,
+        context.extended_request_id,
+        request_time(int(context.began)),
+        path,
+        plan.account,
+        "HTTP/1.1",
+        plan.stage,
+        domain.partition(".")[0],
+        int(context.began * 1000),
+        context.request_id,
+        identity,
+        domain,
+        deployment_id,
+        plan.api_id,
+    )
+
+
+def query_maps(query: str) -> tuple[dict[str, str], dict[str, list[str]]] | tuple[None, None]:
+    """A raw query string to the last value and to all values of each parameter, decoded; None, None when empty."""
+    multi: dict[str, list[str]] = {}
+    decode = unquote_plus if "%" in query or "+" in query else str
+    for pair in query.replace(";", "&").split("&"):
+        if pair:
+            name, _, value = pair.partition("=")
+            multi.setdefault(decode(name), []).append(decode(value))
+    if not multi:
+        return None, None
+    return {name: values[-1] for name, values in multi.items()}, multi
+
+
+def event_body(body: bytes, is_binary: bool) -> tuple[str | None, bool]:
+    """The event's `body` and `isBase64Encoded`. Bytes of a text body that are no UTF-8 become U+FFFD."""
+    if not body:
+        return None, False
+    if is_binary:
+        return b64encode(body).decode(), True
+    return body.decode("utf-8", "replace"), False

@@ -1,0 +1,128 @@
+"""What a Lambda function gave back to a proxy integration, and the response made of it.
+
+Developer guide: "Output format of a Lambda function for proxy integration". All members are optional, no other is
+allowed, and anything else is a malformed proxy response. Recorded on AWS: a status as text of digits, header values that
+are booleans or numbers, and null for any member are accepted.
+"""
+
+import re
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import msgspec
+
+from gatewright.values.headers import (
+    CONTENT_ENCODING,
+    CONTENT_TYPE,
+    KINDS,
+    NOT_RETURNED,
+    REMAPPED,
+    TRACE,
+)
+
+HeaderValue = str | bool | int | float | None
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_STATUS = re.compile(r"[0-9]{3}")
+_JSON = b"Content-Type: application/json\r\n"
+
+
+class MalformedOutput(ValueError):
+    """The function's result is no proxy response."""
+
+
+class ProxyOutput(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """The members of a result. `cookies` belongs to HTTP APIs and is ignored."""
+
+    status_code: int | str | None = None
+    headers: dict[str, HeaderValue] | None = None
+    multi_value_headers: dict[str, list[HeaderValue]] | None = None
+    body: str | None = None
+    is_base64_encoded: bool | None = None
+    cookies: Any = None
+
+
+class HeaderName(NamedTuple):
+    """A name as it goes to the client, with colon and blank; `written` is empty when AWS drops the header."""
+
+    written: str
+    kind: int
+
+
+_decode = msgspec.json.Decoder(ProxyOutput).decode
+
+
+def read_output(payload: bytes) -> ProxyOutput:
+    """A function's result. Raises MalformedOutput."""
+    try:
+        return _decode(payload)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise MalformedOutput(str(error)) from None
+
+
+def status_of(output: ProxyOutput) -> int:
+    """The status for the client: 200 unless the function says otherwise. Raises MalformedOutput."""
+    status = output.status_code
+    if status is None:
+        return 200
+    if isinstance(status, str):
+        if not _STATUS.fullmatch(status):
+            raise MalformedOutput(f"statusCode is {status}")
+        status = int(status)
+    if not 200 <= status <= 599:
+        raise MalformedOutput(f"statusCode is {status}")
+    return status
+
+
+def header_lines(output: ProxyOutput, trace_id: str) -> list[bytes]:
+    """The header lines for the client, with a Content-Type and the trace. Raises MalformedOutput."""
+    pairs = _merged(output) if output.multi_value_headers else (output.headers or {}).items()
+    lines = []
+    seen = 0
+    for name, value in pairs:
+        if value is not None:
+            written, kind = header_name(name)
+            seen |= kind
+            if written:
+                lines.append((written + _text(value) + "\r\n").encode())
+    if not seen & CONTENT_TYPE:
+        lines.append(_JSON)
+    if not seen & TRACE:
+        lines.append(f"X-Amzn-Trace-Id: {trace_id}\r\n".encode())
+    return lines
+
+
+def _merged(output: ProxyOutput) -> list[tuple[str, HeaderValue]]:
+    """Both maps as one list: the values of multiValueHeaders first and in its case, then those only `headers` has."""
+    multi = output.multi_value_headers or {}
+    known = {name.lower(): name for name in multi}
+    values: dict[str, list[HeaderValue]] = {name: list(listed) for name, listed in multi.items()}
+    for name, value in (output.headers or {}).items():
+        listed = values.setdefault(known.get(name.lower(), name), [])
+        if value not in listed:
+            listed.append(value)
+    return [(name, value) for name, listed in values.items() for value in listed]
+
+
+@lru_cache(maxsize=1024)
+def header_name(name: str) -> HeaderName:
+    """What AWS makes of a header name of a function. Raises MalformedOutput for what is no header name (RFC 9110)."""
+    if not _NAME.fullmatch(name):
+        raise MalformedOutput("a header has an invalid name")
+    kind = KINDS.get(name.lower(), 0)
+    if kind & REMAPPED:
+        return HeaderName(f"x-amzn-Remapped-{name}: ", kind)
+    if kind & NOT_RETURNED and not kind & CONTENT_ENCODING:
+        return HeaderName("", kind)
+    return HeaderName(f"{name}: ", kind)
+
+
+def _text(value: str | bool | float) -> str:
+    if isinstance(value, str):
+        # A line break would let the function's input forge headers of the response.
+        if not value.isprintable() and _CONTROL.search(value):
+            raise MalformedOutput("a header value has control characters")
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
