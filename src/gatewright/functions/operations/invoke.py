@@ -1,0 +1,104 @@
+"""Invoking a function through the Lambda API.
+
+https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+"""
+
+import binascii
+from base64 import b64decode, b64encode
+
+import msgspec
+
+from gatewright.aws.call import Call
+from gatewright.aws.errors import ServiceError
+from gatewright.functions.event_queue import Event
+from gatewright.functions.function_name import reference
+from gatewright.functions.operations.configuration import refused
+from gatewright.functions.service import LambdaService
+from gatewright.functions.target import Target
+from gatewright.store.records import Document
+from gatewright.values.faults import FunctionFault
+from gatewright.values.headers import first
+
+REQUEST_LIMIT = 6_291_456
+EVENT_LIMIT = 1_048_576
+
+
+async def invoke(service: LambdaService, call: Call) -> Document:
+    """Invoke: wait for the answer, queue the event, or only look whether it could be done."""
+    for member in ("DurableExecutionName", "TenantId"):
+        if call.input.get(member):
+            raise refused(f"{member} is not supported by this function.")
+    target = service.target(reference(call))
+    kind = call.input.get("InvocationType", "RequestResponse")
+    event = _event(service, call, target, call.input.get("Payload", b""), kind)
+    if kind == "DryRun":
+        return {"StatusCode": 204}
+    if kind == "Event":
+        service.events.add(event)
+        return {"StatusCode": 202}
+    return await _request_response(service, call, target, event)
+
+
+def invoke_async(service: LambdaService, call: Call) -> Document:
+    """InvokeAsync, which Invoke with InvocationType Event replaced."""
+    target = service.target(reference(call))
+    service.events.add(_event(service, call, target, call.input["InvokeArgs"], "Event"))
+    return {"Status": 202}
+
+
+def _event(service: LambdaService, call: Call, target: Target, payload: bytes, kind: str) -> Event:
+    limit = EVENT_LIMIT if kind == "Event" else REQUEST_LIMIT
+    if len(payload) > limit:
+        raise ServiceError(
+            "RequestTooLargeException",
+            f"{len(payload)} byte payload is too large for the {kind} invocation type (limit {limit} bytes)",
+        )
+    payload = payload or b"{}"
+    try:
+        msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ServiceError(
+            "InvalidRequestContentException",
+            f"Could not parse request body into json: Could not parse payload into json: {error}",
+        ) from error
+    trace_id = first(call.request.headers, "x-amzn-trace-id") or ""
+    context = _client_context(call.input.get("ClientContext", ""))
+    return Event(target.reference, payload, call.request_id, trace_id, context, service.clock())
+
+
+def _client_context(encoded: str) -> str:
+    """The JSON text that the function gets for the base64 in the header; "" for none."""
+    if not encoded:
+        return ""
+    try:
+        return msgspec.json.encode(msgspec.json.decode(b64decode(encoded, validate=True))).decode()
+    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ServiceError(
+            "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object."
+        ) from error
+
+
+async def _request_response(service: LambdaService, call: Call, target: Target, event: Event) -> Document:
+    function = target.pick()
+    tail = call.input.get("LogType") == "Tail"
+    try:
+        outcome = await service.run(function, event, tail=tail)
+    except FunctionFault as fault:
+        raise _error(fault, function.reserved_concurrency is not None) from fault
+    return {
+        "StatusCode": 200,
+        "FunctionError": outcome.error or None,
+        "LogResult": b64encode(outcome.log_tail).decode() if tail else None,
+        "Payload": outcome.payload,
+        "ExecutedVersion": function.version,
+    }
+
+
+def _error(fault: FunctionFault, reserved: bool) -> ServiceError:
+    """A fault of the service in the Lambda API's words."""
+    if fault.kind == "throttled":
+        reason = (
+            "ReservedFunctionConcurrentInvocationLimitExceeded" if reserved else "ConcurrentInvocationLimitExceeded"
+        )
+        return ServiceError("TooManyRequestsException", "Rate Exceeded.", Reason=reason)
+    return ServiceError("ServiceException", fault.reason)
