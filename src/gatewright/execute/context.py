@@ -64,5 +64,3 @@ class RequestContext:
         self.error_message: str | None = None  # of the gateway response
         self.error_type = ""  # its response type, such as INTEGRATION_FAILURE
         self.validation_error = ""
-            None  # takes the execution log, if anybody reads it
-        )

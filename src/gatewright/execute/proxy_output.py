@@ -1,8 +1,8 @@
 """What a Lambda function gave back to a proxy integration, and the response made of it.
 
 Developer guide: "Output format of a Lambda function for proxy integration". All members are optional, no other is
-allowed, and anything else is a malformed proxy response. Recorded on AWS: a status as text of digits, header values that
-are booleans or numbers, and null for any member are accepted.
+allowed, and anything else is a malformed proxy response. Recorded on AWS: a status as text of digits, header values
+that are booleans or numbers, and null for any member are accepted.
 """
 
 import re

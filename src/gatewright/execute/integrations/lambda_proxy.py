@@ -1,7 +1,7 @@
 """AWS_PROXY: the request as an event to a Lambda function, and the function's result as the response.
 
-Developer guide: "Lambda proxy integrations in API Gateway". Whether the function may be called is the Lambda service's to
-decide, by its resource policy and the `source_arn` given to it.
+Developer guide: "Lambda proxy integrations in API Gateway". Whether the function may be called is for the Lambda service
+to decide, by the function's policy and the `source_arn` given to it.
 """
 
 import binascii
@@ -39,8 +39,8 @@ _URI = re.compile(
     r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path/2015-03-31/functions/"
     r"(arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+(?::(?:\$LATEST|[A-Za-z0-9_-]+))?)/invocations"
 )
-# Recorded: mapping one of the first nine makes every request fail. The last two would change how Lambda is called, which
-# is not served. Any other mapping has no effect here, as on AWS: the event shows what the client sent.
+# Recorded: mapping one of the first nine makes every request fail. The last two would change how Lambda is called,
+# which is not served. Any other mapping has no effect, as on AWS: the event shows what the client sent.
 _ILLEGAL = frozenset(
     f"integration.request.header.{name}"
     for name in (
