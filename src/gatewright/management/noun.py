@@ -52,7 +52,8 @@ def served(document: Document) -> str | None:
 class Noun:
     """One noun. `name` is AWS's word, the ending of its operations' names and the kind of its records.
 
-    `path` names the input members that lead to one of it, outermost first, its own id last.
+    `path` names the input members that lead to one of it, outermost first, its own id last; empty for a noun of
+    which an account has exactly one.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Noun:
     absent: Callable[[Call], Document | None] = nothing_there
     plural: str = ""  # the ending of its list operation's name, if it has one
     paging: Paging = POSITION
+    updates: bool = True
     deletes: bool = True
     defaults: Mapping[str, Any] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)  # input members that the document calls otherwise
@@ -84,7 +86,7 @@ def key_of(noun: Noun, call: Call) -> Key:
     """The store's key of the noun that `call` leads to (of the enclosing record for a part)."""
     if noun.part and noun.inside is not None:
         return key_of(noun.inside, call)
-    ids = [call.input[member] for member in noun.path]
+    ids = [call.input[member] for member in noun.path] or [noun.name.lower()]
     return Key(call.account, call.region, noun.name, "/".join(ids[:-1]), ids[-1])
 
 

@@ -1,0 +1,54 @@
+"""Pages of a list, as a service cuts them: how many at once, and an opaque word for where the next page begins.
+
+API Gateway's first API: `limit` is 25 unless told and at most 500, `position` comes with every page but the last.
+https://docs.aws.amazon.com/apigateway/latest/api/API_GetRestApis.html
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass
+
+from gatewright.aws.call import Call
+from gatewright.aws.errors import ServiceError
+from gatewright.store.records import Document, Key, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """The input and output members that carry a service's pages, and their sizes."""
+
+    items: str
+    position: str
+    limit: str
+    usual: int
+    most: int
+
+    def page(self, tx: Transaction, key: Key, call: Call) -> Document:
+        """`found`: ids and documents of one page of `key`'s siblings; the position of the next page if there is one."""
+        limit = self._limit(call)
+        found = tx.list(key, after=position_to_id(call.input.get(self.position)), limit=limit + 1)
+        if len(found) <= limit:
+            return {"found": found}
+        return {"found": found[:limit], self.position: id_to_position(found[limit - 1][0])}
+
+    def _limit(self, call: Call) -> int:
+        limit = int(call.input.get(self.limit) or self.usual)
+        if limit < 1:
+            raise ServiceError("BadRequestException", f"Invalid limit specified: {limit}")
+        return min(limit, self.most)
+
+
+POSITION = Paging(items="items", position="position", limit="limit", usual=25, most=500)
+
+
+def id_to_position(id: str) -> str:
+    """The opaque position after the record `id`."""
+    return base64.urlsafe_b64encode(id.encode()).decode()
+
+
+def position_to_id(position: str | None) -> str:
+    """The id that a position stands for; "" is the beginning. Raises BadRequestException for what we never gave out."""
+    try:
+        return base64.b64decode((position or "").encode("ascii"), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeError):
+        raise ServiceError("BadRequestException", "Invalid position specified") from None

@@ -1,0 +1,52 @@
+"""Access log of a stage: where its lines go and what they say.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+"""
+
+import re
+
+from gatewright.execute.access_log import AccessLogFormatError, check_format
+from gatewright.management.noun import Change
+from gatewright.management.patch import Operation, refused
+from gatewright.management.rest.account import has_log_role
+from gatewright.store.records import Document
+
+_LOG_GROUP = re.compile(r"arn:aws[a-z-]*:logs:[a-z0-9-]+:[0-9]{12}:log-group:[A-Za-z0-9._/#-]{1,512}(?::\*)?")
+_FIREHOSE = re.compile(
+    r"arn:aws[a-z-]*:firehose:[a-z0-9-]+:[0-9]{12}:deliverystream/amazon-apigateway-[A-Za-z0-9._-]{1,64}"
+)
+
+
+def access_log_is_complete(change: Change) -> None:
+    """A destination that AWS knows, a format that can be written, and the role without which neither works."""
+    settings = change.new.get("accessLogSettings") or {}
+    if settings == ((change.old or {}).get("accessLogSettings") or {}):
+        return
+    arn, line_format = settings.get("destinationArn"), settings.get("format")
+    if arn is not None and not _LOG_GROUP.fullmatch(arn) and not _FIREHOSE.fullmatch(arn):
+        raise refused(f"Invalid ARN. ARN is not well formed {arn}")
+    if line_format is not None:
+        try:
+            check_format(line_format)
+        except AccessLogFormatError as error:
+            raise refused(str(error)) from None
+    if arn is not None and _LOG_GROUP.fullmatch(arn):
+        need_log_role(change)
+
+
+def need_log_role(change: Change) -> None:
+    """Nothing is logged without the account's role. Raises BadRequestException."""
+    if not has_log_role(change.tx, change.call):
+        raise refused("CloudWatch Logs role ARN must be set in account settings to enable logging")
+
+
+def log_value(value: str) -> str:
+    """One of the two values of an access log."""
+    if not value:
+        raise refused("Access Log value must not be empty")
+    return value
+
+
+def drop_access_log(stage: Document, operation: Operation) -> None:
+    """No access log; nothing when there is none."""
+    stage.pop("accessLogSettings", None)

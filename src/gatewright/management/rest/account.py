@@ -1,0 +1,71 @@
+"""Account: the one record of an account in a region; what stages need of it is the role that may write their logs.
+
+https://docs.aws.amazon.com/apigateway/latest/api/API_Account.html
+"""
+
+import re
+
+from gatewright.aws.call import Call
+from gatewright.aws.errors import ServiceError
+from gatewright.management.noun import Noun
+from gatewright.management.patch import Operation, Patch, member, refused, tell_paths
+from gatewright.store.records import Document, Key, Transaction
+
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/\S+")
+
+
+def fresh(call: Call) -> Document:
+    """An account that nobody has changed."""
+    return {
+        "throttleSettings": {"burstLimit": 5000, "rateLimit": 10000.0},
+        "features": ["UsagePlans"],
+        "apiKeyVersion": "4",
+    }
+
+
+def missing(call: Call) -> ServiceError:
+    """Every account has its record: this is for the form only."""
+    return ServiceError("NotFoundException", "Invalid account identifier specified")
+
+
+def has_log_role(tx: Transaction, call: Call) -> bool:
+    """Whether the account has the role without which no stage may write to CloudWatch Logs."""
+    document = tx.get(Key(call.account, call.region, "Account", "", "account"))
+    return document is not None and "cloudwatchRoleArn" in document
+
+
+def role(value: str) -> str | None:
+    """A role's ARN; empty text takes the role away."""
+    if value and not _ROLE_ARN.fullmatch(value):
+        raise refused("Invalid ARN specified in the request")
+    return value or None
+
+
+def add_feature(document: Document, operation: Operation) -> None:
+    """The one feature that there is."""
+    if operation.value != "UsagePlans":
+        raise refused(f"Invalid feature specified: {operation.value}")
+    if operation.value not in document["features"]:
+        document["features"].append(operation.value)
+
+
+def remove_feature(document: Document, operation: Operation) -> None:
+    """UsagePlans stays once it is there, and there is no other."""
+    raise refused(f"Invalid feature specified: {operation.value}")
+
+
+ACCOUNT = Noun(
+    name="Account",
+    path=(),
+    missing=missing,
+    creating="",
+    deletes=False,
+    absent=fresh,
+    patch=Patch(
+        {
+            "/cloudwatchRoleArn": member("cloudwatchRoleArn", role),
+            "/features": {"add": add_feature, "remove": remove_feature},
+        },
+        tell_paths,
+    ),
+)

@@ -1,0 +1,235 @@
+"""Integration and IntegrationResponse: what a method calls, and how what comes back becomes its answer.
+
+Both are parts of their method. A PUT replaces the whole integration, its responses included.
+https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html
+"""
+
+import re
+from collections.abc import Mapping
+
+from gatewright.aws.call import Call
+from gatewright.aws.errors import ServiceError
+from gatewright.execute.parameter_mapping import check_request_parameters, check_response_parameters
+from gatewright.execute.unserved import unserved_integration, unserved_integration_response
+from gatewright.management.noun import Change, Noun, require
+from gatewright.management.patch import (
+    Act,
+    Acts,
+    Operation,
+    Patch,
+    element,
+    entry,
+    member,
+    refused,
+    tell_operations,
+)
+from gatewright.management.rest.method import METHOD, METHOD_RESPONSE, check_verb, missing_response
+from gatewright.management.values import boolean, one_of, optional, optional_one_of, text, whole
+from gatewright.store.records import Document
+
+SHORTEST_TIMEOUT = 50  # milliseconds, as all timeouts here
+LONGEST_TIMEOUT = 29_000
+LONGEST_STREAM = 900_000
+PASSTHROUGH = ("WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER")
+CONTENT_HANDLING = ("CONVERT_TO_BINARY", "CONVERT_TO_TEXT")
+
+_HTTP_URI = re.compile(r"https?://\S+")
+_SERVICE_ARN = re.compile(r"arn:aws[a-z-]*:apigateway:[^:\s]+:([^:\s]+):(\S+)", re.DOTALL)
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\S+")
+_CACHE_KEY = re.compile(r"(?:method|integration)\.request\.[a-z]+\.\S+")
+
+
+def missing_integration(call: Call) -> ServiceError:
+    """The method has no integration. AWS tells it otherwise to whoever puts a response to it."""
+    if call.operation == "PutIntegrationResponse":
+        return ServiceError("NotFoundException", "No integration defined for method")
+    return ServiceError("NotFoundException", "Invalid Integration identifier specified")
+
+
+def verb_is_known(change: Change) -> None:
+    """The verb of the backend; only a mock needs none."""
+    verb = change.new.get("httpMethod")
+    if verb:
+        check_verb(verb)
+    elif change.new["type"] != "MOCK":
+        raise refused("Enumeration value for HttpMethod must be non-empty")
+    else:
+        change.new.pop("httpMethod", None)
+
+
+def uri_fits_the_type(change: Change) -> None:
+    """An address for the HTTP types, an ARN for the AWS types."""
+    kind, uri = change.new["type"], change.new.get("uri") or ""
+    if kind in ("HTTP", "HTTP_PROXY") and not _HTTP_URI.fullmatch(uri):
+        raise refused("Invalid HTTP endpoint specified for URI")
+    if kind not in ("AWS", "AWS_PROXY"):
+        return
+    arn = _SERVICE_ARN.fullmatch(uri)
+    if arn is None:
+        raise refused("Invalid ARN specified in the request")
+    if not arn[2].startswith(("path/", "action/")):
+        raise refused("AWS ARN for integration must contain path or action")
+    if kind == "AWS_PROXY" and arn[1] not in ("lambda", "firehose"):
+        raise refused(
+            "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations."
+        )
+
+
+def connection_is_complete(change: Change) -> None:
+    """INTERNET unless told; a private connection names its link, and only the HTTP types have one."""
+    kind = change.new["type"]
+    if kind == "MOCK":
+        change.new.pop("connectionType", None)
+        return
+    if change.new.setdefault("connectionType", "INTERNET") == "VPC_LINK":
+        if kind not in ("HTTP", "HTTP_PROXY"):
+            raise refused("ConnectionType VPC_LINK is only supported for integration type HTTP, HTTP_PROXY.")
+        if not change.new.get("connectionId"):
+            raise refused("ConnectionId must be specified for connection type VPC_LINK")
+
+
+def choices_are_known(change: Change) -> None:
+    """Members that the model leaves open but AWS does not."""
+    one_of("passthroughBehavior", *PASSTHROUGH)(change.new["passthroughBehavior"])
+    credentials = change.new.get("credentials")
+    if not credentials:
+        change.new.pop("credentials", None)
+    elif not _ROLE_ARN.fullmatch(credentials) and "${stageVariables." not in credentials:
+        raise refused("Invalid ARN specified in the request")
+
+
+def timeout_in_range(change: Change) -> None:
+    """How long the backend may take."""
+    streams = change.new.get("responseTransferMode") == "STREAM"
+    longest = LONGEST_STREAM if streams else LONGEST_TIMEOUT
+    if not SHORTEST_TIMEOUT <= change.new["timeoutInMillis"] <= longest:
+        raise refused(f"Timeout should be between {SHORTEST_TIMEOUT} ms and {longest} ms")
+
+
+def cache_keys_settled(change: Change) -> None:
+    """The cache of a method is its resource's unless named; its keys are parameters."""
+    if not change.new.get("cacheNamespace"):
+        change.new["cacheNamespace"] = change.call.input["resourceId"]
+    for key in change.new["cacheKeyParameters"]:
+        if key is None or not _CACHE_KEY.fullmatch(key):
+            raise refused(f"Invalid cache key parameter specified: {key}")
+
+
+def request_mapping_is_well_formed(change: Change) -> None:
+    """Sources and targets that AWS knows; a parameter of the method must be one that the method declares."""
+    _no_nulls(change.new, "requestParameters")
+    declared = require(change.tx, change.call, METHOD).get("requestParameters") or {}
+    problem = check_request_parameters(change.new.get("requestParameters") or {}, declared)
+    if problem:
+        raise refused(problem)
+    _empty_templates(change.new, "requestTemplates")
+
+
+def response_is_declared(change: Change) -> None:
+    """An integration response answers for a method response."""
+    require(change.tx, change.call, METHOD_RESPONSE)
+
+
+def response_mapping_is_well_formed(change: Change) -> None:
+    """Sources and targets that AWS knows; a header must be one that the method response declares."""
+    _no_nulls(change.new, "responseParameters")
+    declared = require(change.tx, change.call, METHOD_RESPONSE).get("responseParameters") or {}
+    problem = check_response_parameters(change.new.get("responseParameters") or {}, declared)
+    if problem:
+        raise refused(problem)
+    _empty_templates(change.new, "responseTemplates")
+
+
+def _no_nulls(document: Document, member_name: str) -> None:
+    values: Mapping[str, str | None] = document.get(member_name) or {}
+    if not all(values.values()):
+        raise refused(f"Invalid null or empty value in {member_name}")
+
+
+def _empty_templates(document: Document, member_name: str) -> None:
+    # AWS gives an empty template back as null. Seen: recorded answers of PutIntegration.
+    if document.get(member_name):
+        document[member_name] = {kind: template or None for kind, template in document[member_name].items()}
+
+
+def not_for_mocks(acts: Acts) -> Acts:
+    """The same acts, for the types that have a backend."""
+    return {op: _with_backend(act) for op, act in acts.items()}
+
+
+def _with_backend(act: Act) -> Act:
+    def act_with_backend(document: Document, operation: Operation) -> None:
+        if document["type"] == "MOCK":
+            raise refused(f"Invalid patch path {operation.path}")
+        act(document, operation)
+
+    return act_with_backend
+
+
+_NO_TEMPLATE = "Content-Type specified was not found"
+_NO_PARAMETER = "Invalid parameter name specified"
+
+INTEGRATION = Noun(
+    name="Integration",
+    path=("restApiId", "resourceId", "httpMethod"),
+    missing=missing_integration,
+    inside=METHOD,
+    part="methodIntegration",
+    creating="Put",
+    defaults={"passthroughBehavior": "WHEN_NO_MATCH", "timeoutInMillis": LONGEST_TIMEOUT, "cacheKeyParameters": []},
+    renamed={"integrationHttpMethod": "httpMethod"},
+    patch=Patch(
+        {
+            "/httpMethod": not_for_mocks(member("httpMethod", text)),
+            "/uri": not_for_mocks(member("uri", text)),
+            "/connectionType": member("connectionType", one_of("connectionType", "INTERNET", "VPC_LINK")),
+            "/connectionId": member("connectionId", optional),
+            "/credentials": member("credentials", optional),
+            "/passthroughBehavior": member("passthroughBehavior", text),
+            "/contentHandling": member("contentHandling", optional_one_of("contentHandling", *CONTENT_HANDLING)),
+            "/timeoutInMillis": member("timeoutInMillis", whole),
+            "/tlsConfig/insecureSkipVerification": member("tlsConfig.insecureSkipVerification", boolean),
+            "/responseTransferMode": member(
+                "responseTransferMode", one_of("responseTransferMode", "BUFFERED", "STREAM")
+            ),
+            "/integrationTarget": member("integrationTarget", optional),
+            "/cacheNamespace": member("cacheNamespace", text),
+            "/cacheKeyParameters/{name}": element("cacheKeyParameters", _NO_PARAMETER, ("add", "replace", "remove")),
+            "/requestParameters/{name}": entry("requestParameters", text, _NO_PARAMETER),
+            "/requestTemplates/{type}": entry("requestTemplates", optional, _NO_TEMPLATE),
+        },
+        tell_operations,
+    ),
+    rules=(
+        verb_is_known,
+        uri_fits_the_type,
+        connection_is_complete,
+        choices_are_known,
+        timeout_in_range,
+        cache_keys_settled,
+        request_mapping_is_well_formed,
+    ),
+    unserved=unserved_integration,
+)
+
+INTEGRATION_RESPONSE = Noun(
+    name="IntegrationResponse",
+    path=("restApiId", "resourceId", "httpMethod", "statusCode"),
+    missing=missing_response,
+    inside=INTEGRATION,
+    part="integrationResponses",
+    id="statusCode",
+    creating="Put",
+    defaults={"selectionPattern": ""},
+    patch=Patch(
+        {
+            "/selectionPattern": member("selectionPattern", text),
+            "/contentHandling": member("contentHandling", optional_one_of("contentHandling", *CONTENT_HANDLING)),
+            "/responseParameters/{name}": entry("responseParameters", text, _NO_PARAMETER),
+            "/responseTemplates/{type}": entry("responseTemplates", optional, _NO_TEMPLATE),
+        },
+        tell_operations,
+    ),
+    rules=(response_is_declared, response_mapping_is_well_formed),
+    unserved=unserved_integration_response,
+)

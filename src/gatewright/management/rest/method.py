@@ -1,0 +1,170 @@
+"""Method and MethodResponse: what a resource answers to one verb, and what a client may expect of it.
+
+Both are parts of their resource's record. https://docs.aws.amazon.com/apigateway/latest/api/API_Method.html
+"""
+
+import re
+
+from gatewright.aws.call import Call
+from gatewright.aws.errors import ServiceError
+from gatewright.execute.unserved import unserved_method
+from gatewright.management.noun import Change, Noun
+from gatewright.management.patch import Patch, element, entry, member, refused, tell_operations
+from gatewright.management.rest.resource import RESOURCE
+from gatewright.management.values import boolean, optional, text
+from gatewright.store.records import Key
+
+VERBS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "ANY")
+AUTHORIZATION_TYPES = ("NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS")
+NEW_API_MODELS = ("Empty", "Error")  # every API has them from the start
+
+_REQUEST_PARAMETER = re.compile(r"method\.request\.(?:path|querystring|header)\.([a-zA-Z0-9._$-]+)")
+_RESPONSE_PARAMETER = re.compile(r"method\.response\.header\.[a-zA-Z0-9._$-]+")
+
+
+def missing_method(call: Call) -> ServiceError:
+    """The resource has no such method."""
+    return ServiceError("NotFoundException", "Invalid Method identifier specified")
+
+
+def missing_response(call: Call) -> ServiceError:
+    """The method, or its integration, has no response for that status."""
+    return ServiceError("NotFoundException", "Invalid Response status code specified")
+
+
+def method_exists(call: Call) -> ServiceError:
+    """A method is put once; after that it is updated."""
+    return ServiceError("ConflictException", "Method already exists for this resource")
+
+
+def response_exists(call: Call) -> ServiceError:
+    """A method response is put once; after that it is updated."""
+    return ServiceError("ConflictException", "Response already exists for this resource")
+
+
+def check_verb(verb: str) -> None:
+    """One of the verbs that a method can have. Raises BadRequestException."""
+    if verb not in VERBS:
+        raise refused(f"Invalid HttpMethod specified. Valid options are {','.join(VERBS)}")
+
+
+def verb_is_known(change: Change) -> None:
+    """One of the verbs that a method can have."""
+    check_verb(change.new["httpMethod"])
+
+
+def authorization_is_complete(change: Change) -> None:
+    """A known type; the authorizer that it needs, of the same API; scopes only where they mean something."""
+    kind = change.new["authorizationType"]
+    if kind not in AUTHORIZATION_TYPES:
+        raise refused(f"Invalid authorizationType specified. Valid options are {','.join(AUTHORIZATION_TYPES)}")
+    if kind in ("CUSTOM", "COGNITO_USER_POOLS") and not _exists(change, "Authorizer", change.new.get("authorizerId")):
+        raise refused(
+            "Invalid authorizer ID specified. "
+            "Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer."
+        )
+    if change.new.get("authorizationScopes") == []:
+        del change.new["authorizationScopes"]
+    if change.new.get("authorizationScopes") and kind != "COGNITO_USER_POOLS":
+        raise refused("Authorization scopes can only be specified with authorization type COGNITO_USER_POOLS")
+
+
+def request_parameters_are_well_formed(change: Change) -> None:
+    """Each names a path variable, a query parameter or a header, and no two share a name."""
+    parameters = change.new.get("requestParameters") or {}
+    names = [_REQUEST_PARAMETER.fullmatch(parameter) for parameter in parameters]
+    if not all(names):
+        raise refused("Invalid parameter name specified")
+    if len({name[1] for name in names if name}) < len(names):
+        raise refused("Parameter names must be unique across querystring, header and path")
+
+
+def request_models_exist(change: Change) -> None:
+    """Every model is one of the API's."""
+    _check_models(change, "requestModels")
+
+
+def validator_exists(change: Change) -> None:
+    """The request validator is one of the API's; empty text is none."""
+    validator = change.new.get("requestValidatorId")
+    if not validator:
+        change.new.pop("requestValidatorId", None)
+    elif not _exists(change, "RequestValidator", validator):
+        raise refused("Invalid Request Validator identifier specified")
+
+
+def response_parameters_are_well_formed(change: Change) -> None:
+    """Each names a header."""
+    if not all(map(_RESPONSE_PARAMETER.fullmatch, change.new.get("responseParameters") or {})):
+        raise refused("Invalid parameter name specified")
+
+
+def response_models_exist(change: Change) -> None:
+    """Every model is one of the API's."""
+    _check_models(change, "responseModels")
+
+
+def _check_models(change: Change, member_name: str) -> None:
+    for model in (change.new.get(member_name) or {}).values():
+        if model not in NEW_API_MODELS and not _exists(change, "Model", model):
+            raise refused(f"Invalid model identifier specified: {'null' if model is None else model}")
+
+
+def _exists(change: Change, kind: str, id: str | None) -> bool:
+    call = change.call
+    return (
+        bool(id) and change.tx.get(Key(call.account, call.region, kind, call.input["restApiId"], id or "")) is not None
+    )
+
+
+METHOD = Noun(
+    name="Method",
+    path=("restApiId", "resourceId", "httpMethod"),
+    missing=missing_method,
+    inside=RESOURCE,
+    part="resourceMethods",
+    id="httpMethod",
+    creating="Put",
+    taken=method_exists,
+    defaults={"apiKeyRequired": False},
+    patch=Patch(
+        {
+            "/authorizationType": member("authorizationType", text),
+            "/authorizerId": member("authorizerId", optional),
+            "/apiKeyRequired": member("apiKeyRequired", boolean),
+            "/operationName": member("operationName", optional),
+            "/requestValidatorId": member("requestValidatorId", optional),
+            "/authorizationScopes": element("authorizationScopes", "Invalid authorization scope specified"),
+            "/requestParameters/{name}": entry("requestParameters", boolean, "Invalid parameter name specified"),
+            "/requestModels/{type}": entry("requestModels", text, "Content-Type specified was not found"),
+        },
+        tell_operations,
+    ),
+    rules=(
+        verb_is_known,
+        authorization_is_complete,
+        request_parameters_are_well_formed,
+        request_models_exist,
+        validator_exists,
+    ),
+    unserved=unserved_method,
+)
+
+METHOD_RESPONSE = Noun(
+    name="MethodResponse",
+    path=("restApiId", "resourceId", "httpMethod", "statusCode"),
+    missing=missing_response,
+    inside=METHOD,
+    part="methodResponses",
+    id="statusCode",
+    creating="Put",
+    taken=response_exists,
+    patch=Patch(
+        {
+            "/responseParameters/{name}": entry("responseParameters", boolean, "Invalid parameter name specified"),
+            "/responseModels/{type}": entry("responseModels", text, "Content-Type specified was not found"),
+        },
+        tell_operations,
+    ),
+    rules=(response_parameters_are_well_formed, response_models_exist),
+)

@@ -1,0 +1,154 @@
+"""Resource: a node of an API's tree of paths.
+
+https://docs.aws.amazon.com/apigateway/latest/api/API_Resource.html
+"""
+
+import re
+from collections.abc import Iterator
+
+from gatewright.aws.call import Call
+from gatewright.aws.errors import ServiceError
+from gatewright.management.ids import INNER, unused_beside
+from gatewright.management.noun import Change, Noun
+from gatewright.management.patch import Patch, member, refused, tell_paths
+from gatewright.management.rest.rest_api import REST_API
+from gatewright.management.values import text
+from gatewright.store.records import Document, Key, Transaction
+
+_SEGMENT = "[a-zA-Z0-9._,:-]+"
+_PATH_PART = re.compile(rf"{_SEGMENT}|\{{{_SEGMENT}\+?\}}")
+
+
+def missing(call: Call) -> ServiceError:
+    """There is no such resource."""
+    return ServiceError("NotFoundException", "Invalid Resource identifier specified")
+
+
+def tree_of(change: Change) -> Key:
+    """Where the resources of the API are."""
+    return Key(change.call.account, change.call.region, "Resource", change.call.input["restApiId"], "")
+
+
+def new_id(change: Change) -> str:
+    """An id that no other resource of the API has."""
+    return unused_beside(change.tx, tree_of(change), INNER)
+
+
+def root_stays(change: Change) -> None:
+    """The root has neither a name nor a parent."""
+    if change.old is None or "parentId" in change.old:
+        return
+    for member_name in ("pathPart", "parentId"):
+        if member_name in change.new:
+            raise refused(f"Root resource cannot update its {member_name}.")
+
+
+def path_part_is_well_formed(change: Change) -> None:
+    """Words, or one variable that is the whole segment."""
+    part = change.new.get("pathPart")
+    if part is not None and not _PATH_PART.fullmatch(part):
+        raise refused(
+            "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the "
+            "beginning and the end."
+        )
+
+
+def fits_the_tree(change: Change) -> None:
+    """A parent that may have children, and no sibling that stands in the way. Completes `path`, also of descendants."""
+    if change.old is not None and _place(change.old) == _place(change.new):
+        return
+    tree = tree_of(change)
+    parent = change.tx.get(tree._replace(id=change.new["parentId"]))
+    if parent is None:
+        raise missing(change.call)
+    own = change.call.input["resourceId"]
+    if parent["id"] in (own, *_ancestors(change.tx, tree, parent)) or own in _ancestors(change.tx, tree, parent):
+        raise refused("Resources cannot be cyclical.")
+    if _is_greedy(parent):
+        raise refused(f"Cannot create a child of a resource with a greedy path variable: {parent['pathPart']}")
+    everything = [document for _, document in change.tx.list(tree)]
+    for other in everything:
+        if other.get("parentId") == parent["id"] and other["id"] != own:
+            _beside(change.new["pathPart"], other["pathPart"])
+    if change.old is not None and _is_greedy(change.new) and any(other.get("parentId") == own for other in everything):
+        raise refused(f"Cannot create a child of a resource with a greedy path variable: {change.new['pathPart']}")
+    change.new["path"] = f"{parent['path'].rstrip('/')}/{change.new['pathPart']}"
+    if change.old is not None:
+        _rename(change.tx, tree, everything, change.new)
+
+
+def _place(document: Document) -> tuple[str | None, str | None]:
+    return document.get("parentId"), document.get("pathPart")
+
+
+def _ancestors(tx: Transaction, tree: Key, document: Document) -> Iterator[str]:
+    above: Document | None = document
+    while above is not None and "parentId" in above:
+        yield above["parentId"]
+        above = tx.get(tree._replace(id=above["parentId"]))
+
+
+def _is_greedy(document: Document) -> bool:
+    return bool(document.get("pathPart", "").endswith("+}"))
+
+
+def _beside(part: str, sibling: str) -> None:
+    if part == sibling:
+        raise ServiceError("ConflictException", f"Another resource with the same parent already has this name: {part}")
+    if part.startswith("{") and sibling.startswith("{"):
+        raise refused(f"A sibling ({sibling}) of this resource already has a variable path part -- only one is allowed")
+
+
+def _rename(tx: Transaction, tree: Key, everything: list[Document], parent: Document) -> None:
+    for child in everything:
+        if child.get("parentId") == parent["id"]:
+            child["path"] = f"{parent['path'].rstrip('/')}/{child['pathPart']}"
+            tx.put(tree._replace(id=child["id"]), child)
+            _rename(tx, tree, everything, child)
+
+
+def root_is_kept(change: Change) -> None:
+    """The root goes only with its API."""
+    if change.old is not None and "parentId" not in change.old:
+        raise refused("Root resource cannot be deleted.")
+
+
+def subtree_goes(change: Change) -> None:
+    """A resource takes along everything below it."""
+    tree = tree_of(change)
+    everything = [document for _, document in change.tx.list(tree)]
+    leaving = [change.call.input["resourceId"]]
+    for id in leaving:
+        children = [document["id"] for document in everything if document.get("parentId") == id]
+        leaving += children
+        for child in children:
+            change.tx.delete(tree._replace(id=child))
+
+
+def shown(tx: Transaction, call: Call, document: Document) -> Document:
+    """AWS names the methods of a resource always, and tells what they are when asked to `embed` them."""
+    methods = document.get("resourceMethods")
+    if methods and "methods" not in embedded(call):
+        document = document | {"resourceMethods": {verb: {} for verb in methods}}
+    return document
+
+
+def embedded(call: Call) -> set[str]:
+    """What the call asks to embed: one value with commas, or several."""
+    return {word.strip().lower() for value in call.input.get("embed") or () for word in value.split(",")}
+
+
+RESOURCE = Noun(
+    name="Resource",
+    path=("restApiId", "resourceId"),
+    missing=missing,
+    inside=REST_API,
+    asks_inside=True,
+    id="id",
+    new_id=new_id,
+    plural="Resources",
+    patch=Patch({"/parentId": member("parentId", text), "/pathPart": member("pathPart", text)}, tell_paths),
+    rules=(root_stays, path_part_is_well_formed, fits_the_tree),
+    deleting=(root_is_kept, subtree_goes),
+    show=shown,
+)
