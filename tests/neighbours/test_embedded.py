@@ -185,3 +185,16 @@ def test_a_directory_that_cannot_be_used_is_told(tmp_path: Path) -> None:
             await started(moto)
 
     with_child(tmp_path, work)
+
+
+def test_a_state_of_another_version_is_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "moto").mkdir()
+    (tmp_path / "moto" / "state").write_bytes(b"moto 1.0 cpython-20\nwhatever")
+
+    async def work(moto: EmbeddedMoto) -> None:
+        await started(moto)
+
+    with_child(tmp_path, work)
+    (aside,) = (tmp_path / "moto").glob("state.2*")
+    assert aside.read_bytes() == b"moto 1.0 cpython-20\nwhatever"
+    assert f"it is now {aside}" in (tmp_path / "logs" / "neighbour.log").read_text()
