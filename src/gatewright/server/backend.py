@@ -1,7 +1,7 @@
 """One connection to an HTTP backend: a request out, its response back, then perhaps another."""
 
 import asyncio
-from typing import Protocol
+from typing import Protocol, cast
 
 from gatewright.execute.world import Returned
 from gatewright.values.faults import NetworkFault, NetworkFaultKind
@@ -52,14 +52,13 @@ class Backend(asyncio.Protocol):
         return pending
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is one, but not by inheritance
         self.connecting = None
         message, self._unsent = self._unsent, b""
         if self.pending is None:
-            transport.abort()  # its time ran out meanwhile
+            self.transport.abort()  # its time ran out meanwhile
         else:
-            transport.write(message)
+            self.transport.write(message)
 
     def data_received(self, data: bytes) -> None:
         try:

@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from gatewright.server.sweep import Sweep
 from gatewright.values.pending import Drive
@@ -84,8 +84,7 @@ class Connection(asyncio.Protocol):
     # What the event loop calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one, but not by inheritance
         peer = transport.get_extra_info("peername")
         self._source_ip = peer[0].removeprefix("::ffff:") if peer else ""
         self._service.connections.add(self)

@@ -14,7 +14,7 @@ from gatewright.wire.malformed import Malformed, TooLarge
 from gatewright.wire.memo import Memo
 from gatewright.wire.message_head import Heads
 from gatewright.wire.response_head import UNTIL_CLOSE, ResponseHead, response_head
-from gatewright.wire.status_line import may_begin_a_response, read_status_line
+from gatewright.wire.status_line import StatusLine, may_begin_a_response, read_status_line
 
 _INTERIM_RESPONSES = 16
 _BARE = re.compile(rb"(?<!\r)\n|\r(?=[^\n])")
@@ -34,17 +34,18 @@ class ResponseReceived(NamedTuple):
 class ResponseHeads:
     """What is remembered of backends' heads. One is shared by all connections of a client."""
 
-    __slots__ = ("_heads", "blocks")
+    __slots__ = ("_heads", "_status_lines", "blocks")
 
     def __init__(self) -> None:
         self._heads = Heads()
+        self._status_lines: Memo[StatusLine] = Memo(read_status_line, count=128, longest=64)
         self.blocks: Memo[ResponseHead] = Memo(self._read_block, count=256, longest=2048)
 
     def _read_block(self, block: bytes) -> ResponseHead:
         """A head from its status line to its empty line. Raises Malformed."""
         end = block.find(b"\r\n")
         # Lines are remembered one by one, the whole only here: a block under two keys would be kept twice.
-        return response_head(read_status_line(block[:end]), self._heads.read_block(block[end + 2 :]))
+        return response_head(self._status_lines[block[:end]], self._heads.read_block(block[end + 2 :]))
 
 
 class Http1Client:
@@ -75,14 +76,15 @@ class Http1Client:
 
     def receive(self, data: bytes) -> ResponseReceived | None:
         """The response once it is whole. Raises Malformed or TooLarge, also when nothing was asked."""
-        # The usual case: the whole response in one piece, with a head seen before.
+        # The usual case: the whole response in one piece.
         if self._state == _READING_HEAD and not self._buffer and not self._head_only:
             end = data.find(b"\r\n\r\n") + 4
-            head = self._heads.blocks.get(data[:end])
-            if head is not None and head.length == len(data) - end and head.status >= 200:
-                self._state = _NOTHING_ASKED
-                self.reusable = head.keeps
-                return _new(ResponseReceived, (head.status, head.headers, data[end:]))
+            if 3 < end <= self._limits.headers:
+                head = self._heads.blocks[data[:end]]
+                if head.length == len(data) - end and head.status >= 200:
+                    self._state = _NOTHING_ASKED
+                    self.reusable = head.keeps
+                    return _new(ResponseReceived, (head.status, head.headers, data[end:]))
         return self._take(data)
 
     def end(self) -> ResponseReceived | None:

@@ -121,19 +121,25 @@ class Http1Server:
 
     def receive(self, data: bytes) -> Event | None:
         """The next event, if these bytes complete one. While a request is being answered they only wait."""
-        # The usual case: one whole head without a body in one piece. What was once found good costs two look-ups.
-        if not self._state and not self._buffer and data.endswith(b"\r\n\r\n"):
+        # The usual case: one whole request in one piece. What was once found good costs two look-ups.
+        if not self._state and not self._buffer:
             limits = self._limits
-            end = data.find(b"\r\n")
-            if end <= limits.request_line and len(data) - end - 4 <= limits.headers:
+            end = len(data) if data.endswith(b"\r\n\r\n") else data.find(b"\r\n\r\n") + 4
+            line_end = data.find(b"\r\n")
+            if 3 < end <= line_end + 4 + limits.headers and line_end <= limits.request_line:
                 try:
-                    line = self._heads.request_lines[data[:end]]
-                    head = self._heads.blocks[data[end + 2 :]]
+                    line = self._heads.request_lines[data[:line_end]]
+                    head = self._heads.blocks[data[line_end + 2 : end]]
                 except Malformed:
-                    return self._take(data)  # pipelined requests look like this too
+                    return self._take(data)  # several requests can end like one
                 if line.ordinary and head.ordinary:
-                    self._state = _ANSWERING
-                    return _new(RequestReceived, (line, head.headers, b""))
+                    length = head.length
+                    if length < 1 and end == len(data):
+                        self._state = _ANSWERING
+                        return _new(RequestReceived, (line, head.headers, b""))
+                    if 0 < length == len(data) - end and length <= self._body_limit_of(line, head):
+                        self._state = _ANSWERING
+                        return _new(RequestReceived, (line, head.headers, data[end:]))
         return self._take(data)
 
     def next(self) -> Event | None:
@@ -242,7 +248,7 @@ class Http1Server:
         if not head.chunked and head.length <= 0:
             self._state = _ANSWERING
             return RequestReceived(line, head.headers, b"")
-        limit = self._body_limit(line.method, line.target, head.headers) if self._body_limit else self._limits.body
+        limit = self._body_limit_of(line, head)
         if head.length > limit:
             raise TooLarge(limit)
         self._line, self._head = line, head
@@ -255,6 +261,9 @@ class Http1Server:
         data, self._buffer = self._buffer, b""
         event = self._read_body(data)
         return Continue(CONTINUE) if event is None and head.expect and not old else event
+
+    def _body_limit_of(self, line: RequestLine, head: MessageHead) -> int:
+        return self._body_limit(line.method, line.target, head.headers) if self._body_limit else self._limits.body
 
     def _read_body(self, data: bytes) -> Event | None:
         if self._chunked is not None:

@@ -6,17 +6,18 @@ coding, any transfer coding but exactly `chunked`.
 
 from typing import NamedTuple
 
-from gatewright.values.headers import CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING, HeaderLine
+from gatewright.values.headers import CONTENT_LENGTH, EXPECT, FRAMING, HOST, HeaderLine
 from gatewright.wire.header_lines import FOR_THE_WIRE, content_length, read_header_line
 from gatewright.wire.malformed import Malformed
 from gatewright.wire.memo import Memo
 from gatewright.wire.request_line import RequestLine, read_request_line
 
 NO_LENGTH = -1
+_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 
 class MessageHead(NamedTuple):
-    """`length` is NO_LENGTH without Content-Length. `ordinary`: one Host and nothing else that changes the framing."""
+    """`length` is NO_LENGTH without Content-Length. `ordinary`: one Host, and the body, if any, plainly follows."""
 
     headers: tuple[HeaderLine, ...]
     ordinary: bool
@@ -45,26 +46,28 @@ class Heads:
 
 
 def _framing(headers: tuple[HeaderLine, ...]) -> MessageHead:
-    special = [line for line in headers if line.kind & FOR_THE_WIRE]
-    lengths = [line.value for line in special if line.kind & CONTENT_LENGTH]
-    codings = [line.value for line in special if line.kind & TRANSFER_ENCODING]
-    if len(lengths) + len(codings) > 1 or (codings and codings[0].lower() != "chunked"):
-        raise Malformed
-    options = {
-        option.strip().lower()
-        for line in special
-        if line.kind & CONNECTION and line.lower == "connection"
-        for option in line.value.split(",")
-    }
-    expect = ",".join(line.value for line in special if line.kind & EXPECT).lower()
-    hosts = sum(1 for line in special if line.kind & HOST)
-    return MessageHead(
-        headers,
-        ordinary=hosts == 1 and not (lengths or codings or expect or "close" in options),
-        length=content_length(lengths[0]) if lengths else NO_LENGTH,
-        chunked=bool(codings),
-        close="close" in options,
-        keep_alive="keep-alive" in options,
-        expect=expect,
-        hosts=hosts,
-    )
+    hosts = 0
+    length = NO_LENGTH
+    chunked = close = keep_alive = False
+    expect = ""
+    for line in [line for line in headers if line.kind & FOR_THE_WIRE]:
+        kind = line.kind
+        if kind & HOST:
+            hosts += 1
+        elif kind & FRAMING:
+            if chunked or length != NO_LENGTH:
+                raise Malformed
+            if kind & CONTENT_LENGTH:
+                length = content_length(line.value)
+            elif line.value.lower() == "chunked":
+                chunked = True
+            else:
+                raise Malformed
+        elif kind & EXPECT:
+            expect = f"{expect},{line.value.lower()}" if expect else line.value.lower()
+        elif line.lower == "connection":
+            options = {option.strip().lower() for option in line.value.split(",")}
+            close |= "close" in options
+            keep_alive |= "keep-alive" in options
+    ordinary = hosts == 1 and not (chunked or expect or close)
+    return _new(MessageHead, (headers, ordinary, length, chunked, close, keep_alive, expect, hosts))

@@ -23,6 +23,7 @@ class ResponseHead(NamedTuple):
 
 UNTIL_CLOSE = -1
 _BODILESS = (204, 304)
+_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 
 def response_head(line: StatusLine, head: MessageHead) -> ResponseHead:
@@ -30,10 +31,6 @@ def response_head(line: StatusLine, head: MessageHead) -> ResponseHead:
     if (head.chunked and line.old) or line.status == 101:
         raise Malformed
     bodiless = line.status < 200 or line.status in _BODILESS
-    return ResponseHead(
-        line.status,
-        head.headers,
-        length=0 if bodiless else head.length,
-        chunked=head.chunked and not bodiless,
-        keeps=not head.close and (head.keep_alive or not line.old),
-    )
+    length = 0 if bodiless else head.length
+    keeps = not head.close and (head.keep_alive or not line.old)
+    return _new(ResponseHead, (line.status, head.headers, length, head.chunked and not bodiless, keeps))
