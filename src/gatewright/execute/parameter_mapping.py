@@ -148,7 +148,9 @@ def _nothing(context: RequestContext) -> list[str]:
 
 def _context(name: str) -> Values:
     read = _AS_RECEIVED.get(name) or VARIABLES.get(name)
-    return _nothing if read is None else _read_by(read)
+    if read is None:
+        return _nothing
+    return _always([read]) if isinstance(read, str) else _read_by(read)
 
 
 def _read_by(read: Callable[[RequestContext], object]) -> Values:

@@ -1,0 +1,145 @@
+"""What tests of the data plane share: documents as management stores them, and a world they script."""
+
+from collections.abc import Awaitable, Mapping
+from typing import Any
+
+from gatewright.execute.compile import compile_stage
+from gatewright.execute.plan import StagePlan
+from gatewright.execute.registry import Registry
+from gatewright.execute.rest import serve
+from gatewright.execute.world import Origin, Returned, World
+from gatewright.values.faults import FunctionFault, NetworkFault
+from gatewright.values.headers import Headers
+from gatewright.values.invocation import Invocation
+from gatewright.values.pending import Drive, Pending
+from gatewright.values.request import Request
+from gatewright.values.response import Response
+from gatewright.wire.header_lines import read_header_line
+
+Document = dict[str, Any]
+ARRIVED = 1_700_000_000.0  # 0x6553f100
+MOCK = {
+    "type": "MOCK",
+    "requestTemplates": {"application/json": '{"statusCode": 200}'},
+    "integrationResponses": {"200": {"statusCode": "200"}},
+}
+
+
+def headers(*lines: str) -> Headers:
+    """Lines such as `Host: x` as the wire reads them."""
+    return tuple(read_header_line(line.encode("latin-1")) for line in lines)
+
+
+def request(method: str = "GET", target: str = "/", *lines: str, body: bytes = b"") -> Request:
+    path, _, query = target.partition("?")
+    return Request(method, target, path, query, headers(*lines), body, "192.0.2.7", "http", ARRIVED)
+
+
+def method(integration: Document | None, **rest: Any) -> Document:
+    """A Method with its integration; it declares a response for each integration response."""
+    document: Document = {"authorizationType": "NONE", "apiKeyRequired": False, **rest}
+    if integration is not None:
+        document["methodIntegration"] = integration
+        document.setdefault(
+            "methodResponses", {code: {"statusCode": code} for code in integration.get("integrationResponses", {})}
+        )
+    return document
+
+
+def snapshot(resources: Mapping[str, Mapping[str, Document]], **rest: Any) -> Document:
+    """A deployment's snapshot of an API with these methods, by path and verb. `rest` is of the RestApi."""
+    return {
+        "restApi": {"id": "abcdef1234", "name": "users", **rest},
+        "resources": [
+            {"id": f"r{number}", "path": path, "resourceMethods": dict(methods)}
+            for number, (path, methods) in enumerate(resources.items())
+        ],
+    }
+
+
+def plan(resources: Mapping[str, Mapping[str, Document]], **stage: Any) -> StagePlan:
+    """The compiled stage `prod` of such an API. `stage` is of the Stage."""
+    return compiled(snapshot(resources), **stage)
+
+
+def compiled(document: Document, **stage: Any) -> StagePlan:
+    settings = {"stageName": "prod", "deploymentId": "dep1", **stage}
+    return compile_stage(document, settings, account="123456789012", region="eu-west-1")
+
+
+def one(integration: Document | None, path: str = "/", verb: str = "GET", **stage: Any) -> StagePlan:
+    """A stage with one method."""
+    return plan({path: {verb: method(integration)}}, **stage)
+
+
+class Backend:
+    """An HttpClient whose answers the test gives; it keeps what was sent."""
+
+    def __init__(self, *answers: Returned | Exception) -> None:
+        self.answers = list(answers)
+        self.sent: list[tuple[Origin, str, bytes, bytes, float]] = []
+
+    def send(self, origin: Origin, method: str, head: bytes, body: bytes, timeout: float) -> Awaitable[Returned]:
+        self.sent.append((origin, method, head, body, timeout))
+        pending: Pending[Returned] = Pending()
+        answer = self.answers.pop(0) if self.answers else NetworkFault("connect", "nothing listens")
+        if isinstance(answer, Exception):
+            pending.fail(answer)
+        else:
+            pending.complete(answer)
+        return pending
+
+
+class NoFunctions:
+    """A Lambda service without functions."""
+
+    async def invoke(
+        self, function_arn: str, event: bytes, *, source_arn: str, timeout: float, trace_id: str
+    ) -> Invocation:
+        raise FunctionFault("not_found", function_arn)
+
+
+class Scene:
+    """A world with a clock that moves 3 ms at each look, and what the stage logged."""
+
+    def __init__(self, *answers: Returned | Exception) -> None:
+        self.backend = Backend(*answers)
+        self.lines: list[tuple[str, bytes]] = []
+        self.clock = ARRIVED
+        self.world = World(now=self.now, http=self.backend, functions=NoFunctions(), log=self.log)
+
+    def now(self) -> float:
+        self.clock += 0.003
+        return self.clock
+
+    def log(self, plan: StagePlan, line: bytes) -> None:
+        self.lines.append((plan.stage, line))
+
+    def serve(self, plan: StagePlan, request: Request, path: str | None = None) -> Response:
+        """The response, driven as the server drives it; `path` is the request's own unless given."""
+        answers: list[Response] = []
+
+        def done(answer: Response | None, error: BaseException | None) -> None:
+            if error is not None:
+                raise error
+            assert answer is not None
+            answers.append(answer)
+
+        Drive(serve(plan, request, request.path if path is None else path, self.world), done).step()
+        return answers[0]
+
+    def find_and_serve(self, registry: Registry, request: Request) -> Response | None:
+        found = registry.find(request)
+        return None if found is None else self.serve(found.plan, request, found.path)
+
+
+REQUEST_ID = "11111111-2222-4333-8444-555555555555"
+CHOSEN_ID = f"x-amzn-RequestId: {REQUEST_ID}"  # sent by a client, it makes the response the same each time
+
+
+def shown(response: Response) -> tuple[int, list[bytes], bytes]:
+    """The whole response; the extended id, which nobody can choose, is checked for its form and left out."""
+    *lines, request_id, extended = response.headers
+    assert request_id.startswith(b"x-amzn-RequestId: ") and len(request_id) == len("x-amzn-RequestId: \r\n") + 36
+    assert extended.startswith(b"x-amz-apigw-id: ") and extended.endswith(b"=\r\n") and len(extended) == 34
+    return response.status, lines, response.body

@@ -1,0 +1,121 @@
+"""What is not served: refused with a text when configured, and a 500 plan when it came some other way."""
+
+from typing import Any
+
+import pytest
+
+from gatewright.execute import unserved
+from tests.execute.stage import CHOSEN_ID, MOCK, Scene, compiled, method, one, plan, request, shown, snapshot
+
+GET = {"/": {"GET": method(MOCK)}}
+INTERNAL = (
+    500,
+    [b"x-amzn-ErrorType: InternalServerErrorException\r\n", b"Content-Type: application/json\r\n"],
+    b'{"message": "Internal server error"}',
+)
+REST_API = [
+    {"policy": "{}"},
+    {"minimumCompressionSize": 0},
+    {"endpointConfiguration": {"types": ["PRIVATE"]}},
+]
+METHOD = [
+    {"authorizationType": "AWS_IAM"},
+    {"authorizerId": "a"},
+    {"authorizationScopes": ["s"]},
+    {"apiKeyRequired": True},
+    {"requestValidatorId": "v"},
+]
+INTEGRATION = [
+    {"type": "AWS"},
+    {"type": "HTTP"},
+    {"connectionType": "VPC_LINK"},
+    {"credentials": "arn:aws:iam::123456789012:role/r"},
+    {"responseTransferMode": "STREAM"},
+    {"contentHandling": "CONVERT_TO_TEXT"},
+    {"requestTemplates": {"application/json": '{"statusCode": $input.body}'}},
+    {"requestTemplates": {"application/json": "#set($a = 1)"}},
+]
+RESPONSE = [{"contentHandling": "CONVERT_TO_BINARY"}, {"responseTemplates": {"application/json": "$input.body"}}]
+STAGE: list[dict[str, Any]] = [
+    {"cacheClusterEnabled": True},
+    {"canarySettings": {"percentTraffic": 1.0}},
+    {"clientCertificateId": "c"},
+    {"tracingEnabled": True},
+    {"methodSettings": {"*/*": {"loggingLevel": "INFO"}}},
+    {"methodSettings": {"*/*": {"throttlingBurstLimit": 5}}},
+    {"methodSettings": {"*/*": {"throttlingRateLimit": 5.5}}},
+    {"methodSettings": {"~1/GET": {"cachingEnabled": True}}},
+]
+
+
+def is_500(scene: Scene, stage: Any) -> bool:
+    return shown(scene.serve(stage, request("GET", "/", CHOSEN_ID))) == INTERNAL
+
+
+@pytest.mark.parametrize("document", REST_API)
+def test_rest_apis(document: dict[str, Any]):
+    assert unserved.unserved_rest_api(document)
+    assert is_500(Scene(), compiled(snapshot(GET, **document)))
+
+
+@pytest.mark.parametrize("document", METHOD)
+def test_methods(document: dict[str, Any]):
+    assert unserved.unserved_method(document)
+    assert is_500(Scene(), plan({"/": {"GET": method(MOCK, **document)}}))
+
+
+@pytest.mark.parametrize("document", INTEGRATION)
+def test_integrations(document: dict[str, Any]):
+    assert unserved.unserved_integration(MOCK | document)
+    assert is_500(Scene(), one(MOCK | document))
+
+
+@pytest.mark.parametrize("document", RESPONSE)
+def test_integration_responses(document: dict[str, Any]):
+    assert unserved.unserved_integration_response(document)
+    assert is_500(Scene(), one(MOCK | {"integrationResponses": {"200": document}}))
+
+
+@pytest.mark.parametrize("document", STAGE)
+def test_stages(document: dict[str, Any]):
+    assert unserved.unserved_stage(document)
+    assert is_500(Scene(), one(MOCK, **document))
+
+
+def test_gateway_responses_and_a_method_without_integration():
+    assert is_500(Scene(), compiled(snapshot(GET) | {"gatewayResponses": [{"responseType": "DEFAULT_4XX"}]}))
+    assert is_500(Scene(), one(None))
+
+
+def test_a_bad_log_format_is_500():
+    assert is_500(Scene(), one(MOCK, accessLogSettings={"format": "no request id"}))
+
+
+def test_what_aws_fills_in_itself_is_served():
+    settings = {
+        "metricsEnabled": True,
+        "loggingLevel": "OFF",
+        "dataTraceEnabled": False,
+        "throttlingBurstLimit": 5000,
+        "throttlingRateLimit": 10000.0,
+        "cachingEnabled": False,
+        "cacheTtlInSeconds": 300,
+        "cacheDataEncrypted": False,
+    }
+    stage = {"cacheClusterEnabled": False, "tracingEnabled": False, "methodSettings": {"*/*": settings}}
+    integration = {"cacheNamespace": "x", "passthroughBehavior": "WHEN_NO_MATCH", "timeoutInMillis": 29000}
+    api = {"apiKeySource": "HEADER", "endpointConfiguration": {"types": ["EDGE"]}}
+    served = compiled(snapshot({"/": {"GET": method(MOCK | integration)}}, **api), **stage)
+    assert Scene().serve(served, request()).status == 200
+
+
+def test_the_texts_name_what_is_meant():
+    assert unserved.unserved_method({"authorizationType": "AWS_IAM"}) == (
+        "authorizationType AWS_IAM is not supported by this version of Gatewright"
+    )
+    assert unserved.unserved_stage({"methodSettings": {"*/*": {"loggingLevel": "INFO"}}}) == (
+        "methodSettings */* loggingLevel INFO is not supported by this version of Gatewright"
+    )
+    assert unserved.unserved_integration({"type": "MOCK", "requestTemplates": {"a/b": "$x"}}) == (
+        "requestTemplates with $ or # (mapping templates) are not supported by this version of Gatewright"
+    )
