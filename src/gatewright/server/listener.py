@@ -1,6 +1,7 @@
 """A listening port: accepts connections, watches over them, stops without cutting anybody off."""
 
 import asyncio
+import socket
 import ssl as tls
 
 from gatewright.server.connection import Bounds, Connection, Front, Service
@@ -10,7 +11,7 @@ _BACKLOG = 4096
 
 
 class Listener:
-    """An open port; `port` is the one the system chose when 0 was asked for."""
+    """An open port; `port` is its number."""
 
     def __init__(self, server: asyncio.Server, service: Service) -> None:
         self._server = server
@@ -48,12 +49,13 @@ class Listener:
 
 
 async def listen(
-    front: Front, host: str, port: int, *, sweep: Sweep, bounds: Bounds | None = None, ssl: tls.SSLContext | None = None
+    front: Front, port: socket.socket, *, sweep: Sweep, bounds: Bounds | None = None, ssl: tls.SSLContext | None = None
 ) -> Listener:
-    """Open `host:port` and answer every request there with `front`; with `ssl` over TLS. Raises OSError."""
+    """Answer every request that arrives at the bound socket `port` with `front`; with `ssl` over TLS.
+
+    The listener owns the socket from here on. Raises OSError.
+    """
     service = Service(front, sweep, bounds or Bounds(), "https" if ssl else "http")
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(
-        lambda: Connection(service), host, port, backlog=_BACKLOG, ssl=ssl, reuse_address=True
-    )
+    server = await loop.create_server(lambda: Connection(service), sock=port, backlog=_BACKLOG, ssl=ssl)
     return Listener(server, service)
