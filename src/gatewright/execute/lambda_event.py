@@ -123,7 +123,7 @@ def _event_context(context: RequestContext, user_agent: str | None, operation_na
     path = f"/{plan.stage}{context.path}"
     deployment_id: str | UnsetType = plan.deployment_id
     if plan.stage == TEST_STAGE:
-        identity = Identity(source_ip="test-invoke-source-ip", user_agent=user_agent, account_id=plan.account)
+        identity = Identity(source_ip=request.source_ip, user_agent=user_agent, account_id=plan.account)
         identity.api_key, identity.api_key_id = "test-invoke-api-key", "test-invoke-api-key-id"
         path, deployment_id = context.path, UNSET
     else:

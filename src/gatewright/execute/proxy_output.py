@@ -34,7 +34,7 @@ class MalformedOutput(ValueError):
 class ProxyOutput(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     """The members of a result. `cookies` belongs to HTTP APIs and is ignored."""
 
-    status_code: int | str | None = None
+    status_code: float | str | None = None
     headers: dict[str, HeaderValue] | None = None
     multi_value_headers: dict[str, list[HeaderValue]] | None = None
     body: str | None = None
@@ -65,13 +65,12 @@ def status_of(output: ProxyOutput) -> int:
     status = output.status_code
     if status is None:
         return 200
-    if isinstance(status, str):
-        if not _STATUS.fullmatch(status):
-            raise MalformedOutput(f"statusCode is {status}")
-        status = int(status)
-    if not 200 <= status <= 599:
-        raise MalformedOutput(f"statusCode is {status}")
-    return status
+    if isinstance(status, str) and not _STATUS.fullmatch(status):
+        raise MalformedOutput("statusCode is no number")
+    number = int(status)
+    if not 200 <= number <= 599:
+        raise MalformedOutput(f"statusCode is {number}")
+    return number
 
 
 def header_lines(output: ProxyOutput, trace_id: str) -> list[bytes]:

@@ -1,7 +1,7 @@
 """AWS_PROXY: the request as an event to a Lambda function, and the function's result as the response.
 
-Developer guide: "Lambda proxy integrations in API Gateway". Whether the function may be called is for the Lambda service
-to decide, by the function's policy and the `source_arn` given to it.
+Developer guide: "Lambda proxy integrations in API Gateway". Whether the function may be called is for the Lambda
+service to decide, by the function's policy and the `source_arn` given to it.
 """
 
 import binascii
@@ -28,9 +28,10 @@ from gatewright.execute.lambda_event import compile_lambda_event
 from gatewright.execute.plan import Source
 from gatewright.execute.proxy_output import MalformedOutput, ProxyOutput, header_lines, read_output, status_of
 from gatewright.execute.timeout import integration_timeout
-from gatewright.execute.world import Invocation, World
+from gatewright.execute.world import World
 from gatewright.values.faults import FunctionFault
 from gatewright.values.headers import first
+from gatewright.values.invocation import Invocation
 from gatewright.values.refusal import Refused, refuse
 from gatewright.values.response import Response
 

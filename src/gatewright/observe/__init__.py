@@ -1,0 +1,1 @@
+"""Logs and metrics: what the data plane has to tell, sent out."""

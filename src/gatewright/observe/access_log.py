@@ -1,0 +1,87 @@
+"""Access logs on disk: `{directory}/{api id}/{stage}.log`, one line per request, in the order the requests ended.
+
+Lines wait in memory for at most a second or 64 KiB, whichever comes first, then each stage's go to its file in one
+write. Files are opened for that write only: a log that was moved away or removed begins anew, no descriptor is kept per
+stage, and two processes may append to one file. A log that cannot be written loses its lines, never a request.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+FLUSH_SECONDS = 1.0
+FLUSH_BYTES = 64 * 1024
+_log = logging.getLogger(__name__)
+
+
+class AccessLogs:
+    """All stages' access logs. Belongs to one event loop."""
+
+    def __init__(self, directory: Path) -> None:
+        """`directory` and what is in it are made when the first line is written."""
+        self._directory = directory
+        self._waiting: dict[tuple[str, str], list[bytes]] = {}
+        self._bytes = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._lost: set[Path] = set()
+
+    def write(self, api_id: str, stage: str, line: bytes) -> None:
+        """Take one line, without its newline."""
+        lines = self._waiting.get((api_id, stage))
+        if lines is None:
+            lines = self._waiting[(api_id, stage)] = []
+        lines.append(line)
+        self._bytes += len(line)
+        if self._bytes >= FLUSH_BYTES:
+            self.flush()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        waiting, self._waiting, self._bytes = self._waiting, {}, 0
+        for (api_id, stage), lines in waiting.items():
+            self._append(self.path(api_id, stage), lines)
+
+    def close(self) -> None:
+        """Write what waits; the end."""
+        self.flush()
+
+    def path(self, api_id: str, stage: str) -> Path:
+        """The file of a stage. Whatever the ids are, it is inside the directory."""
+        return self._directory / _file_name(api_id) / f"{_file_name(stage)}.log"
+
+    def _append(self, path: Path, lines: Sequence[bytes]) -> None:
+        try:
+            _append(path, b"\n".join(lines) + b"\n")
+            self._lost.discard(path)
+        except OSError as error:
+            if path not in self._lost:  # say it once, not every second
+                self._lost.add(path)
+                _log.error("the access log %s cannot be written, its lines are lost: %s", path, error)
+
+
+def _file_name(name: str) -> str:
+    """AWS's ids and stage names as they are; anything else cannot leave its directory."""
+    quoted = quote(name, safe="")
+    return "%2E" + quoted[1:] if quoted.startswith(".") else quoted
+
+
+def _append(path: Path, data: bytes) -> None:
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags, 0o640)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, flags, 0o640)
+    try:
+        while data:
+            data = data[os.write(descriptor, data) :]
+    finally:
+        os.close(descriptor)
