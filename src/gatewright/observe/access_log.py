@@ -10,11 +10,21 @@ import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import quote
 
 FLUSH_SECONDS = 1.0
 FLUSH_BYTES = 64 * 1024
 _log = logging.getLogger(__name__)
+
+
+class Stage(Protocol):
+    """Whose log a line belongs to."""
+
+    @property
+    def api_id(self) -> str: ...
+    @property
+    def stage(self) -> str: ...
 
 
 class AccessLogs:
@@ -28,11 +38,12 @@ class AccessLogs:
         self._timer: asyncio.TimerHandle | None = None
         self._lost: set[Path] = set()
 
-    def write(self, api_id: str, stage: str, line: bytes) -> None:
+    def write(self, stage: Stage, line: bytes) -> None:
         """Take one line, without its newline."""
-        lines = self._waiting.get((api_id, stage))
+        key = (stage.api_id, stage.stage)
+        lines = self._waiting.get(key)
         if lines is None:
-            lines = self._waiting[(api_id, stage)] = []
+            lines = self._waiting[key] = []
         lines.append(line)
         self._bytes += len(line)
         if self._bytes >= FLUSH_BYTES:
