@@ -47,7 +47,9 @@ def test_a_function_s_life(lab: Lab) -> None:
     created = lab.create("life", Tags={"team": "a b"}, Environment={"Variables": {"KEY": "value"}}, Timeout=5)
     expected = configuration("life", Timeout=5, Environment={"Variables": {"KEY": "value"}})
     assert created == expected
-    assert lab.call("CreateFunction", FunctionName="life", Runtime="python3.11", Role=ROLE, Handler="x.y", Code={"ZipFile": ZIP}) == error("ResourceConflictException", "Function already exist: life", 409)  # fmt: skip
+    assert lab.call(
+        "CreateFunction", FunctionName="life", Runtime="python3.11", Role=ROLE, Handler="x.y", Code={"ZipFile": ZIP}
+    ) == error("ResourceConflictException", "Function already exist: life", 409)
 
     status, body = lab.call("GetFunction", FunctionName="life")
     location = body["Code"].pop("Location")
@@ -58,7 +60,13 @@ def test_a_function_s_life(lab: Lab) -> None:
     assert lab.download(location).body == ZIP
 
     lab.now += 1
-    status, updated = lab.call("UpdateFunctionConfiguration", FunctionName="life", Environment={"Variables": {}}, Description="d", MemorySize=256)  # fmt: skip
+    status, updated = lab.call(
+        "UpdateFunctionConfiguration",
+        FunctionName="life",
+        Environment={"Variables": {}},
+        Description="d",
+        MemorySize=256,
+    )
     later = "2024-01-01T00:00:01.000+0000"
     assert (status, updated) == (
         200,
@@ -97,13 +105,17 @@ def test_lists_and_their_pages(lab: Lab) -> None:
     lab.call("PublishVersion", FunctionName="list-a")
     arns = [f["FunctionArn"] for f in lab.call("ListFunctions")[1]["Functions"] if "list-" in f["FunctionName"]]
     assert arns == [f"{ARN}list-a", f"{ARN}list-b"]
-    every = [f["FunctionArn"] for f in lab.call("ListFunctions", FunctionVersion="ALL")[1]["Functions"] if "list-" in f["FunctionName"]]  # fmt: skip
+    every = [
+        f["FunctionArn"]
+        for f in lab.call("ListFunctions", FunctionVersion="ALL")[1]["Functions"]
+        if "list-" in f["FunctionName"]
+    ]
     assert every == [f"{ARN}list-a:$LATEST", f"{ARN}list-a:1", f"{ARN}list-b:$LATEST"]
     shown = lab.call("ListFunctions")[1]["Functions"][0]
     assert not {"State", "LastUpdateStatus", "RuntimeVersionConfig"} & shown.keys()
 
-    status, first = lab.call("ListFunctions", MaxItems=1)
-    status, second = lab.call("ListFunctions", MaxItems=1, Marker=first["NextMarker"])
+    first = lab.call("ListFunctions", MaxItems=1)[1]
+    second = lab.call("ListFunctions", MaxItems=1, Marker=first["NextMarker"])[1]
     assert (len(first["Functions"]), len(second["Functions"])) == (1, 1)
     assert first["Functions"] != second["Functions"]
     assert lab.call("ListFunctions", Marker="!")[0] == 400
@@ -127,6 +139,11 @@ def test_another_region_and_another_account_are_out_of_reach(lab: Lab) -> None:
     )
 
 
+VARIABLES = (
+    "Lambda was unable to configure your environment variables because the environment variables you have provided"
+)
+ACCESS_POINT = "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-0123456789abcdef0"
+
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"Runtime": "java21"}, "Value java21 at 'runtime' failed to satisfy constraint"),
     ({"Handler": None}, "Runtime and Handler are mandatory parameters for functions created with deployment packages."),
@@ -134,12 +151,15 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"Code": {"ImageUri": "000000000000.dkr.ecr.us-east-1.amazonaws.com/x:1"}}, "ImageUri is not supported"),
     ({"Code": {}}, "Please provide a source for function code."),
     ({"Code": {"S3Bucket": "code-bucket"}}, "Please provide both S3Bucket and S3Key."),
-    ({"Code": {"S3Bucket": "code-bucket", "S3Key": "none"}}, "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist."),  # fmt: skip
+    (
+        {"Code": {"S3Bucket": "code-bucket", "S3Key": "none"}},
+        "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist.",
+    ),
     ({"Code": {"ZipFile": b""}}, "Uploaded file must be a non-empty zip"),
     ({"Timeout": 901}, "1 validation error detected: Value '901' at 'timeout'"),
     ({"MemorySize": 10241}, "1 validation error detected: Value '10241' at 'memorySize'"),
     ({"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}}, "VpcConfig"),
-    ({"FileSystemConfigs": [{"Arn": "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-0123456789abcdef0", "LocalMountPath": "/mnt/a"}]}, "FileSystemConfigs"),  # fmt: skip
+    ({"FileSystemConfigs": [{"Arn": ACCESS_POINT, "LocalMountPath": "/mnt/a"}]}, "FileSystemConfigs"),
     ({"ImageConfig": {"Command": ["x"]}}, "ImageConfig"),
     ({"SnapStart": {"ApplyOn": "PublishedVersions"}}, "SnapStart"),
     ({"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:000000000000:q"}}, "DeadLetterConfig"),
@@ -147,13 +167,23 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"TracingConfig": {"Mode": "Active"}}, 'TracingConfig {"Mode":"Active"} is not supported'),
     ({"EphemeralStorage": {"Size": 1024}}, "EphemeralStorage"),
     ({"LoggingConfig": {"LogFormat": "JSON"}}, "LoggingConfig.LogFormat JSON is not supported"),
-    ({"Environment": {"Variables": {"AWS_REGION": "x", "OK": "y"}}}, "Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: AWS_REGION"),  # fmt: skip
-    ({"Environment": {"Variables": {"BIG": "x" * 4096}}}, "Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit."),  # fmt: skip
-    ({"Layers": [f"arn:aws:lambda:us-east-1:000000000000:layer:none:{n}" for n in range(6)]}, "Cannot reference more than 5 layers."),  # fmt: skip
-    ({"Layers": ["arn:aws:lambda:us-east-1:000000000000:layer:none:1"]}, "Layer version arn:aws:lambda:us-east-1:000000000000:layer:none:1 does not exist."),  # fmt: skip
+    (
+        {"Environment": {"Variables": {"AWS_REGION": "x", "OK": "y"}}},
+        f"{VARIABLES} contains reserved keys that are currently not supported for modification. "
+        "Reserved keys used in this request: AWS_REGION",
+    ),
+    ({"Environment": {"Variables": {"BIG": "x" * 4096}}}, f"{VARIABLES} exceeded the 4KB limit."),
+    (
+        {"Layers": [f"arn:aws:lambda:us-east-1:000000000000:layer:none:{n}" for n in range(6)]},
+        "Cannot reference more than 5 layers.",
+    ),
+    (
+        {"Layers": ["arn:aws:lambda:us-east-1:000000000000:layer:none:1"]},
+        "Layer version arn:aws:lambda:us-east-1:000000000000:layer:none:1 does not exist.",
+    ),
     ({"Tags": {f"k{n}": "v" for n in range(51)}}, "Number of tags exceeds resource tag limit."),
     ({"FunctionName": "x" * 65}, "1 validation error detected: Value"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("members", "message"), REFUSED)
@@ -195,7 +225,9 @@ def test_the_defaults_may_be_told(lab: Lab) -> None:
 def test_code_from_s3(lab: Lab) -> None:
     lab.bucket.objects["code-bucket", "a/b.zip", "v1", "us-east-1"] = ZIP
     source = {"S3Bucket": "code-bucket", "S3Key": "a/b.zip", "S3ObjectVersion": "v1"}
-    status, body = lab.call("CreateFunction", FunctionName="s3", Runtime="python3.11", Role=ROLE, Handler="index.handler", Code=source)  # fmt: skip
+    status, body = lab.call(
+        "CreateFunction", FunctionName="s3", Runtime="python3.11", Role=ROLE, Handler="index.handler", Code=source
+    )
     assert (status, body) == (201, configuration("s3"))
 
 

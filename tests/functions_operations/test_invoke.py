@@ -44,7 +44,11 @@ def test_request_response(lab: Lab) -> None:
         [{"a": 1}, f"{ARN}who", "$LATEST"],
     )
     log = b64decode(lab.headers.pop("X-Amz-Log-Result")).decode()
-    assert lab.headers == {"x-amzn-RequestId": ANY, "Content-Type": "application/json", "X-Amz-Executed-Version": "$LATEST"}  # fmt: skip
+    assert lab.headers == {
+        "x-amzn-RequestId": ANY,
+        "Content-Type": "application/json",
+        "X-Amz-Executed-Version": "$LATEST",
+    }
     request_id = lab.headers["x-amzn-RequestId"]
     assert f"START RequestId: {request_id} Version: $LATEST\n" in log
     assert "hello log\n" in log

@@ -74,7 +74,7 @@ ATTACKS = {
     "a broken checksum": (
         archive(("a", b"abcdef", 0o644), method=zipfile.ZIP_STORED).replace(b"abcdef", b"abcdeg"),
         UNUSABLE,
-    ),  # fmt: skip
+    ),
 }
 
 

@@ -61,11 +61,11 @@ def test_a_policy_s_life(lab: Lab) -> None:
                 "InvalidParameterValueException",
                 "The provided principal was invalid. Please check the principal and try again.",
             ),
-        ),  # fmt: skip
+        ),
         (
             {"Qualifier": "$LATEST"},
             error("InvalidParameterValueException", "We currently do not support adding policies for $LATEST."),
-        ),  # fmt: skip
+        ),
         ({"Qualifier": "none"}, error("ResourceNotFoundException", f"Cannot find alias arn: {ARN}refused:none", 404)),
         ({"Qualifier": "3"}, error("ResourceNotFoundException", f"Function not found: {ARN}refused:3", 404)),
         ({"FunctionName": "none"}, error("ResourceNotFoundException", f"Function not found: {ARN}none", 404)),
@@ -244,7 +244,9 @@ def test_layers(lab: Lab) -> None:
     source = "import shared\ndef handler(event, context):\n    return shared.VALUE\n"
     created = lab.create("layered", source, Layers=[f"{LAYER}l:1"])
     assert created["Layers"] == [{"Arn": f"{LAYER}l:1", "CodeSize": len(content["ZipFile"])}]
-    assert lab.call("UpdateFunctionConfiguration", FunctionName="layered", Layers=[f"{LAYER}l:1", f"{LAYER}l:2"])[0] == 400  # fmt: skip
+    assert (
+        lab.call("UpdateFunctionConfiguration", FunctionName="layered", Layers=[f"{LAYER}l:1", f"{LAYER}l:2"])[0] == 400
+    )
     assert lab.call("DeleteLayerVersion", LayerName="l", VersionNumber=1) == (204, None)
     assert lab.call("GetLayerVersion", LayerName="l", VersionNumber=1) == error(
         "ResourceNotFoundException", "The resource you requested does not exist.", 404
@@ -311,4 +313,4 @@ def test_a_deleted_function_leaves_nothing(lab: Lab) -> None:
     assert lab.call("ListAliases", FunctionName="again") == (200, {"Aliases": []})
     assert "Tags" not in lab.call("GetFunction", FunctionName="again")[1]
     assert lab.call("PublishVersion", FunctionName="again")[1]["Version"] == "1"
-    assert ROLE == lab.call("GetFunctionConfiguration", FunctionName="again")[1]["Role"]
+    assert lab.call("GetFunctionConfiguration", FunctionName="again")[1]["Role"] == ROLE
