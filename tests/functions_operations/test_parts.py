@@ -294,8 +294,8 @@ def test_event_invoke_config(lab: Lab) -> None:
     assert lab.call("ListFunctionEventInvokeConfigs", **name)[1]["FunctionEventInvokeConfigs"] == [
         whole | {"MaximumEventAgeInSeconds": 60}
     ]
-    queue = {"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:000000000000:q"}}}
-    assert lab.call("PutFunctionEventInvokeConfig", **name, **queue)[0] == 400
+    queue = {"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:000000000000:q"}}
+    assert lab.call("PutFunctionEventInvokeConfig", **name, DestinationConfig=queue)[0] == 400
     assert lab.call("DeleteFunctionEventInvokeConfig", **name) == (204, None)
     assert lab.call("GetFunctionEventInvokeConfig", **name)[0] == 404
 

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 _RETRY_AFTER = (60.0, 120.0)  # seconds after the first and the second error
 _SLOWEST_BACKOFF = 300.0
+_MOST_BYTES = 256 * 1024 * 1024  # of all payloads that wait
 
 
 class Event(NamedTuple):
@@ -50,11 +51,13 @@ class EventQueue:
         self._limit = limit
         self._retry_after = retry_after
         self._unfinished: dict[str, asyncio.TimerHandle | None] = {}
+        self._bytes = 0
 
     def add(self, event: Event) -> None:
         """Accept an event; it runs when the loop is free. Raises TooManyRequestsException when there are too many."""
-        if len(self._unfinished) >= self._limit:
+        if len(self._unfinished) >= self._limit or self._bytes + len(event.payload) > _MOST_BYTES:
             raise ServiceError("TooManyRequestsException", "Rate Exceeded.", Reason="ConcurrentInvocationLimitExceeded")
+        self._bytes += len(event.payload)
         self._later(event, 0.0, errors=0, throttles=0)
 
     def _later(self, event: Event, delay: float, *, errors: int, throttles: int) -> None:
@@ -84,7 +87,7 @@ class EventQueue:
             self._again(event, target, delay, fault.reason, errors=errors, throttles=throttles + 1)
             return
         if not outcome.error:
-            self._unfinished.pop(event.request_id, None)
+            self._finish(event)
         elif errors >= target.retries:
             self._drop(event, f"it failed {errors + 1} times")
         else:
@@ -101,8 +104,13 @@ class EventQueue:
             self._later(event, delay, errors=errors, throttles=throttles)
 
     def _drop(self, event: Event, reason: str) -> None:
-        self._unfinished.pop(event.request_id, None)
+        self._finish(event)
         log.warning("Event invocation %s of %s is dropped: %s", event.request_id, event.reference.arn, reason)
+
+    def _finish(self, event: Event) -> None:
+        if event.request_id in self._unfinished:
+            del self._unfinished[event.request_id]
+            self._bytes -= len(event.payload)
 
     def stop(self) -> None:
         """Forget all events; the log says how many were not finished."""
@@ -112,3 +120,4 @@ class EventQueue:
         if self._unfinished:
             log.warning("%d Event invocations were not finished when the node stopped", len(self._unfinished))
         self._unfinished.clear()
+        self._bytes = 0
