@@ -135,7 +135,12 @@ class Connection(asyncio.Protocol):
                     *(self._source_ip, service.scheme, time.time()),
                 ),
             )
-            Drive(service.front(request), self._answered).step()
+            try:
+                coroutine = service.front(request)
+            except Exception as error:
+                self._answered(None, error)
+            else:
+                Drive(coroutine, self._answered).step()
             event = None if machine.answering or machine.closing or self._blocked else machine.next()
         self._busy = False
         if event is not None:

@@ -19,7 +19,14 @@ from gatewright.wire.request_line import RequestLine, may_begin_a_request
 BodyLimit = Callable[[str, str, Headers], int]
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
+_OLDER_PHRASES = {  # as AWS sends them; Python 3.13 has the newer ones
+    413: "Request Entity Too Large",
+    414: "Request-URI Too Long",
+    416: "Requested Range Not Satisfiable",
+    422: "Unprocessable Entity",
+}
+_PHRASES = {status.value: status.phrase for status in HTTPStatus} | _OLDER_PHRASES
+_STATUS_LINES = {status: f"HTTP/1.1 {status} {phrase}\r\n".encode() for status, phrase in _PHRASES.items()}
 _JSON = (b"Content-Type: application/json\r\n",)
 _TEXT = (b"Content-Type: text; charset=utf-8\r\n",)
 _CR = 13
