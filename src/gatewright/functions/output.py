@@ -13,10 +13,11 @@ _LONGEST_LINE = 256 * 1024  # CloudWatch Logs' bound for an event
 class Output:
     """The reading end of a pipe. While `keeping`, the last 4 KB are kept for the invocation's log tail."""
 
-    __slots__ = ("_descriptor", "_line", "_log", "_loop", "_recent", "keeping")
+    __slots__ = ("_descriptor", "_line", "_log", "_loop", "_recent", "keeping", "seen")
 
     def __init__(self, log: FunctionLog) -> None:
         self.keeping = True
+        self.seen = False  # whether the process has ever written anything
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._descriptor = -1
@@ -41,6 +42,7 @@ class Output:
         if not data:
             self._loop.remove_reader(self._descriptor)
             return
+        self.seen = True
         if b"\r" in data:  # awslambdaric puts whole stack traces on one line, so that they are one event
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         lines, newline, self._line = (self._line + data).rpartition(b"\n")
@@ -55,8 +57,9 @@ class Output:
             line, self._line = self._line, b""
             self._add(line + b"\n")
 
-    def tail(self) -> bytes:
-        """What was kept; keeping starts anew."""
+    def stop_keeping(self) -> bytes:
+        """What was kept."""
+        self.keeping = False
         recent = bytes(self._recent)
         self._recent.clear()
         return recent

@@ -1,7 +1,7 @@
 """Every sandbox of a node: warm ones used again, more started under load, none that is not needed kept.
 
 An event that finds no idle sandbox waits a moment before another one is started for it: a function that answers in a
-millisecond needs two sandboxes, not as many as it has callers. Time limits come from one sweep, not a timer each.
+millisecond needs one sandbox per core, not as many as it has callers. Time limits come from one sweep, not a timer each.
 AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 """
 
@@ -22,8 +22,10 @@ from gatewright.values.faults import FunctionFault
 from gatewright.values.pending import Pending
 
 SWEEP_SECONDS = 0.05
-MOMENT = 0.01  # how long an event waits for a running sandbox before another one is started
-MAX_STARTING = max(4, 2 * (os.cpu_count() or 1))  # more at once would only slow each other down
+CORES = os.cpu_count() or 1
+SHORT_MOMENT = 0.001  # how long an event waits for a running sandbox before another one is started,
+MOMENT = 0.01  # the longer one when the function has a sandbox per core, since it may only lack processor time
+MAX_STARTING = max(4, 2 * CORES)  # more at once would only slow each other down
 STOPPING = "the node is stopping"
 RESERVED_LIMIT = "ReservedFunctionConcurrentInvocationLimitExceeded"
 
@@ -123,7 +125,7 @@ class Pool:
     def _wants_sandbox(self, fleet: Fleet) -> None:
         if not fleet.sandboxes:
             self._start_sandbox(fleet)
-        self._grow_after(MOMENT)
+        self._grow_after(_moment(fleet))
 
     def _grow_after(self, seconds: float) -> None:
         if not self._growing:
@@ -133,15 +135,16 @@ class Pool:
     def _grow(self) -> None:
         """Start sandboxes for the events that have waited for more than a moment, or have none to wait for."""
         self._growing = False
-        late = time.monotonic() - MOMENT
+        now = time.monotonic()
         fleets = [fleet for fleet in self._fleets.values() if fleet.queue]
         for fleet in sorted(fleets, key=lambda fleet: len(fleet.sandboxes) > 0):
+            late = now - _moment(fleet)
             waiting = sum(invocation.queued <= late for invocation in fleet.queue) or not fleet.sandboxes
             for _ in range(waiting - fleet.starting()):
                 if not self._start_sandbox(fleet):
                     break
         if fleets:
-            self._grow_after(MOMENT)
+            self._grow_after(min(map(_moment, fleets)))
 
     def _start_sandbox(self, fleet: Fleet) -> bool:
         """False when the bounds do not allow another one now."""
@@ -250,3 +253,7 @@ class Pool:
         bound = now - self._settings.queue_seconds
         while fleet.queue and fleet.queue[0].queued < bound and not fleet.starting():
             fleet.refuse(fleet.queue[0], FunctionFault("throttled", "no sandbox was free in time"))
+
+
+def _moment(fleet: Fleet) -> float:
+    return SHORT_MOMENT if len(fleet.sandboxes) < CORES else MOMENT

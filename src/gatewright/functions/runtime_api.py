@@ -46,9 +46,12 @@ class Head(NamedTuple):
     length: int = 0
     expects_continue: bool = False
     close: bool = False
-    content_type: str = "application/json"
+    content_type: str = ""
     streaming: bool = False
     error_type: str = ""
+
+
+PLAIN = Head()
 
 
 class Answer(NamedTuple):
@@ -81,6 +84,7 @@ class RuntimeConnection(asyncio.Protocol):
         "_heads",
         "_line",
         "_missing",
+        "_poll",
         "_rest",
         "_runtime",
         "_transport",
@@ -93,6 +97,7 @@ class RuntimeConnection(asyncio.Protocol):
         self._head: Head | None = None
         self._line = b""
         self._rest = b""
+        self._poll = b""  # the request for the next event as this runtime sends it each time
         self._body: list[bytes] = []
         self._missing = 0
         self._chunked: Chunks | None = None
@@ -117,6 +122,9 @@ class RuntimeConnection(asyncio.Protocol):
             self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
+        if data == self._poll and self._head is None and not self._rest:
+            self.send(self._runtime.poll(self))
+            return
         rest: bytes | None = data
         while rest and not self.closed:
             rest = self._read_head(rest) if self._head is None else self._read_body(rest)
@@ -140,6 +148,8 @@ class RuntimeConnection(asyncio.Protocol):
         if head.expects_continue:
             self.send(_CONTINUE)
         if not head.length:
+            if self._line == _NEXT and head == PLAIN:
+                self._poll = data[: end + 4]
             self._dispatch(head, b"", False)
             return data[end + 4 :]
         self._head = head
@@ -233,7 +243,7 @@ def read_head(fields: bytes) -> Head:
     """The fields of a head, each beginning with CRLF. Raises ValueError for framing that cannot be trusted."""
     length: int | None = None
     chunked = expects_continue = close = streaming = False
-    content_type, error_type = "application/octet-stream", ""
+    content_type = error_type = ""
     for line in fields.split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")
         value = value.strip()

@@ -246,16 +246,19 @@ class Sandbox:
         self._output.close()
 
     def _finish(self, invocation: Invocation, failure: Failure | None, answer: Answer | None = None) -> None:
-        self._output.read()
-        self._output.end_line()
+        output = self._output
+        if output.seen or output.keeping:
+            output.read()  # so that what the function wrote comes before END
+            output.end_line()
         self.invocation = None
         self.response_line = b""
         lines = self._last_lines(invocation, failure)
         self._log.add(lines)
         tail = b""
-        if self._output.keeping:
-            tail = (start_line(invocation) + self._output.tail() + lines)[-LOG_TAIL:]
-            self._output.keeping = False
+        if output.keeping:
+            kept = output.stop_keeping()
+            if invocation.tail:
+                tail = (start_line(invocation) + kept + lines)[-LOG_TAIL:]
         self._owner.finished(invocation)
         if failure is not None:
             payload = answer.body if answer is not None else failure.payload(invocation.request_id)
