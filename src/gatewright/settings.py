@@ -20,7 +20,7 @@ class SettingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One node. `endpoints` maps an AWS service's signing name to the URL serving it; "" stands for all others."""
+    """One node. `endpoints` maps an AWS service to what serves it, see neighbours/endpoints.py; "" stands for all others."""
 
     port: int = DEFAULT_PORT
     data_dir: Path = DEFAULT_DATA_DIR
@@ -73,8 +73,6 @@ def _endpoints(environment: Mapping[str, str]) -> dict[str, str]:
     for name, url in environment.items():
         if not name.startswith(ENDPOINT_PREFIX):
             continue
-        if not url.startswith(("http://", "https://")):
-            raise SettingError(f"{name} must be a URL such as http://127.0.0.1:8000, not {url!r}")
         service = name.removeprefix(ENDPOINT_PREFIX).lower().replace("_", "-")
         endpoints["" if service == "url" else service] = url.rstrip("/")
     return endpoints

@@ -5,6 +5,9 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from gatewright import __version__
+from gatewright.execute.counters import BOUNDS_MS
+from gatewright.execute.registry import Registry
+from gatewright.observe.metrics import CONTENT_TYPE, exposition
 from gatewright.values.request import Request
 from gatewright.values.response import Response
 
@@ -23,6 +26,12 @@ def localstack_health(_: Request) -> Response:
     """The shape that tools waiting for a local AWS poll for."""
     services = dict.fromkeys(SERVED, "running")
     return Response(200, [JSON], msgspec.json.encode({"services": services, "version": __version__}))
+
+
+def metrics_page(registry: Registry) -> Page:
+    """The counters of all stages for Prometheus."""
+    content_type = f"Content-Type: {CONTENT_TYPE}\r\n".encode()
+    return lambda _: Response(200, [content_type], exposition(registry.counters(), BOUNDS_MS))
 
 
 class Pages:

@@ -1,0 +1,201 @@
+"""One node: builds its parts from the settings and hands them to each other. No logic of its own."""
+
+import asyncio
+import contextlib
+import fcntl
+import gc
+import logging
+import os
+import resource
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from gatewright.execute.compile import compile_stage
+from gatewright.execute.plan import StagePlan
+from gatewright.execute.registry import Registry
+from gatewright.execute.test_invoke import test_invoke
+from gatewright.execute.world import World
+from gatewright.functions import operations as lambda_operations
+from gatewright.functions.logs import Logs
+from gatewright.functions.packages import PAGE as PACKAGES_PAGE
+from gatewright.functions.pool import Pool, PoolSettings
+from gatewright.functions.service import LambdaService
+from gatewright.management import rest
+from gatewright.management.dispatch import Management
+from gatewright.neighbours.embedded import EmbeddedMoto
+from gatewright.neighbours.endpoints import EndpointError, Endpoints
+from gatewright.neighbours.objects import Objects
+from gatewright.neighbours.pass_through import PassThrough
+from gatewright.observe.access_log import AccessLogs
+from gatewright.server.connection import Bounds
+from gatewright.server.front import Front, Trust, body_limit
+from gatewright.server.listener import listen
+from gatewright.server.pages import Pages, metrics_page
+from gatewright.server.sweep import Sweep
+from gatewright.server.upstream import Upstream
+from gatewright.settings import Settings
+from gatewright.store.records import Change, Key, Store
+from gatewright.store.sqlite import SqliteStore, StoreError
+from gatewright.wire.limits import Limits
+
+HOST = "127.0.0.1"
+GRACE_SECONDS = 10.0
+OPEN_FILES = 65_536
+NEIGHBOUR_LIMITS = Limits(request_line=8_192, headers=65_536, body=256 * 1024 * 1024)
+
+log = logging.getLogger(__name__)
+
+
+class StartError(Exception):
+    """The node cannot start; the text says why and what to do."""
+
+
+def run(settings: Settings, ready: Callable[[int], None]) -> None:
+    """Run one node until SIGTERM or SIGINT. `ready` is called with the port once it answers. Raises StartError."""
+    allow_many_files()
+    with (
+        open_port(settings.port) as port,
+        data_directory(settings.data_dir),
+        open_store(settings.data_dir) as store,
+        asyncio.Runner(loop_factory=new_event_loop) as runner,
+    ):
+        runner.run(live(settings, store, port, ready))
+
+
+async def live(settings: Settings, store: Store, port: socket.socket, ready: Callable[[int], None]) -> None:
+    """The node's life between an open port and the signal that ends it."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    url = f"http://{HOST}:{port.getsockname()[1]}"
+    logs = settings.data_dir / "logs"
+    sweep = Sweep()
+    upstream, to_neighbours = Upstream(sweep), Upstream(sweep, limits=NEIGHBOUR_LIMITS)
+    access_logs = AccessLogs(logs / "access")
+    moto = EmbeddedMoto(settings.data_dir / "neighbours", logs / "neighbour.log")
+    endpoints = endpoints_of(settings)
+    pool = Pool(PoolSettings(settings.sandboxes, settings.sandboxes_per_function), url, Logs(logs / "lambda"))
+    objects = Objects(endpoints, moto, to_neighbours, time.time, os.environ)
+    functions = LambdaService(store, settings.data_dir, url, objects, pool)
+    world = World(time.time, upstream, functions, access_logs.write)
+    registry = Registry(partial(load_stage, store))
+    store.subscribe(partial(drop_changed, registry))
+    services = {
+        "apigateway": rest.handlers(store, partial(test_invoke, world)),
+        "lambda": lambda_operations.handlers(functions),
+    }
+    front = Front(
+        (registry, world),
+        Management(services, origins=settings.origins),
+        PassThrough(endpoints, moto, to_neighbours),
+        Pages({"/_gatewright/metrics": metrics_page(registry), PACKAGES_PAGE: functions.packages_page}),
+        Trust(settings.hosts, settings.origins),
+    )
+    listener = await listen(front, port, sweep=sweep, bounds=Bounds(body_limit=body_limit))
+    gc.collect()
+    gc.freeze()  # what lives as long as the node need not be looked at again
+    ready(listener.port)
+    await stop.wait()
+    log.info("stopping: requests in flight are finished")
+    await listener.stop(GRACE_SECONDS)
+    await functions.stop()
+    await moto.stop()
+    upstream.close()
+    to_neighbours.close()
+    access_logs.close()
+
+
+def load_stage(store: Store, api_id: str, stage_name: str) -> StagePlan | None:
+    """A stage compiled from the store; None when there is none, or more than one API of that id."""
+    with store.read() as tx:
+        keys = tx.find("RestApi", api_id)
+        if len(keys) != 1:
+            return None
+        key = keys[0]
+        stage = tx.get(Key(key.account, key.region, "Stage", api_id, stage_name))
+        if stage is None:
+            return None
+        snapshot = tx.get(Key(key.account, key.region, "Snapshot", api_id, stage["deploymentId"]))
+    if snapshot is None:
+        raise LookupError(f"deployment {stage['deploymentId']} of API {api_id} has no snapshot")
+    return compile_stage(snapshot, stage, account=key.account, region=key.region)
+
+
+def drop_changed(registry: Registry, changes: Sequence[Change]) -> None:
+    """Let the registry load anew what a commit has changed."""
+    for change in changes:
+        if change.key.kind == "Stage":
+            registry.drop(change.key.parent)
+        elif change.key.kind == "RestApi" and change.deleted:
+            registry.forget(change.key.id)
+
+
+def endpoints_of(settings: Settings) -> Endpoints:
+    """The endpoints of the other services. Raises StartError."""
+    try:
+        return Endpoints(settings.endpoints)
+    except EndpointError as error:
+        raise StartError(str(error)) from error
+
+
+@contextlib.contextmanager
+def data_directory(path: Path) -> Iterator[None]:
+    """The data directory, made when it is not there, held for this node alone. Raises StartError."""
+    try:
+        (path / "logs").mkdir(parents=True, exist_ok=True)
+        lock = (path / "lock").open("w")
+    except OSError as error:
+        raise StartError(f"{path} cannot be used as the data directory: {error.strerror}") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise StartError(
+                f"another node uses {path}; stop it or choose another directory with --data-dir"
+            ) from error
+        yield
+
+
+@contextlib.contextmanager
+def open_store(data_dir: Path) -> Iterator[Store]:
+    """The node's store. Raises StartError."""
+    try:
+        store = SqliteStore(data_dir / "gatewright.db")
+    except StoreError as error:
+        raise StartError(str(error)) from error
+    with contextlib.closing(store):
+        yield store
+
+
+def open_port(number: int) -> socket.socket:
+    """A socket bound to a port of the loopback address; 0 takes a free one. Raises StartError."""
+    port = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        port.bind((HOST, number))
+    except PermissionError as error:
+        raise StartError(f"port {number} needs privileges; choose another with --port") from error
+    except OSError as error:
+        raise StartError(f"port {number} on {HOST} is in use; choose another with --port") from error
+    return port
+
+
+def allow_many_files() -> None:
+    """Each connection and each sandbox takes some: raise the soft limit as far as this process may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """uvloop's where it exists."""
+    try:
+        import uvloop  # noqa: PLC0415
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()

@@ -1,0 +1,121 @@
+"""The front door: whose request is this? A deployed API's, a management service's, another AWS service's, or nobody's.
+
+Deployed APIs answer anyone. Everything else is for this machine's own programs: a request whose Host is not a name of
+this node (a web page that points its own domain at 127.0.0.1), or whose Origin may not call us, is refused.
+"""
+
+import re
+from collections.abc import Coroutine, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from gatewright.execute.registry import Registry
+from gatewright.execute.rest import serve
+from gatewright.execute.world import World
+from gatewright.management import cors
+from gatewright.management.dispatch import Management
+from gatewright.neighbours.service_of import host_name, service_of
+from gatewright.server.pages import JSON, Pages
+from gatewright.signatures.scope import DEFAULT_ACCOUNT, account_of, scope_of
+from gatewright.values.headers import Headers, first
+from gatewright.values.request import Request
+from gatewright.values.response import Response
+
+MANAGEMENT = frozenset({"apigateway", "lambda", "execute-api"})
+OWN_HOST = re.compile(r"(?:.+\.)?(?:localhost|localhost\.localstack\.cloud|amazonaws\.com|amazonaws\.com\.cn)")
+LOOPBACK = frozenset({"127.0.0.1", "[::1]"})
+
+API_BODY = 10 * 1024 * 1024
+LAMBDA_BODY = 70 * 1024 * 1024  # CreateFunction takes a package of 50 MB, in base64
+NEIGHBOUR_BODY = 256 * 1024 * 1024  # larger objects come in parts
+
+
+class Neighbours(Protocol):
+    """What `neighbours.pass_through.PassThrough` does."""
+
+    def handle(self, request: Request, service: str, account: str) -> Coroutine[Any, None, Response]:
+        """The answer of another AWS service."""
+        ...
+
+
+class Trust:
+    """Who may speak to more than deployed APIs. `hosts`: further names of this node; `origins`: web pages not of it."""
+
+    def __init__(self, hosts: Sequence[str] = (), origins: Sequence[str] = ()) -> None:
+        self._hosts = LOOPBACK | {host.lower() for host in hosts}
+        self._origins = tuple(origins)
+
+    def refusal(self, request: Request) -> Response | None:
+        """403 for a foreign Host or Origin, in words for whoever set it up; None when both are fine."""
+        host = host_name(request)
+        if host not in self._hosts and not OWN_HOST.fullmatch(host):
+            return forbidden(f"The Host {host!r} is not one of this gateway. GATEWRIGHT_HOSTS names further ones.")
+        origin = first(request.headers, "origin")
+        if origin is not None and not cors.is_allowed(origin, self._origins):
+            return forbidden(
+                f"The origin {origin!r} may not call this gateway; GATEWRIGHT_ORIGINS names those that may."
+            )
+        return None
+
+
+class Front:
+    """Call it with a request; drive what it returns."""
+
+    __slots__ = ("_management", "_neighbours", "_pages", "_registry", "_trust", "_world")
+
+    def __init__(
+        self,
+        data_plane: tuple[Registry, World],
+        management: Management,
+        neighbours: Neighbours,
+        pages: Pages,
+        trust: Trust,
+    ) -> None:
+        self._registry, self._world = data_plane
+        self._management = management
+        self._neighbours = neighbours
+        self._pages = pages
+        self._trust = trust
+
+    def __call__(self, request: Request) -> Coroutine[Any, None, Response]:
+        """The way to the response."""
+        place = self._registry.find(request)
+        if place is not None:
+            return serve(place[0], request, place[1], self._world)
+        return self._not_an_api(request)
+
+    async def _not_an_api(self, request: Request) -> Response:
+        refusal = self._trust.refusal(request)
+        if refusal is not None:
+            return refusal
+        page = self._pages.find(request.path)
+        if page is not None:
+            return page(request)
+        return await self._service(request)
+
+    async def _service(self, request: Request) -> Response:
+        scope = scope_of(request)
+        service = service_of(request, scope.service if scope else None)
+        if service is None or service in MANAGEMENT:
+            return await self._management.handle(request)
+        return await self._neighbours.handle(request, service, account_of(scope) if scope else DEFAULT_ACCOUNT)
+
+
+def body_limit(method: str, target: str, headers: Headers) -> int:
+    """How many bytes the body of a request may have: AWS's limit of an API, more for signed calls of other services."""
+    request = Request(method, target, *_halves(target), headers, b"", "", "http", 0.0)
+    scope = scope_of(request)
+    if scope is None or scope.service in ("execute-api", "apigateway"):
+        return API_BODY
+    return LAMBDA_BODY if scope.service == "lambda" else NEIGHBOUR_BODY
+
+
+def forbidden(message: str) -> Response:
+    """403 with words for whoever set this up."""
+    return Response(403, [JSON], msgspec.json.encode({"message": message}))
+
+
+def _halves(target: str) -> tuple[str, str]:
+    path, _, query = target.partition("?")
+    return path, query
