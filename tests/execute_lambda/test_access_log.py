@@ -1,0 +1,170 @@
+"""Access-log formats: every variable, escaping, and the formats AWS refuses."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from gatewright.execute.access_log import VARIABLES, AccessLogFormatError, compile_format
+from gatewright.execute.context import RequestContext
+from tests.execute.stage import ARRIVED, MOCK, one, request
+
+CLF = (
+    "$context.identity.sourceIp $context.identity.caller $context.identity.user [$context.requestTime] "
+    '"$context.httpMethod $context.resourcePath $context.protocol" $context.status $context.responseLength '
+    "$context.requestId $context.extendedRequestId"
+)
+
+
+def context(*lines: str) -> RequestContext:
+    """A finished request of which everything is known."""
+    received = request("GET", "/users/1?a=b", "Host: abcdef1234.execute-api.eu-west-1.localhost:4566", *lines)
+    known = RequestContext(one(MOCK, "/users/{id}"), received, "/users/1", ARRIVED + 0.25)
+    known.request_id, known.extended_request_id, known.trace_id = "REQUEST", "EXTENDED=", "Root=1-2-3"
+    known.resource_id, known.resource_path = "r0", "/users/{id}"
+    known.status, known.response_length, known.response_latency = 502, 36, 12
+    known.integration_status, known.endpoint_status, known.integration_latency = 200, 404, 7
+    known.integration_request_id, known.integration_error = "LAMBDA", "it failed"
+    known.error_message, known.error_type, known.validation_error = "No", "INTEGRATION_FAILURE", "[bad]"
+    return known
+
+
+VALUES = {
+    "accountId": "123456789012",
+    "apiId": "abcdef1234",
+    "awsEndpointRequestId": "LAMBDA",
+    "deploymentId": "dep1",
+    "domainName": "abcdef1234.execute-api.eu-west-1.localhost",
+    "domainPrefix": "abcdef1234",
+    "error.message": "No",
+    "error.messageString": '"No"',
+    "error.responseType": "INTEGRATION_FAILURE",
+    "error.validationErrorString": "[bad]",
+    "extendedRequestId": "EXTENDED=",
+    "httpMethod": "GET",
+    "identity.sourceIp": "192.0.2.7",
+    "identity.userAgent": "curl/8.5.0",
+    "integration.error": "it failed",
+    "integration.integrationStatus": "200",
+    "integration.latency": "7",
+    "integration.requestId": "LAMBDA",
+    "integration.status": "404",
+    "integrationErrorMessage": "it failed",
+    "integrationLatency": "7",
+    "integrationStatus": "200",
+    "path": "/prod/users/1",
+    "protocol": "HTTP/1.1",
+    "requestId": "REQUEST",
+    "requestTime": "14/Nov/2023:22:13:20 +0000",
+    "requestTimeEpoch": "1700000000250",
+    "resourceId": "r0",
+    "resourcePath": "/users/{id}",
+    "responseLatency": "12",
+    "responseLength": "36",
+    "stage": "prod",
+    "status": "502",
+    "xrayTraceId": "Root=1-2-3",
+}
+# Documented by AWS, and never known in a request without authorizer, key, firewall, canary or custom domain.
+NEVER_KNOWN = (
+    *(
+        "authorizer.principalId",
+        "authorizer.anything",
+        "authorizer.claims.sub",
+        "authorizer.error",
+        "authorizer.latency",
+    ),
+    *("authorizer.status", "authorizer.requestId", "authorizer.integrationLatency", "authorizer.integrationStatus"),
+    *("authorize.error", "authorize.latency", "authorize.status"),
+    *("authenticate.error", "authenticate.latency", "authenticate.status"),
+    *("waf.error", "waf.latency", "waf.status", "wafResponseCode", "webaclArn", "isCanaryRequest"),
+    *("customDomain.basePathMatched", "customDomain.routingRuleIdMatched", "tlsVersion", "cipherSuite"),
+    *("identity.accountId", "identity.apiKey", "identity.apiKeyId", "identity.caller", "identity.user"),
+    *("identity.cognitoAuthenticationProvider", "identity.cognitoAuthenticationType", "identity.cognitoIdentityId"),
+    *("identity.cognitoIdentityPoolId", "identity.principalOrgId", "identity.userArn", "identity.vpcId"),
+    *("identity.vpceId", "identity.clientCert.subjectDN", "identity.clientCert.validity.notBefore"),
+    *("awsEndpointRequestId2", "noSuchVariable", "identity", "integration.x.y"),
+)
+# Known in part of the requests only.
+SOMETIMES = {
+    *("awsEndpointRequestId", "error.message", "error.messageString", "error.responseType"),
+    *("error.validationErrorString", "identity.userAgent", "integration.error", "integration.integrationStatus"),
+    *("integration.latency", "integration.requestId", "integration.status", "integrationErrorMessage"),
+    *("integrationLatency", "integrationStatus", "resourceId", "resourcePath", "xrayTraceId"),
+}
+
+
+def line(text: str, known: RequestContext | None = None) -> str:
+    return compile_format(text)(known or context("User-Agent: curl/8.5.0")).decode()
+
+
+def test_every_variable():
+    assert VALUES.keys() == VARIABLES.keys()
+    text = "\t".join(f"$context.{name}" for name in VALUES)
+    assert dict(zip(VALUES, line(text).split("\t"), strict=True)) == VALUES
+
+
+def test_variables_without_a_value():
+    names = ["requestId", *NEVER_KNOWN]
+    assert line(" ".join(f"$context.{name}" for name in names)).split(" ") == ["REQUEST", *"-" * len(NEVER_KNOWN)]
+    bare = RequestContext(one(MOCK), request(), "/", ARRIVED)
+    values = line("$context.requestId" + "".join(f"\t$context.{name}" for name in VALUES), bare).split("\t")[1:]
+    assert {name for name, value in zip(VALUES, values, strict=True) if value == "-"} == SOMETIMES
+
+
+def test_common_log_format():
+    assert line(CLF) == (
+        '192.0.2.7 - - [14/Nov/2023:22:13:20 +0000] "GET /users/{id} HTTP/1.1" 502 36 REQUEST EXTENDED='
+    )
+
+
+def test_what_is_no_variable_stays():
+    assert line("100% $context $ctx.a ${x} é $context.requestId-$context.status. ${context.stage}\r\n") == (
+        "100% $context $ctx.a ${x} é REQUEST-502. prod"
+    )
+
+
+def test_what_a_client_sends_cannot_forge_a_line():
+    agent = 'a"b\\c\x85 \xff'
+    known = context(f"User-Agent: {agent}")
+    known.path = '/"\\\n\x7f'
+    known.error_message = 'say "no"\r\n'
+    known.request = known.request._replace(method='G"ET')
+    names = ("requestId", "identity.userAgent", "path", "error.message", "httpMethod")
+    text = json.dumps({name: f"$context.{name}" for name in names})
+    written = line(text, known)
+    assert not any(character < " " or character in "\x7f\x85" for character in written)
+    assert json.loads(written) == {
+        "requestId": "REQUEST",
+        "identity.userAgent": agent,
+        "path": '/prod/"\\\n\x7f',
+        "error.message": 'say "no"\r\n',
+        "httpMethod": 'G"ET',
+    }
+    assert line("$context.requestId $context.error.messageString", known) == 'REQUEST "say \\"no\\"\\r\\n"'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", lambda text: "Access Log value must not be empty"),
+        (
+            "$context.status $context.requestIdentity requestId",
+            lambda text: (
+                f"Access Log format must include either $context.requestId or $context.extendedRequestId : '{text}'"
+            ),
+        ),
+        (
+            "$context.requestId\n$context.status",
+            lambda text: (
+                "Access Log format must be single line, new line character is allowed only at end of the format: "
+                f"'{text}'"
+            ),
+        ),
+        ("$context.requestId" + "x" * 3072, lambda text: "Access Log format must not exceed 3072 characters"),
+    ],
+)
+def test_refused_formats(text: str, message: Callable[[str], str]):
+    with pytest.raises(AccessLogFormatError) as refused:
+        compile_format(text)
+    assert str(refused.value) == message(text)
