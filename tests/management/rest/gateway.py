@@ -1,0 +1,124 @@
+"""A management endpoint without sockets, called through unmodified boto3 clients."""
+
+import io
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from gatewright.aws.call import Call, Handler
+from gatewright.aws.service import load_service
+from gatewright.management import rest
+from gatewright.management.dispatch import Management
+from gatewright.management.rest.test_invoke_method import TestInvoke
+from gatewright.store.sqlite import SqliteStore
+from gatewright.values.headers import header_line, pairs
+from gatewright.values.pending import Drive
+from gatewright.values.request import Request
+from gatewright.values.response import Response
+
+NOW = 1_767_225_600
+SESSION = boto3.Session()
+NAMES = tuple(load_service("apigateway").operations)
+Operations = list[dict[str, str]]
+
+
+class Raw(io.BytesIO):
+    def stream(self) -> Iterator[bytes]:
+        yield self.read()
+
+
+async def nothing_to_invoke(*arguments: Any) -> dict[str, Any]:
+    raise AssertionError("no test here invokes a method")
+
+
+class Endpoint:
+    """The management endpoint and its clients, made once: reading service models takes longer than most tests."""
+
+    def __init__(self) -> None:
+        self.handlers: dict[str, Handler] = {}  # of the gateway under test
+        self._management = Management({"apigateway": {name: partial(self._answer, name) for name in NAMES}})
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def client(self, account: str, region: str) -> Any:
+        if (account, region) not in self._clients:
+            client = SESSION.client(
+                "apigateway",
+                region_name=region,
+                aws_access_key_id=account,
+                aws_secret_access_key="x",
+                config=Config(retries={"max_attempts": 0}, parameter_validation=False),
+            )
+            client.meta.events.register("before-send.apigateway", self._send)
+            self._clients[account, region] = client
+        return self._clients[account, region]
+
+    def _answer(self, name: str, call: Call) -> Any:
+        return self.handlers[name](call)
+
+    def _send(self, request: AWSPreparedRequest, **kwargs: Any) -> AWSResponse:
+        address = urlsplit(request.url)
+        headers = [
+            header_line(name, value.decode() if isinstance(value, bytes) else value)
+            for name, value in request.headers.items()
+        ]
+        target = address.path + (f"?{address.query}" if address.query else "")
+        body = request.body or b""
+        received = Request(
+            request.method, target, address.path, address.query, headers, body, "127.0.0.1", "http", NOW + 0.5
+        )
+        ended: list[Response] = []
+
+        def done(response: Response | None, error: BaseException | None) -> None:
+            assert error is None and response is not None
+            ended.append(response)
+
+        Drive(self._management.handle(received), done).step()
+        (response,) = ended
+        return AWSResponse(request.url, response.status, dict(pairs(response.headers)), Raw(response.body))
+
+
+class Gateway:
+    """One node's management of REST APIs; the newest is the one that the endpoint leads to."""
+
+    def __init__(self, endpoint: Endpoint, test_invoke: TestInvoke = nothing_to_invoke) -> None:
+        self.store = SqliteStore(Path(":memory:"))
+        self.handlers = endpoint.handlers = rest.handlers(self.store, test_invoke)
+        self.client = endpoint.client
+
+    def call(self, operation: str, account: str = "000000000000", region: str = "us-east-1", **given: Any) -> Any:
+        """The whole output of an operation."""
+        method: Callable[..., dict[str, Any]] = getattr(self.client(account, region), operation)
+        answer = method(**given)
+        del answer["ResponseMetadata"]
+        return answer
+
+    def refusal(self, operation: str, **given: Any) -> tuple[str, str]:
+        """Code and message of the error that an operation ends with."""
+        try:
+            answer = self.call(operation, **given)
+        except ClientError as error:
+            return error.response["Error"]["Code"], error.response["Error"]["Message"]
+        raise AssertionError(f"{operation} was not refused: {answer}")
+
+
+def bad(message: str) -> tuple[str, str]:
+    return "BadRequestException", message
+
+
+def missing(message: str) -> tuple[str, str]:
+    return "NotFoundException", message
+
+
+def replace(path: str, value: str) -> Operations:
+    return [{"op": "replace", "path": path, "value": value}]
+
+
+def operation(op: str, path: str, value: str = "") -> Operations:
+    return [{"op": op, "path": path, "value": value}]

@@ -1,0 +1,90 @@
+"""Any patch operations whatever: an output or a ServiceError, and a record that can still be read."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gatewright.aws.call import Call
+from gatewright.aws.errors import ServiceError
+from gatewright.management.noun import Noun
+from gatewright.management.rest import NOUNS
+from gatewright.management.rest.method_setting import SETTINGS
+from gatewright.values.request import Request
+from tests.management.rest.gateway import NOW, Gateway
+
+REQUEST = Request("PATCH", "/", "/", "", (), b"", "127.0.0.1", "http", float(NOW))
+PATCHED = [noun for noun in NOUNS if noun.patch is not None]
+ROWS = [f"/{row}/{setting}" for row in ("*/*", "~1/GET", "a/b/GET") for setting in SETTINGS]
+WORDS = [
+    "",
+    "0",
+    "-1",
+    "1e3",
+    "nan",
+    "true",
+    "NEVER",
+    "MOCK",
+    "EDGE",
+    "http://a/b",
+    "a/b",
+    "'x'",
+    "{}",
+    "[]",
+    "$context.requestId",
+]
+
+
+def operations(noun: Noun) -> st.SearchStrategy[list[dict[str, Any]]]:
+    assert noun.patch is not None
+    names = st.sampled_from(["a", "~1", "~0~2", "method.request.header.a", "integration.request.header.a", "*", "0"])
+    known = st.builds(
+        lambda template, name: "/".join(name if part.startswith("{") else part for part in template.split("/")),
+        st.sampled_from([*noun.patch.paths, *(ROWS if noun.name == "Stage" else ())]),
+        names | st.text(max_size=5),
+    )
+    one = st.fixed_dictionaries(
+        {"op": st.sampled_from(["add", "remove", "replace", "move", "copy", "test"])},
+        optional={
+            "path": known | st.text(max_size=12) | st.just(None),
+            "value": st.sampled_from(WORDS) | st.text(max_size=8) | st.just(None),
+            "from": known | st.text(max_size=5),
+        },
+    )
+    return st.lists(one, max_size=4)
+
+
+@pytest.fixture
+def there(gateway: Gateway, deployment: str, mock: dict[str, str]) -> Iterator[Callable[[str, list[Any]], None]]:
+    """Calls an operation on the parts that the fixtures made."""
+    gateway.call("put_method_response", **mock, statusCode="200")
+    gateway.call("put_integration_response", **mock, statusCode="200")
+    child = gateway.call("create_resource", restApiId="pets", parentId=mock["resourceId"], pathPart="a")["id"]
+    ids = mock | {"statusCode": "200", "deploymentId": deployment, "stageName": "prod"}
+
+    def call(noun: str, changes: list[Any]) -> None:
+        given = ids | ({"resourceId": child} if noun == "Resource" else {})
+
+        def perform(operation: str, **members: Any) -> Any:
+            made = Call(operation, "000000000000", "us-east-1", given | members, REQUEST, "id")
+            return gateway.handlers[operation](made)
+
+        try:
+            updated = perform(f"Update{noun}", patchOperations=changes)
+        except ServiceError:
+            return
+        assert updated == perform(f"Get{noun}")
+
+    yield call
+
+
+@pytest.mark.parametrize("noun", PATCHED, ids=lambda noun: noun.name)
+def test_any_patch(there: Callable[[str, list[Any]], None], noun: Noun) -> None:
+    @settings(max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(operations(noun))
+    def check(changes: list[dict[str, Any]]) -> None:
+        there(noun.name, changes)
+
+    check()
