@@ -73,6 +73,17 @@ def test_an_error_of_ours_is_500_logged_and_not_told(caplog: pytest.LogCaptureFi
     assert "secret" in caplog.text
 
 
+def test_the_cause_of_a_500_is_for_the_logs_only(caplog: pytest.LogCaptureFixture):
+    log_format = "$context.requestId $context.integration.error"
+    integration = {"type": "HTTP_PROXY", "httpMethod": "GET", "uri": "http://${stageVariables.host}/"}
+    scene = Scene()
+    response = scene.serve(one(integration, accessLogSettings={"format": log_format}), request("GET", "/", CHOSEN_ID))
+    cause = "Execution failed due to configuration error: Invalid endpoint address: the stage has no variable host"
+    assert response.body == b'{"message": "Internal server error"}'
+    assert scene.lines == [("prod", f"{REQUEST_ID} {cause}".encode())]
+    assert caplog.messages == [f"request {REQUEST_ID} of stage abcdef1234/prod: {cause}"]
+
+
 texts = st.text(st.characters(min_codepoint=0, max_codepoint=255), max_size=40)
 names = st.sampled_from(
     ["Host", "X", "Content-Type", "Accept", "X-HTTP-Method-Override", "x-amzn-RequestId", "X-Amzn-Trace-Id", "TE"]

@@ -11,7 +11,7 @@ from typing import NoReturn
 from gatewright.execute.access_log import AccessLogFormatError, compile_format
 from gatewright.execute.context import RequestContext
 from gatewright.execute.counters import Counters
-from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, FORBIDDEN
+from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, FORBIDDEN
 from gatewright.execute.integrations.http_proxy import compile_http_proxy
 from gatewright.execute.integrations.lambda_proxy import compile_lambda_proxy
 from gatewright.execute.integrations.mock import compile_mock
@@ -32,7 +32,6 @@ INTEGRATIONS: Mapping[str, Callable[[Source], Integration]] = {
     "HTTP_PROXY": compile_http_proxy,
     "MOCK": compile_mock,
 }
-_FAILED = "Execution failed due to configuration error: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +94,24 @@ def compile_method(resource: Document, verb: str, source: Source) -> MethodPlan:
 
 def _integration(source: Source) -> Integration:
     if not source.integration:
-        return Misconfigured(f"{_FAILED}No integration defined for method")
+        return Misconfigured(f"{CONFIGURATION_FAILURE}No integration defined for method")
     doubt = unserved_method(source.method) or unserved_integration(source.integration)
     if source.integration.get("type") not in {"AWS_PROXY", "HTTP_PROXY"}:  # a proxy takes the answer as it is
         for response in (source.integration.get("integrationResponses") or {}).values():
             doubt = doubt or unserved_integration_response(response)
     if doubt is not None:
-        return Misconfigured(_FAILED + doubt)
+        return Misconfigured(CONFIGURATION_FAILURE + doubt)
     try:
         return INTEGRATIONS[source.integration["type"]](source)
     except Exception as error:  # any doubt about one method is that method's alone
-        return Misconfigured(f"{_FAILED}{error}")
+        return Misconfigured(f"{CONFIGURATION_FAILURE}{error}")
 
 
 def _resources(snapshot: Document, source: Source, doubt: str | None) -> Resources:
     if snapshot["restApi"].get("disableExecuteApiEndpoint"):
         return NoResources(FORBIDDEN)
     if doubt is not None:
-        return NoResources(API_CONFIGURATION_ERROR, _FAILED + doubt)
+        return NoResources(API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE + doubt)
     return ResourceTree((resource["path"], _methods(resource, source)) for resource in snapshot["resources"])
 
 

@@ -24,7 +24,10 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class InvalidEndpoint(ValueError):
-    """The address cannot be called; says why."""
+    """The address cannot be called: AWS's words, and why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Invalid endpoint address: {reason}")
 
 
 class Pieces(NamedTuple):

@@ -9,6 +9,7 @@ from gatewright.execute.context import RequestContext
 from gatewright.values.refusal import Refusal, Refused
 from gatewright.values.response import Response
 
+CONFIGURATION_FAILURE = "Execution failed due to configuration error: "  # how AWS's execution log begins such a cause
 _CONFIGURATION = "InternalServerErrorException"
 _INTERNAL = "Internal server error"
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.endpoint import PATH_SAFE, Endpoint, InvalidEndpoint, Pieces
-from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR
+from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
 from gatewright.execute.parameter_mapping import MappingError, RequestParameter, Values
 from gatewright.values.refusal import refuse
 
@@ -80,7 +80,7 @@ def _filled(pieces: Pieces, paths: dict[str, Values], safe: str) -> str | Target
         for values, literal in parts:
             found = values(context)
             if not found:
-                refuse(API_CONFIGURATION_ERROR, cause="Invalid endpoint address")
+                refuse(API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}Invalid endpoint address")
             text += quote(found[-1], safe=safe) + literal
         return text
 
@@ -115,5 +115,7 @@ def compile_overlay(parameters: Sequence[RequestParameter]) -> Overlay | None:
 
 def _line(name: str, value: str) -> bytes:
     if _CONTROL.search(value):
-        refuse(API_CONFIGURATION_ERROR, cause=f"{name} would have control characters in its value")
+        refuse(
+            API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}{name} would have control characters in its value"
+        )
     return f"{name}: {value.strip()}".encode()

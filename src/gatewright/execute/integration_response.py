@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from gatewright.execute.context import RequestContext
-from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR
+from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
 from gatewright.execute.parameter_mapping import MappingError, Values, compile_response_headers
 from gatewright.execute.plan import Document, Source
 from gatewright.values.headers import first
@@ -40,7 +40,7 @@ class IntegrationResponse(NamedTuple):
     def response(self, context: RequestContext) -> Response:
         """The response to the client of a backend that returned no body. Raises Refusal."""
         if self.invalid:
-            refuse(API_CONFIGURATION_ERROR, cause=self.invalid)
+            refuse(API_CONFIGURATION_ERROR, cause=CONFIGURATION_FAILURE + self.invalid)
         media_type, body = _chosen(self.templates, first(context.request.headers, "accept") or JSON)
         lines = [_line(name, value) for name, values in self.headers for value in values(context)]
         if not any(line[:13].lower() == b"content-type:" for line in lines):
@@ -65,7 +65,7 @@ def select(responses: Sequence[IntegrationResponse], value: str) -> IntegrationR
             return response
     return default or refuse(
         API_CONFIGURATION_ERROR,
-        cause="No match for output mapping and no default output mapping configured. "
+        cause=f"{CONFIGURATION_FAILURE}No match for output mapping and no default output mapping configured. "
         f"Endpoint Response Status Code: {value}",
     )
 
@@ -106,5 +106,7 @@ def _chosen(templates: Mapping[str, bytes], accept: str) -> tuple[str, bytes]:
 
 def _line(name: str, value: str) -> bytes:
     if _CONTROL.search(value):
-        refuse(API_CONFIGURATION_ERROR, cause=f"{name} would have control characters in its value")
+        refuse(
+            API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}{name} would have control characters in its value"
+        )
     return f"{name}: {value.strip()}\r\n".encode()

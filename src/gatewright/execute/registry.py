@@ -27,6 +27,7 @@ _PATH = re.compile(
     re.DOTALL,
 )
 _HOSTS_REMEMBERED = 1024
+_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 _log = logging.getLogger(__name__)
 
 
@@ -83,7 +84,7 @@ class Registry:
         if api_id:
             # Slashes before the stage are dropped, as recorded.
             stage, slash, rest = request.path.lstrip("/").partition("/")
-            return Found(self._plan(api_id, stage), slash + rest)
+            return _new(Found, (self._plan(api_id, stage), slash + rest))
         return self._find_by_path(request.path)
 
     def drop(self, api_id: str) -> None:

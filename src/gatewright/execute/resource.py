@@ -15,6 +15,7 @@ from gatewright.values.refusal import Refused, refuse
 
 ANY_VERBS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 Methods = Mapping[str, MethodPlan]
+_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 
 @dataclass(slots=True)
@@ -52,11 +53,10 @@ class ResourceTree:
         if methods is not None:
             plan = methods.get(verb)
             if plan is not None:
-                return Match(plan, {})
+                return _new(Match, (plan, {}))
         # A trailing slash and doubled leading slashes do not matter; doubled slashes inside survive in {proxy+}.
-        segments = path.strip("/").split("/")
-        if segments == [""]:
-            segments = []
+        inner = path.strip("/")
+        segments = inner.split("/") if inner else []
         match = _walk(self._root, verb, segments, 0)
         return match or refuse(MISSING_AUTHENTICATION_TOKEN)
 
@@ -100,7 +100,7 @@ def _walk(node: _Node, verb: str, segments: list[str], at: int) -> Match | None:
     """The best match below `node` of `segments[at:]`. Each node is tried once at most, since it has one parent."""
     if at == len(segments):
         plan = node.methods.get(verb)
-        return Match(plan, {}) if plan is not None else None
+        return _new(Match, (plan, {})) if plan is not None else None
     segment = segments[at]
     child = node.static.get(segment)
     if child is not None:

@@ -35,11 +35,20 @@ async def serve(plan: StagePlan, request: Request, path: str, world: World) -> R
         context.resource_id = method.resource_id
         response = await method.integration.call(context, world)
     except Refusal as refusal:
+        _note(refusal, context)
         response = render(refusal, context)
     except Exception:
         _log.exception("request %s of stage %s/%s failed", context.request_id, plan.api_id, plan.stage)
         response = render(Refusal(INTERNAL_FAILURE, INTERNAL_FAILURE.message), context)
     return _finish(context, response, world)
+
+
+def _note(refusal: Refusal, context: RequestContext) -> None:
+    """Tell the access log and the node's own log, not the client, why a stage or its backend failed a request."""
+    if refusal.row.status >= 500 and refusal.cause:
+        context.integration_error = context.integration_error or refusal.cause
+        stage = f"{context.plan.api_id}/{context.plan.stage}"
+        _log.warning("request %s of stage %s: %s", context.request_id, stage, refusal.cause)
 
 
 def begin(plan: StagePlan, request: Request, path: str) -> RequestContext:

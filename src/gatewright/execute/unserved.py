@@ -106,7 +106,7 @@ def _first(document: Document, rules: Iterable[Rule], where: str = "") -> str | 
     for path, is_unserved in rules:
         value: Any = document
         for member in path.split("."):
-            value = value.get(member) if isinstance(value, Mapping) else None
+            value = value.get(member) if isinstance(value, dict) else None
         if is_unserved(value):
             return _text(where + path, value)
     return None

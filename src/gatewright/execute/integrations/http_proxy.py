@@ -9,7 +9,12 @@ from functools import lru_cache
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.endpoint import compile_endpoint
-from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, INTEGRATION_TIMEOUT, NETWORK_ERROR
+from gatewright.execute.gateway_response import (
+    API_CONFIGURATION_ERROR,
+    CONFIGURATION_FAILURE,
+    INTEGRATION_TIMEOUT,
+    NETWORK_ERROR,
+)
 from gatewright.execute.integration_request import Overlay, Target, compile_overlay, compile_target
 from gatewright.execute.parameter_mapping import compile_request_parameters
 from gatewright.execute.plan import Source
@@ -41,7 +46,7 @@ _PORTS = {"http": "80", "https": "443"}
 _TOO_LARGE = "Integration response is larger than allowed maximum of 10485760 bytes"
 _FAULTS: dict[str, tuple[Refused, str]] = {
     "timeout": (INTEGRATION_TIMEOUT, "Execution failed due to a timeout error"),
-    "too_large": (API_CONFIGURATION_ERROR, f"Execution failed due to configuration error: {_TOO_LARGE}"),
+    "too_large": (API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE + _TOO_LARGE),
 }
 _NETWORK = (NETWORK_ERROR, "Execution failed due to a network error communicating with endpoint")
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
@@ -77,7 +82,7 @@ class HttpProxy:
     def head(self, context: RequestContext, verb: str) -> bytes:
         """The whole head for the backend, request line to empty line."""
         request = context.request
-        lines = [f"{verb} {self.target(context)} HTTP/1.1\r\nHost: {self.host}\r\n".encode("latin-1")]
+        lines = [b""]
         seen = 0
         forwarded_for = host = ""
         for line in request.headers:
@@ -94,11 +99,13 @@ class HttpProxy:
                         lines.append(line[0])  # a signature is for the gateway alone
                     continue
             lines.append(line[0])
-        lines.append(
+        lines[0] = (
+            f"{verb} {self.target(context)} HTTP/1.1\r\nHost: {self.host}\r\n"
             f"X-Forwarded-For: {forwarded_for}{request.source_ip}\r\n{_port_and_proto(request.scheme, host)}"
             f"X-Amzn-Trace-Id: {context.trace_id}\r\n{self.own[seen & _HAVE_DEFAULTS]}"
-            f"{_framing(verb, len(request.body), seen)}\r\n".encode("latin-1")
-        )
+            f"{_framing(verb, len(request.body), seen)}"
+        ).encode("latin-1")
+        lines.append(b"\r\n")
         head = b"".join(lines)
         return head if self.overlay is None else self.overlay(head, context)
 
@@ -121,6 +128,7 @@ def compile_http_proxy(source: Source) -> HttpProxy:
     )
 
 
+@lru_cache(maxsize=128)
 def _own_lines(api_id: str) -> dict[int, str]:
     defaults = {ACCEPT: "Accept: application/json\r\n", USER_AGENT: f"User-Agent: AmazonAPIGateway_{api_id}\r\n"}
     name = f"X-Amzn-Apigateway-Api-Id: {api_id}\r\n"

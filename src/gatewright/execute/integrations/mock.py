@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gatewright.execute.context import RequestContext
-from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, UNSUPPORTED_MEDIA_TYPE
+from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, UNSUPPORTED_MEDIA_TYPE
 from gatewright.execute.integration_response import IntegrationResponse, compile_integration_responses, select
 from gatewright.execute.plan import Source
 from gatewright.execute.world import World
@@ -35,7 +35,7 @@ class Mock:
         """The selected integration response. Raises Refusal."""
         code = self.status_code(context)
         if code is None:
-            refuse(API_CONFIGURATION_ERROR, cause="Execution failed due to configuration error: statusCode is missing")
+            refuse(API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}the request template gives no statusCode")
         return select(self.responses, str(code)).response(context)
 
     def status_code(self, context: RequestContext) -> int | None:
