@@ -1,0 +1,189 @@
+"""TestInvokeMethod: the response and the execution log, as recorded test invocations show them."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from gatewright.aws.errors import ServiceError
+from gatewright.execute import test_invoke as execution
+from gatewright.execute.world import Returned
+from gatewright.values.faults import FunctionFault
+from gatewright.values.pending import Drive
+from tests.execute.stage import MOCK, Scene, headers, method, snapshot
+from tests.execute_lambda.function import FUNCTION, LAMBDA_REQUEST_ID, LambdaScene, proxy
+
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+URI = f"https://lambda.eu-west-1.amazonaws.com/2015-03-31/functions/{FUNCTION}/invocations"
+
+
+def invoke(scene: Scene, document: dict[str, Any], verb: str = "GET", **given: Any) -> dict[str, Any]:
+    """The operation's output for the first resource; ids and times in it replaced by fixed ones."""
+    answers: list[Any] = []
+    call = execution.test_invoke(scene.world, document, "r0", verb, given, "123456789012", "eu-west-1")
+    Drive(call, lambda answer, error: answers.append(error or answer)).step()
+    if isinstance(answers[0], Exception):
+        raise answers[0]
+    text = json.dumps(answers[0])
+    for pattern, fixed in (
+        (rf"(?!{LAMBDA_REQUEST_ID}){UUID}", "REQUEST"),
+        (r"Root=1-6553f100-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0", "TRACE"),
+        (r"(?<=extendedRequestId)(\W+)[A-Za-z0-9_-]{15}=", r"\1EXTENDED="),
+        (r"Tue Nov 14 22:13:20 UTC 2023 : ", ""),
+    ):
+        text = re.sub(pattern, fixed, text)
+    output: dict[str, Any] = json.loads(text)
+    return output
+
+
+def test_a_function():
+    scene = LambdaScene(b'{"statusCode":201,"headers":{"A":"b"},"body":"made"}')
+    output = invoke(
+        scene,
+        snapshot({"/users/{id}": {"POST": method(proxy())}}),
+        "POST",
+        pathWithQueryString="/users/7?a=b c",
+        headers={"Accept": "*/*", "X": "lost"},
+        multiValueHeaders={"X": ["1", "2"]},
+        stageVariables={"table": "Users"},
+        body="{}",
+    )
+    event = scene.functions.calls[0]["event"].decode()
+    event = re.sub(r"[A-Za-z0-9_-]{15}=", "EXTENDED=", re.sub(UUID, "REQUEST", event))
+    logged = f"Endpoint request body after transformations: {event}"
+    response_headers = {"A": "b", "Content-Type": "application/json", "X-Amzn-Trace-Id": "TRACE"}
+    log = output.pop("log").split("\n")
+    cut = log.index(next(line for line in log if line.startswith("Endpoint request body after")))
+    assert log.pop(cut).startswith(logged[:900]) and len(logged) > 1024
+    assert log == [
+        "Execution log for request REQUEST",
+        "Starting execution for request: REQUEST",
+        "HTTP Method: POST, Resource Path: /users/{id}",
+        "Method request path: {id=7}",
+        "Method request query string: {a=b c}",
+        "Method request headers: {Accept=*/*, X=1, X=2}",
+        "Method request body before transformations: {}",
+        f"Endpoint request URI: {URI}",
+        "Endpoint request headers: {x-amzn-apigateway-api-id=abcdef1234, Accept=application/json, "
+        "User-Agent=AmazonAPIGateway_abcdef1234, X-Amzn-Trace-Id=TRACE, x-amzn-lambda-integration-tag=REQUEST, "
+        "X-Amz-Source-Arn=arn:aws:execute-api:eu-west-1:123456789012:abcdef1234/test-invoke-stage/POST/users/{id}}",
+        f"Sending request to {URI}",
+        "Received response. Status: 200, Integration latency: 3 ms",
+        f"Endpoint response headers: {{Content-Type=application/json, Content-Length=52, "
+        f"x-amzn-RequestId={LAMBDA_REQUEST_ID}, X-Amz-Executed-Version=$LATEST}}",
+        'Endpoint response body before transformations: {"statusCode":201,"headers":{"A":"b"},"body":"made"}',
+        "Method response body after transformations: made",
+        "Method response headers: {A=b, Content-Type=application/json, X-Amzn-Trace-Id=TRACE}",
+        "Successfully completed execution",
+        "Method completed with status: 201",
+        "",
+    ]
+    assert output == {
+        "status": 201,
+        "body": "made",
+        "headers": response_headers,
+        "multiValueHeaders": {name: [value] for name, value in response_headers.items()},
+        "latency": output["latency"],
+    }
+
+
+def test_the_event_of_a_test():
+    scene = LambdaScene()
+    invoke(scene, snapshot({"/users": {"GET": method(proxy())}}))
+    event = scene.event()
+    identity = event["requestContext"].pop("identity")
+    assert {key: value for key, value in identity.items() if value is not None} == {
+        "accountId": "123456789012",
+        "apiKey": "test-invoke-api-key",
+        "apiKeyId": "test-invoke-api-key-id",
+        "sourceIp": "test-invoke-source-ip",
+    }
+    context = event.pop("requestContext")
+    assert context | {"requestId": "", "extendedRequestId": "", "requestTimeEpoch": 0} == {
+        "resourceId": "r0",
+        "resourcePath": "/users",
+        "httpMethod": "GET",
+        "path": "/users",
+        "accountId": "123456789012",
+        "apiId": "abcdef1234",
+        "stage": "test-invoke-stage",
+        "protocol": "HTTP/1.1",
+        "domainName": "testPrefix.testDomainName",
+        "domainPrefix": "testPrefix",
+        "requestTime": "14/Nov/2023:22:13:20 +0000",
+        "requestTimeEpoch": 0,
+        "requestId": "",
+        "extendedRequestId": "",
+    }
+    absent = {"headers", "multiValueHeaders", "queryStringParameters", "multiValueQueryStringParameters"}
+    absent |= {"pathParameters", "stageVariables", "body"}
+    assert event == dict.fromkeys(absent) | {
+        "resource": "/users",
+        "path": "/users",
+        "httpMethod": "GET",
+        "isBase64Encoded": False,
+    }
+
+
+def test_a_function_that_fails():
+    scene = LambdaScene(FunctionFault("not_permitted", ""))
+    output = invoke(scene, snapshot({"/": {"ANY": method(proxy())}}), "ANY")
+    assert output["log"].split("\n")[-4:] == [
+        f"Sending request to {URI}",
+        "Execution failed due to configuration error: Invalid permissions on Lambda function",
+        "Method completed with status: 500",
+        "",
+    ]
+    assert (output["status"], output["body"]) == (500, '{"message": "Internal server error"}')
+    assert output["headers"]["x-amzn-ErrorType"] == "InternalServerErrorException"
+
+
+def test_an_http_backend():
+    scene = Scene(Returned(200, headers("Via: x", "Content-Type: text/plain"), b"hello"))
+    integration = {"type": "HTTP_PROXY", "httpMethod": "GET", "uri": "http://backend.test:8080/a"}
+    output = invoke(scene, snapshot({"/": {"GET": method(integration)}}), pathWithQueryString="/?x=1")
+    log = output["log"].split("\n")
+    assert log[7] == "Endpoint request URI: http://backend.test:8080/a?x=1"
+    assert log[8].startswith(
+        "Endpoint request headers: {Host=backend.test:8080, X-Forwarded-For=test-invoke-source-ip, "
+    )
+    assert log[9:] == [
+        "Endpoint request body after transformations: ",
+        "Sending request to http://backend.test:8080/a?x=1",
+        "Received response. Status: 200, Integration latency: 3 ms",
+        "Endpoint response headers: {Via=x, Content-Type=text/plain}",
+        "Endpoint response body before transformations: hello",
+        "Method response body after transformations: hello",
+        "Method response headers: {Content-Type=text/plain}",
+        "Successfully completed execution",
+        "Method completed with status: 200",
+        "",
+    ]
+    assert (output["status"], output["body"], output["headers"]) == (200, "hello", {"Content-Type": "text/plain"})
+
+
+def test_a_mock():
+    output = invoke(Scene(), snapshot({"/": {"GET": method(MOCK)}}), pathWithQueryString="")
+    assert output["log"].split("\n")[6:] == [
+        "Method request body before transformations: ",
+        "Method response body after transformations: ",
+        "Method response headers: {Content-Type=application/json}",
+        "Successfully completed execution",
+        "Method completed with status: 200",
+        "",
+    ]
+
+
+def test_a_path_of_another_resource_and_one_with_odd_characters():
+    scene = LambdaScene()
+    document = snapshot({"/users/{id}": {"GET": method(proxy())}})
+    invoke(scene, document, pathWithQueryString="other//x y\r\n#z")
+    assert (scene.event()["path"], scene.event()["pathParameters"]) == ("/other//x%20y%0D%0A%23z", None)
+
+
+@pytest.mark.parametrize("given", [{"headers": {"A": "b\r\nC: d"}}, {"headers": {"A B": "c"}}, {"headers": {"é": "€"}}])
+def test_headers_that_are_none(given: dict[str, Any]):
+    with pytest.raises(ServiceError) as refused:
+        invoke(Scene(), snapshot({"/": {"GET": method(MOCK)}}), **given)
+    assert refused.value.code == "BadRequestException"
