@@ -20,7 +20,7 @@ class SettingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One node. `endpoints` maps an AWS service to what serves it, see neighbours/endpoints.py; "" stands for all others."""
+    """One node. `endpoints`: what serves an AWS service, see neighbours/endpoints.py; "" stands for all others."""
 
     port: int = DEFAULT_PORT
     data_dir: Path = DEFAULT_DATA_DIR
