@@ -116,6 +116,8 @@ GRANTS: list[tuple[dict[str, Any], bool]] = [
     ({"SourceArn": "arn:aws:execute-api:us-east-1:000000000000:API/*"}, False),
     ({"SourceArn": "arn:aws:execute-api:us-east-1:000000000000:api.prod.GET.a.b"}, False),
     ({"SourceArn": "arn:aws:execute-api:eu-west-1:000000000000:api/*"}, False),
+    ({"SourceArn": "arn:aws:execute-api:us-east-1:000000000000:api/*a*b*"}, True),
+    ({"SourceArn": f"arn:aws:execute-api:us-east-1:000000000000:{'*a' * 2000}"}, False),
     ({"SourceAccount": "000000000000"}, True),
     ({"SourceAccount": "111122223333"}, False),
     ({"SourceArn": API, "SourceAccount": "111122223333"}, False),

@@ -8,6 +8,7 @@ the next start, never before, so that running sandboxes keep theirs.
 import asyncio
 import hashlib
 import hmac
+import logging
 import os
 import secrets
 import shutil
@@ -18,10 +19,13 @@ from typing import NamedTuple
 
 import msgspec
 
+from gatewright.aws.errors import ServiceError
 from gatewright.functions.package import unpack
 from gatewright.values.pending import Pending
 from gatewright.values.request import Request
 from gatewright.values.response import Response
+
+log = logging.getLogger(__name__)
 
 PAGE = "/_gatewright/packages/"
 _LINK_SECONDS = 600  # as long as AWS's own download links work
@@ -106,7 +110,13 @@ class Packages:
                 shutil.rmtree(folder, ignore_errors=True)
         for sha256 in used:
             if not self.path(sha256).exists() and self._archive(sha256).exists():
-                self.write(self._archive(sha256).read_bytes())
+                self._unpack_again(sha256)
+
+    def _unpack_again(self, sha256: str) -> None:
+        try:
+            self.write(self._archive(sha256).read_bytes())
+        except ServiceError as error:
+            log.error("package %s cannot be unpacked again, its functions will fail: %s", sha256, error.message)
 
     def location(self, sha256: str) -> str:
         """A URL on our own port, which nobody can guess, to download the zip from for ten minutes."""

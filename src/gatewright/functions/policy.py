@@ -110,6 +110,9 @@ def arn_like(pattern: str) -> re.Pattern[str]:
 
 
 def _wildcards(part: str, any_one: str) -> str:
-    # A run of stars is one star: several in a row would make the match slow and say nothing more.
-    part = re.sub(r"\*+", "*", part)
-    return "".join(f"{any_one}*" if char == "*" else any_one if char == "?" else re.escape(char) for char in part)
+    """A part as a regular expression that never tries a star twice, so that no pattern is slow to match."""
+    first, *rest = ("".join(any_one if char == "?" else re.escape(char) for char in text) for text in part.split("*"))
+    if not rest:
+        return first
+    *middle, last = rest
+    return first + "".join(f"(?>{any_one}*?{text})" for text in middle) + f"{any_one}*{last}"

@@ -17,6 +17,7 @@ from gatewright.functions.function_name import LATEST, Reference, reference
 from gatewright.functions.operations.layer import attached_layers
 from gatewright.functions.package import UNZIPPED_LIMIT
 from gatewright.functions.service import LambdaService
+from gatewright.functions.start import unserved_runtime
 from gatewright.store.records import Document, Transaction
 
 RUNTIMES = (
@@ -79,6 +80,9 @@ def check(input: Mapping[str, Any]) -> None:
             f"Value {runtime} at 'runtime' failed to satisfy constraint: "
             f"Member must satisfy enum value set: [{', '.join(RUNTIMES)}] or be a valid ARN"
         )
+    reason = unserved_runtime(runtime) if runtime is not None else None
+    if reason is not None:
+        raise refused(reason)
     _check_most(input, "Timeout", 900)
     _check_most(input, "MemorySize", 10240)
     _check_environment(input.get("Environment", {}).get("Variables") or {})
