@@ -108,6 +108,23 @@ def test_a_trace_begun_by_the_gateway_shows_its_root_and_the_function_gets_all_o
     assert re.fullmatch(re.escape(root) + r";Parent=[0-9a-f]{16};Sampled=0", scene.functions.calls[0]["trace"])
 
 
+def test_a_head_that_comes_again_keeps_nothing_of_the_request_before():
+    first = request("GET", "/users", "X-A: 1")
+    scene, plan = LambdaScene(), stage()
+    events = []
+    for received in (first, first, first._replace(source_ip="192.0.2.8"), first._replace(scheme="https"), first):
+        scene.serve(plan, received)
+        events.append(scene.event()["headers"])
+    assert [(event["X-Forwarded-For"], event["X-Forwarded-Proto"], event["X-A"]) for event in events] == [
+        ("192.0.2.7", "http", "1"),
+        ("192.0.2.7", "http", "1"),
+        ("192.0.2.8", "http", "1"),
+        ("192.0.2.7", "https", "1"),
+        ("192.0.2.7", "http", "1"),
+    ]
+    assert len({event["X-Amzn-Trace-Id"] for event in events}) == len(events)
+
+
 def test_a_trace_with_only_a_root_gets_a_parent():
     trace = seen(stage(), f"X-Amzn-Trace-Id: {TRACE}")["headers"]["X-Amzn-Trace-Id"]
     assert re.fullmatch(re.escape(TRACE) + r";Parent=[0-9a-f]{16};Sampled=0", trace)

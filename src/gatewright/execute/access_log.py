@@ -100,6 +100,11 @@ def _user_agent(context: RequestContext) -> str:
     return NO_VALUE
 
 
+def _verb(context: RequestContext) -> str:
+    verb = context.request.method
+    return verb if verb.isalpha() else _escaped(verb)  # X-HTTP-Method-Override may hold anything
+
+
 def _path(context: RequestContext) -> str:
     return f"/{context.plan.stage}{_escaped(context.path)}"
 
@@ -121,7 +126,7 @@ VARIABLES: dict[str, Read | str] = {
     "error.responseType": _text("error_type"),
     "error.validationErrorString": _chosen_text("validation_error"),
     "extendedRequestId": attrgetter("extended_request_id"),
-    "httpMethod": _chosen_text("request.method"),
+    "httpMethod": _verb,
     "identity.sourceIp": attrgetter("request.source_ip"),
     "identity.userAgent": _user_agent,
     "integration.error": _chosen_text("integration_error"),
