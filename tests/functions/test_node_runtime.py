@@ -119,22 +119,25 @@ def test_an_event_that_ends_the_process_is_the_only_one_lost(tmp_path: Path) -> 
     assert json.loads(left.payload) == {"errorType": "Runtime.ExitError", "errorMessage": message}
 
 
-@pytest.mark.parametrize(
-    ("file", "source", "kind", "message"),
-    [
-        ("other.js", "", "Runtime.ImportModuleError", "Error: Cannot find module 'index'\nRequire stack:"),
-        ("index.js", "require('nowhere')", "Runtime.ImportModuleError", "Error: Cannot find module 'nowhere'"),
-        ("index.mjs", "import 'nowhere'", "Runtime.ImportModuleError", "Error [ERR_MODULE_NOT_FOUND]: Cannot find"),
-        ("index.js", "function (", "Runtime.UserCodeSyntaxError", "SyntaxError: "),
-        ("index.js", "exports.other = 1", "Runtime.HandlerNotFound", "index.handler is undefined or not exported"),
-        ("index.js", "throw new Error('bad start')", "Error", "bad start"),
-    ],
-)
-def test_code_that_cannot_be_loaded(tmp_path: Path, file: str, source: str, kind: str, message: str) -> None:
-    [outcome] = run(tmp_path, script(tmp_path, file, source), b"{}")
-    document = without_trace(outcome)
-    assert document["errorType"] == kind
-    assert document["errorMessage"].startswith(message)
+UNLOADABLE = [
+    ("other.js", "", "Runtime.ImportModuleError", "Error: Cannot find module 'index'\nRequire stack:"),
+    ("index.js", "require('nowhere')", "Runtime.ImportModuleError", "Error: Cannot find module 'nowhere'"),
+    ("index.mjs", "import 'nowhere'", "Runtime.ImportModuleError", "Error [ERR_MODULE_NOT_FOUND]: Cannot find"),
+    ("index.js", "function (", "Runtime.UserCodeSyntaxError", "SyntaxError: "),
+    ("index.js", "exports.other = 1", "Runtime.HandlerNotFound", "index.handler is undefined or not exported"),
+    ("index.js", "throw new Error('bad start')", "Error", "bad start"),
+]
+
+
+def test_code_that_cannot_be_loaded(tmp_path: Path) -> None:
+    async def scenario() -> list[Outcome]:
+        functions = [script(tmp_path, file, source, name=f"f{at}") for at, (file, source, *_) in enumerate(UNLOADABLE)]
+        async with node(tmp_path) as here:
+            return await asyncio.gather(*map(here.invoke, functions))
+
+    for outcome, (_, _, kind, message) in zip(asyncio.run(scenario()), UNLOADABLE, strict=True):
+        document = without_trace(outcome)
+        assert (document["errorType"], document["errorMessage"][: len(message)]) == (kind, message)
 
 
 def test_streams(tmp_path: Path) -> None:

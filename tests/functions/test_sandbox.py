@@ -54,21 +54,27 @@ def test_a_result_that_is_no_json(tmp_path: Path) -> None:
     assert document["errorMessage"].startswith("Unable to marshal response: Object of type object is not JSON")
 
 
-@pytest.mark.parametrize(
-    ("handler", "source", "kind", "message"),
-    [
-        ("missing.handler", ECHO, "Runtime.ImportModuleError", "Unable to import module 'missing': No module named"),
-        ("index.other", ECHO, "Runtime.HandlerNotFound", "Handler 'other' missing on module 'index'"),
-        ("index.handler", "def handler(\n", "Runtime.UserCodeSyntaxError", "Syntax error in module 'index'"),
-        ("index.handler", "1 / 0", "ZeroDivisionError", "division by zero"),
-    ],
-)
-def test_code_that_cannot_be_loaded(tmp_path: Path, handler: str, source: str, kind: str, message: str) -> None:
-    function = python(tmp_path, source, handler=handler)
-    [outcome] = run(tmp_path, function, b"{}")
-    document = json.loads(outcome.payload)
-    assert (outcome.error, document["errorType"]) == ("Unhandled", kind)
-    assert document["errorMessage"].startswith(message)
+UNLOADABLE = [
+    ("missing.handler", ECHO, "Runtime.ImportModuleError", "Unable to import module 'missing': No module named"),
+    ("index.other", ECHO, "Runtime.HandlerNotFound", "Handler 'other' missing on module 'index'"),
+    ("index.handler", "def handler(\n", "Runtime.UserCodeSyntaxError", "Syntax error in module 'index'"),
+    ("index.handler", "1 / 0", "ZeroDivisionError", "division by zero"),
+]
+
+
+def test_code_that_cannot_be_loaded(tmp_path: Path) -> None:
+    async def scenario() -> list[Outcome]:
+        functions = [
+            python(tmp_path, source, handler=handler, name=f"f{at}")
+            for at, (handler, source, *_) in enumerate(UNLOADABLE)
+        ]
+        async with node(tmp_path) as here:
+            return await asyncio.gather(*map(here.invoke, functions))
+
+    for outcome, (_, _, kind, message) in zip(asyncio.run(scenario()), UNLOADABLE, strict=True):
+        document = json.loads(outcome.payload)
+        assert (outcome.error, document["errorType"]) == ("Unhandled", kind)
+        assert document["errorMessage"].startswith(message)
 
 
 def test_a_function_that_takes_too_long_loses_only_its_own_event(tmp_path: Path) -> None:
@@ -80,20 +86,21 @@ def test_a_function_that_takes_too_long_loses_only_its_own_event(tmp_path: Path)
     assert next_one == Outcome(b"1")
 
 
-@pytest.mark.parametrize(
-    ("statement", "message"),
-    [
-        ("os._exit(1)", "Runtime exited with error: exit status 1"),
-        ("sys.exit(3)", "Runtime exited with error: exit status 3"),
-        ("os._exit(0)", "Runtime exited without providing a reason"),
-        ("os.kill(os.getpid(), 9)", "Runtime exited with error: signal: killed"),
-        ("os.abort()", "Runtime exited with error: signal: aborted"),
-    ],
-)
-def test_a_process_that_ends_loses_only_its_own_event(tmp_path: Path, statement: str, message: str) -> None:
-    source = f"import os, sys\ndef handler(event, context):\n    if event: {statement}\n    return 1\n"
-    function = python(tmp_path, source)
-    assert run(tmp_path, function, b"1", b"0") == [failed("Runtime.ExitError", message), Outcome(b"1")]
+ENDINGS = [
+    ("os._exit(1)", "Runtime exited with error: exit status 1"),
+    ("sys.exit(3)", "Runtime exited with error: exit status 3"),
+    ("os._exit(0)", "Runtime exited without providing a reason"),
+    ("os.kill(os.getpid(), 9)", "Runtime exited with error: signal: killed"),
+    ("os.abort()", "Runtime exited with error: signal: aborted"),
+]
+
+
+def test_a_process_that_ends_loses_only_its_own_event(tmp_path: Path) -> None:
+    source = "import os, sys\ndef handler(event, context):\n    if event: exec(event)\n    return 1\n"
+    events = [json.dumps(event).encode() for statement, _ in ENDINGS for event in (statement, "")]
+    outcomes = run(tmp_path, python(tmp_path, source), *events)
+    expected = [each for _, message in ENDINGS for each in (failed("Runtime.ExitError", message), Outcome(b"1"))]
+    assert outcomes == expected
 
 
 def test_a_process_that_ends_while_it_starts(tmp_path: Path) -> None:
@@ -133,8 +140,9 @@ def test_the_environment_is_awss_and_not_ours(tmp_path: Path, monkeypatch: pytes
     source = """
 import os, layered
 def handler(event, context):
-    return dict(os.environ, word=layered.WORD, arn=context.invoked_function_arn, left=context.get_remaining_time_in_millis() > 2000,
-        client=context.client_context.custom if context.client_context else None)
+    left = context.get_remaining_time_in_millis() > 2000
+    client = context.client_context.custom if context.client_context else None
+    return dict(os.environ, word=layered.WORD, arn=context.invoked_function_arn, left=left, client=client)
 """
     function = python(tmp_path, source, environment={"TABLE": "Users"}, layers=(layer,))
 
@@ -195,7 +203,12 @@ def test_the_log_and_its_tail(tmp_path: Path) -> None:
 
 
 def test_the_log_of_failures(tmp_path: Path) -> None:
-    source = "import os, time\ndef handler(event, context):\n    print('was here')\n    os._exit(1) if event else time.sleep(9)\n"
+    source = """
+import os, time
+def handler(event, context):
+    print('was here')
+    os._exit(1) if event else time.sleep(9)
+"""
     function = python(tmp_path, source, timeout=0.3)
 
     async def scenario() -> str:
@@ -205,7 +218,10 @@ def test_the_log_of_failures(tmp_path: Path) -> None:
             return here.log()
 
     log = re.sub(r"\d+\.\d\d ms|\d+ ms|Used: \d+", "N", asyncio.run(scenario()))
-    report = f"REPORT RequestId: {REQUEST_ID}\tDuration: N\tBilled Duration: N\tMemory Size: 128 MB\tMax Memory N MB\tInit Duration: N\t"
+    report = (
+        f"REPORT RequestId: {REQUEST_ID}\tDuration: N\tBilled Duration: N\tMemory Size: 128 MB\t"
+        "Max Memory N MB\tInit Duration: N\t"
+    )
     begin, end = f"START RequestId: {REQUEST_ID} Version: $LATEST\nwas here\n", f"END RequestId: {REQUEST_ID}\n"
     assert log == (
         f"{begin}RequestId: {REQUEST_ID} Error: Runtime exited with error: exit status 1\nRuntime.ExitError\n{end}"
@@ -216,7 +232,7 @@ def test_the_log_of_failures(tmp_path: Path) -> None:
 
 def test_a_function_that_never_stops_talking_is_bounded(tmp_path: Path) -> None:
     source = "import os\ndef handler(event, context):\n    while True: os.write(1, b'x' * 65536)\n"
-    function = python(tmp_path, source, timeout=0.5)
+    function = python(tmp_path, source, timeout=0.3)
 
     async def scenario() -> Outcome:
         async with node(tmp_path) as here:
@@ -230,9 +246,10 @@ def test_a_function_that_never_stops_talking_is_bounded(tmp_path: Path) -> None:
 def test_a_bootstrap_of_the_packages_own(tmp_path: Path) -> None:
     bootstrap = """#!/bin/bash
 api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
+headers=$(mktemp)
 while true; do
-  event=$(curl -sS -D headers "$api/next")
-  id=$(grep -i aws-request-id headers | cut -d' ' -f2 | tr -d '\\r')
+  event=$(curl -sS -D $headers "$api/next")
+  id=$(grep -i aws-request-id $headers | cut -d' ' -f2 | tr -d '\\r')
   curl -sS "$api/$id/response" -d "{\\"was\\": $event}" > /dev/null
 done
 """

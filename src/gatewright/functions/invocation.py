@@ -63,7 +63,8 @@ def exited(reason: str) -> Failure:
 class Invocation:
     """One event: waiting in a queue, then running in one sandbox, answered once.
 
-    Times are time.monotonic's, since uvloop's clock counts milliseconds; `started` is 0.0 while it waits. `patience` is when the caller gives up.
+    Times are time.monotonic's, since uvloop's clock counts milliseconds; `started` is 0.0 while it waits. `patience` is
+    when the caller gives up.
     """
 
     __slots__ = (

@@ -1,7 +1,7 @@
 """Every sandbox of a node: warm ones used again, more started under load, none that is not needed kept.
 
 An event that finds no idle sandbox waits a moment before another one is started for it: a function that answers in a
-millisecond needs one sandbox per core, not as many as it has callers. Time limits come from one sweep, not a timer each.
+millisecond needs one sandbox per core, not as many as it has callers. Time limits come from one sweep, not timers.
 AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 """
 

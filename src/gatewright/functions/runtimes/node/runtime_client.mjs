@@ -11,7 +11,9 @@ export class RuntimeClient {
   #port;
   #address;
   #socket;
-  #received = Buffer.alloc(0);
+  #received = [];
+  #length = 0; // of what was received
+  #needed = 0; // before it is worth another look
   #waiting = null;
 
   constructor(address) {
@@ -27,7 +29,8 @@ export class RuntimeClient {
     this.#socket?.removeAllListeners();
     this.#socket?.on("error", () => {});
     this.#socket?.destroy();
-    this.#received = Buffer.alloc(0);
+    this.#received = [];
+    this.#length = this.#needed = 0;
     this.#waiting = null;
     this.#socket = net.connect(this.#port, this.#host);
     this.#socket.setNoDelay(true);
@@ -116,24 +119,28 @@ export class RuntimeClient {
   }
 
   #read(data) {
-    this.#received = this.#received.length ? Buffer.concat([this.#received, data]) : data;
-    const end = this.#received.indexOf(HEAD_END);
+    this.#received.push(data);
+    this.#length += data.length;
+    if (this.#length < this.#needed) return;
+    const received = this.#received.length > 1 ? Buffer.concat(this.#received) : data;
+    this.#received = [received];
+    const end = received.indexOf(HEAD_END);
     if (end < 0) return;
-    const [statusLine, ...lines] = this.#received.toString("utf8", 0, end).split("\r\n");
+    const [statusLine, ...lines] = received.toString("utf8", 0, end).split("\r\n");
     const headers = {};
     for (const line of lines) {
       const colon = line.indexOf(":");
       headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
     }
     const start = end + HEAD_END.length;
-    const length = Number(headers["content-length"]);
-    if (this.#received.length < start + length) return;
-    const body = this.#received.subarray(start, start + length);
-    this.#received = this.#received.subarray(start + length);
+    this.#needed = start + Number(headers["content-length"]);
+    if (this.#length < this.#needed) return;
+    this.#received = [];
+    this.#length = this.#needed = 0;
     this.#socket.unref();
     const resolve = this.#waiting;
     this.#waiting = null;
-    resolve({ status: Number(statusLine.split(" ")[1]), headers, body });
+    resolve({ status: Number(statusLine.split(" ")[1]), headers, body: received.subarray(start) });
   }
 }
 
