@@ -11,13 +11,12 @@ from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import INTERNAL_FAILURE, render
 from gatewright.execute.ids import chosen_request_id, new_ids, trace_header
 from gatewright.execute.plan import StagePlan
+from gatewright.execute.request_headers import read_headers
 from gatewright.execute.world import World
-from gatewright.values.headers import METHOD_OVERRIDE, REQUEST_ID, TRACE
 from gatewright.values.refusal import Refusal
 from gatewright.values.request import Request
 from gatewright.values.response import Response
 
-_FOR_THE_CONTEXT = METHOD_OVERRIDE | REQUEST_ID | TRACE
 _log = logging.getLogger(__name__)
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
@@ -54,18 +53,13 @@ def _note(refusal: Refusal, context: RequestContext) -> None:
 def begin(plan: StagePlan, request: Request, path: str) -> RequestContext:
     """The request's context: its ids, and the three headers by which a client may choose id, trace and verb."""
     context = RequestContext(plan, request, path, request.arrived)
-    context.request_id, context.extended_request_id, span = new_ids()
-    received_trace = None
-    for line in request.headers:
-        kind = line[4]
-        if kind & _FOR_THE_CONTEXT:
-            if kind & TRACE:
-                received_trace = line.value
-            elif kind & REQUEST_ID:
-                context.request_id = chosen_request_id(line.value)
-            else:
-                context.request = request._replace(method=line.value)
-    context.trace_id = trace_header(received_trace, span, request.arrived)
+    context.request_id, context.extended_request_id, root, parent = new_ids()
+    read = read_headers(request.headers)
+    if read.request_id is not None:
+        context.request_id = chosen_request_id(read.request_id)
+    if read.verb is not None:
+        context.request = request._replace(method=read.verb)
+    context.trace_id = trace_header(read.trace, root, parent, request.arrived)
     return context
 
 

@@ -1,7 +1,7 @@
 """HTTP_PROXY: the request goes to an HTTP backend, and its answer to the client, with AWS's header rules both ways.
 
-Everything but the client's own lines is put together when the stage is compiled; a request is one pass over its
-headers and one join. Developer guide: "HTTP proxy integrations", "API Gateway important notes" (remapped headers).
+Everything but the client's own lines is put together when the stage is compiled. Developer guide: "HTTP proxy
+integrations", "API Gateway important notes" (remapped headers).
 """
 
 from dataclasses import dataclass
@@ -15,30 +15,26 @@ from gatewright.execute.gateway_response import (
     INTEGRATION_TIMEOUT,
     NETWORK_ERROR,
 )
+from gatewright.execute.headers_memo import HeadersMemo
 from gatewright.execute.integration_request import Overlay, Target, compile_overlay, compile_target
 from gatewright.execute.parameter_mapping import compile_request_parameters
 from gatewright.execute.plan import Source
+from gatewright.execute.request_headers import read_headers
 from gatewright.execute.timeout import integration_timeout
-from gatewright.execute.world import Origin, Returned, World
+from gatewright.execute.world import Origin, World
 from gatewright.values.faults import NetworkFault
 from gatewright.values.headers import (
     ACCEPT,
-    AUTHORIZATION,
     CONTENT_ENCODING,
     CONTENT_TYPE,
-    FORWARDED,
-    HIDDEN,
-    HOST,
-    NOT_PROXIED,
     NOT_RETURNED,
     REMAPPED,
-    TRACE,
     USER_AGENT,
+    Headers,
 )
 from gatewright.values.refusal import Refused, refuse
 from gatewright.values.response import Response
 
-_NOT_AS_IT_IS = HIDDEN | NOT_PROXIED | FORWARDED | TRACE | AUTHORIZATION
 _CHANGED_ON_RETURN = REMAPPED | NOT_RETURNED
 _HAVE_DEFAULTS = ACCEPT | USER_AGENT
 _WITH_BODY = frozenset({"PATCH", "POST", "PUT"})  # these say Content-Length: 0 when they have none
@@ -77,36 +73,19 @@ class HttpProxy:
             refuse(row, cause=f"{context.integration_error}: {fault.reason}")
         context.integration_latency = int((world.now() - began) * 1000)
         context.integration_status = context.endpoint_status = returned.status
-        return _response(returned)
+        return _new(Response, (returned.status, _RETURNED.of(returned.headers), returned.body))
 
     def head(self, context: RequestContext, verb: str) -> bytes:
         """The whole head for the backend, request line to empty line."""
         request = context.request
-        lines = [b""]
-        seen = 0
-        forwarded_for = host = ""
-        for line in request.headers:
-            kind = line[4]
-            if kind:
-                seen |= kind
-                if kind & _NOT_AS_IT_IS:
-                    if kind & HOST:
-                        host = line.value
-                    elif kind & FORWARDED:
-                        if line.lower == "x-forwarded-for":
-                            forwarded_for += line.value + ", "
-                    elif kind & AUTHORIZATION and not line.value.startswith("AWS4-"):
-                        lines.append(line[0])  # a signature is for the gateway alone
-                    continue
-            lines.append(line[0])
-        lines[0] = (
+        read = read_headers(request.headers)
+        own = (
             f"{verb} {self.target(context)} HTTP/1.1\r\nHost: {self.host}\r\n"
-            f"X-Forwarded-For: {forwarded_for}{request.source_ip}\r\n{_port_and_proto(request.scheme, host)}"
-            f"X-Amzn-Trace-Id: {context.trace_id}\r\n{self.own[seen & _HAVE_DEFAULTS]}"
-            f"{_framing(verb, len(request.body), seen)}"
-        ).encode("latin-1")
-        lines.append(b"\r\n")
-        head = b"".join(lines)
+            f"X-Forwarded-For: {read.forwarded_for}{request.source_ip}\r\n{_port_and_proto(request.scheme, read.host)}"
+            f"X-Amzn-Trace-Id: {context.trace_id}\r\n{self.own[read.kinds & _HAVE_DEFAULTS]}"
+            f"{_framing(verb, len(request.body), read.kinds)}"
+        )
+        head = b"%b%b\r\n" % (own.encode("latin-1"), read.passed)
         return head if self.overlay is None else self.overlay(head, context)
 
 
@@ -138,9 +117,9 @@ def _own_lines(api_id: str) -> dict[int, str]:
     }
 
 
-def _framing(verb: str, length: int, seen: int) -> str:
+def _framing(verb: str, length: int, kinds: int) -> str:
     if length:
-        typed = "" if seen & CONTENT_TYPE else "Content-Type: application/json\r\n"
+        typed = "" if kinds & CONTENT_TYPE else "Content-Type: application/json\r\n"
         return f"{typed}Content-Length: {length}\r\n"
     return "Content-Length: 0\r\n" if verb in _WITH_BODY else ""
 
@@ -154,8 +133,8 @@ def _port_and_proto(scheme: str, host: str) -> str:
     return f"X-Forwarded-Port: {port}\r\nX-Forwarded-Proto: {scheme}\r\n"
 
 
-def _response(returned: Returned) -> Response:
-    status, headers, body = returned
+def _returned_lines(headers: Headers) -> tuple[bytes, ...]:
+    """The header lines of a backend as the client gets them."""
     lines: list[bytes] = []
     for line in headers:
         kind = line[4]
@@ -166,4 +145,7 @@ def _response(returned: Returned) -> Response:
                 lines.append(line[0])  # the body goes on as it came, so what it is coded in must be told
         else:
             lines.append(line[0])
-    return _new(Response, (status, lines, body))
+    return tuple(lines)
+
+
+_RETURNED = HeadersMemo(_returned_lines)
