@@ -1,11 +1,12 @@
 """The two header maps of a Lambda proxy event, `headers` and `multiValueHeaders`, as JSON.
 
-Clients repeat their lines and whole heads, and the wire remembers both: so does this page, by the identity of a head
-and by the bytes of a line. Headers are sorted by name, as AWS does; names keep the client's case but for three that
-AWS rewrites [recorded]. The trace is the one value that differs in each request; it is put in last.
+Clients repeat their lines and whole heads, so each is written as JSON once and remembered; only the gateway's own
+headers differ in each request, and are put in last. Headers are sorted by name, as AWS does; names keep the client's
+case but for three that AWS rewrites [recorded].
 Developer guide: "Input format of a Lambda function for proxy integration", "Remapped headers".
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from gatewright.execute.headers_memo import HeadersMemo
 from gatewright.values.headers import (
     AUTHORIZATION,
     CONTENT_TYPE,
@@ -44,63 +46,54 @@ Piece = tuple[str, bytes, bytes, bytes, bytes]
 _CANONICAL = {"authorization": "Authorization", "host": "Host", "user-agent": "User-Agent"}
 _PORTS = {"http": "80", "https": "443"}
 _LOOKED_AT = HIDDEN | FORWARDED | TRACE | AUTHORIZATION | CONTENT_TYPE | HOST | USER_AGENT
-_SLOT = b"\0"  # where the trace goes: no JSON has this byte
-_EMPTY = b"{}"
-_HEADS_REMEMBERED = 256
-_LONGEST_REMEMBERED = 4096  # bytes of one map: a client cannot fill the memory
+_OWN_NAMES = ("X-Amzn-Trace-Id", "X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto")
+_SLOT = b"\0"  # where the value of such a header goes: no JSON has this byte
 _encode = msgspec.json.Encoder().encode
 _by_name, _single, _multi = itemgetter(0), itemgetter(1), itemgetter(2)
 
 
-def event_headers(request: Request, trace_id: str | None) -> EventHeaders:
-    """The header maps of a request's event, with the gateway's own headers unless `trace_id` is None (a test call)."""
-    if trace_id is None:
-        head = _read_head(request, ours=False)
-        trace = b""
-    else:
-        head = _remembered(request)
-        # A trace that begins here shows only its root: X-Ray adds the rest when it samples.
-        trace = _encode(trace_id if head.traced else trace_id.partition(";")[0])
-    single, multi = trace.join(head.single), trace.join(head.multi)
-    if single == _EMPTY:
-        return EventHeaders(None, None, None, None)
-    return EventHeaders(msgspec.Raw(single), msgspec.Raw(multi), head.user_agent, head.content_type)
-
-
 class _Head(NamedTuple):
-    """Both maps of a request in the pieces between which the trace goes. `traced`: the client sent one itself."""
+    """What one head makes of both maps: templates for the values of the gateway's own headers, in order of name.
 
-    headers: Headers
-    source_ip: str
-    scheme: str
-    single: list[bytes]
-    multi: list[bytes]
+    `forwarded_for` is "" or ends in ", "; `traced`: the client sent a trace itself."""
+
+    single: bytes
+    multi: bytes
+    host: str
+    forwarded_for: str
     user_agent: str | None
     content_type: str | None
     traced: bool
 
 
-_heads: dict[int, _Head] = {}
+def event_headers(request: Request, trace_id: str) -> EventHeaders:
+    """The header maps of a request's event, with the gateway's own headers."""
+    head = _heads.of(request.headers)
+    values = (
+        # A trace that begins here shows only its root: X-Ray adds the rest when it samples.
+        _encode(trace_id if head.traced else trace_id.partition(";")[0]),
+        _encode(head.forwarded_for + request.source_ip),
+        *_port_and_scheme(head.host, request.scheme),
+    )
+    return EventHeaders(
+        msgspec.Raw(head.single % values), msgspec.Raw(head.multi % values), head.user_agent, head.content_type
+    )
 
 
-def _remembered(request: Request) -> _Head:
-    """A head keeps its headers alive, so their id means them; one connection's are the same object each time."""
-    head = _heads.get(id(request.headers))
-    if head is None or head.source_ip != request.source_ip or head.scheme != request.scheme:
-        head = _read_head(request, ours=True)
-        if sum(map(len, head.single)) <= _LONGEST_REMEMBERED:
-            if len(_heads) >= _HEADS_REMEMBERED:
-                _heads.clear()
-            _heads[id(request.headers)] = head
-    return head
+def given_headers(request: Request) -> EventHeaders:
+    """The same in a test invocation: what was given to it and nothing else, no map when nothing was."""
+    if not request.headers:
+        return EventHeaders(None, None, None, None)
+    head = _read_head(request.headers, ())
+    return EventHeaders(msgspec.Raw(head.single % ()), msgspec.Raw(head.multi % ()), head.user_agent, head.content_type)
 
 
-def _read_head(request: Request, *, ours: bool) -> _Head:
+def _read_head(headers: Headers, ours: Iterable[Piece]) -> _Head:
     pieces: list[Piece] = []
     host = forwarded_for = ""
     user_agent = content_type = None
     traced = False
-    for raw, _, lower, value, kind in request.headers:
+    for raw, _, lower, value, kind in headers:
         if kind & _LOOKED_AT:
             if kind & (HIDDEN | FORWARDED | TRACE):
                 traced |= bool(kind & TRACE)
@@ -116,21 +109,20 @@ def _read_head(request: Request, *, ours: bool) -> _Head:
             elif value.startswith("AWS4-"):
                 continue  # a signature is for the gateway alone
         pieces.append(_PIECES[raw])
-    if ours:
-        pieces.append(_TRACE)
-        pieces.extend(_forwarded(forwarded_for + request.source_ip, request.scheme, host))
-    single, multi = _maps(pieces)
-    return _Head(
-        *(request.headers, request.source_ip, request.scheme, single.split(_SLOT), multi.split(_SLOT)),
-        *(user_agent, content_type, traced),
-    )
+    single, multi = _maps([*pieces, *ours])
+    return _Head(single, multi, host, forwarded_for, user_agent, content_type, traced)
 
 
 def _maps(pieces: list[Piece]) -> tuple[bytes, bytes]:
     pieces.sort(key=_by_name)
     if len(set(map(_by_name, pieces))) < len(pieces):
         pieces = _merged(pieces)
-    return b"{%b}" % b",".join(map(_single, pieces)), b"{%b}" % b",".join(map(_multi, pieces))
+    single, multi = b",".join(map(_single, pieces)), b",".join(map(_multi, pieces))
+    return _template(b"{%b}" % single), _template(b"{%b}" % multi)
+
+
+def _template(json: bytes) -> bytes:
+    return json.replace(b"%", b"%%").replace(_SLOT, b"%b")
 
 
 def _merged(pieces: list[Piece]) -> list[Piece]:
@@ -158,17 +150,14 @@ def _read_piece(raw: bytes) -> Piece:
     return _piece(line.name, line.value)
 
 
-_TRACE = _json_piece("X-Amzn-Trace-Id", _SLOT)
+_OURS = [_json_piece(name, _SLOT) for name in _OWN_NAMES]
 _PIECES = Memo(_read_piece, count=4096, longest=512)
+_heads = HeadersMemo(lambda headers: _read_head(headers, _OURS))
 
 
-@lru_cache(maxsize=1024)
-def _forwarded(addresses: str, scheme: str, host: str) -> tuple[Piece, Piece, Piece]:
+@lru_cache(maxsize=256)
+def _port_and_scheme(host: str, scheme: str) -> tuple[bytes, bytes]:
     port = host.rpartition(":")[2] if ":" in host else ""
     if not port.isdigit():
         port = _PORTS.get(scheme, "443")
-    return (
-        _piece("X-Forwarded-For", addresses),
-        _piece("X-Forwarded-Port", port),
-        _piece("X-Forwarded-Proto", scheme),
-    )
+    return _encode(port), _encode(scheme)

@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from gatewright.execute.binary_media_types import compile_binary_media_types
 from gatewright.execute.context import RequestContext
 from gatewright.execute.domain import TEST_STAGE, domain_name
-from gatewright.execute.event_headers import event_headers
+from gatewright.execute.event_headers import event_headers, given_headers
 from gatewright.execute.plan import Source
 from gatewright.execute.request_time import request_time
 
@@ -91,23 +91,21 @@ def compile_lambda_event(source: Source) -> Callable[[RequestContext], bytes]:
 
     def event(context: RequestContext) -> bytes:
         request = context.request
-        single_headers, multi_headers, user_agent, content_type = event_headers(
-            request, None if in_test else context.trace_id
-        )
+        headers = given_headers(request) if in_test else event_headers(request, context.trace_id)
         single, multi = query_maps(request.query)
-        body, encoded = event_body(request.body, is_binary(content_type))
+        body, encoded = event_body(request.body, is_binary(headers.content_type))
         return _encode(
             Event(
                 source.resource_path,
                 "/" + context.path.lstrip("/"),  # recorded: doubled slashes at the start collapse, others stay
                 request.method,
-                single_headers,
-                multi_headers,
+                headers.single,
+                headers.multi,
                 single,
                 multi,
                 context.path_parameters or None,
                 variables,
-                _event_context(context, user_agent, operation_name),
+                _event_context(context, headers.user_agent, operation_name),
                 body,
                 encoded,
             )
