@@ -35,7 +35,12 @@ INTEGRATION = [
     {"requestTemplates": {"application/json": '{"statusCode": $input.body}'}},
     {"requestTemplates": {"application/json": "#set($a = 1)"}},
 ]
-RESPONSE = [{"contentHandling": "CONVERT_TO_BINARY"}, {"responseTemplates": {"application/json": "$input.body"}}]
+RESPONSE = [
+    {"contentHandling": "CONVERT_TO_BINARY"},
+    {"responseTemplates": {"application/json": "$input.body"}},
+    {"selectionPattern": r"\p{Alpha}+"},
+    {"selectionPattern": "(("},
+]
 STAGE: list[dict[str, Any]] = [
     {"cacheClusterEnabled": True},
     {"canarySettings": {"percentTraffic": 1.0}},
@@ -89,6 +94,11 @@ def test_gateway_responses_and_a_method_without_integration():
 
 def test_a_bad_log_format_is_500():
     assert is_500(Scene(), one(MOCK, accessLogSettings={"format": "no request id"}))
+
+
+def test_a_document_of_another_shape_is_500_and_logged(caplog: pytest.LogCaptureFixture):
+    assert is_500(Scene(), one(MOCK | {"requestTemplates": "no map"}))
+    assert "GET / of API abcdef1234 cannot be compiled" in caplog.text
 
 
 def test_what_aws_fills_in_itself_is_served():

@@ -1,9 +1,10 @@
-"""From a deployment's snapshot and a stage to the plan that serves them: a pure function that never raises.
+"""From a deployment's snapshot and a stage to the plan that serves them: a pure function.
 
 What cannot be compiled, or is not served, becomes part of the plan: the requests it concerns get 500 with the reason
 as cause, the others are served. Where AWS's types of integration are told apart is the table below.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NoReturn
@@ -26,6 +27,9 @@ from gatewright.execute.unserved import (
 )
 from gatewright.execute.world import World
 from gatewright.values.refusal import refuse
+
+PROXIES = frozenset({"AWS_PROXY", "HTTP_PROXY"})
+_log = logging.getLogger(__name__)
 
 INTEGRATIONS: Mapping[str, Callable[[Source], Integration]] = {
     "AWS_PROXY": compile_lambda_proxy,
@@ -93,18 +97,27 @@ def compile_method(resource: Document, verb: str, source: Source) -> MethodPlan:
 
 
 def _integration(source: Source) -> Integration:
+    """What is wrong with one method is that method's alone."""
+    try:
+        doubt = _doubt(source)
+        if doubt is not None:
+            return Misconfigured(CONFIGURATION_FAILURE + doubt)
+        return INTEGRATIONS[source.integration["type"]](source)
+    except ValueError as error:
+        return Misconfigured(f"{CONFIGURATION_FAILURE}{error}")
+    except Exception:
+        _log.exception("%s %s of API %s cannot be compiled", source.verb, source.resource_path, source.api_id)
+        return Misconfigured(f"{CONFIGURATION_FAILURE}the method cannot be compiled")
+
+
+def _doubt(source: Source) -> str | None:
     if not source.integration:
-        return Misconfigured(f"{CONFIGURATION_FAILURE}No integration defined for method")
+        return "No integration defined for method"
     doubt = unserved_method(source.method) or unserved_integration(source.integration)
-    if source.integration.get("type") not in {"AWS_PROXY", "HTTP_PROXY"}:  # a proxy takes the answer as it is
+    if source.integration["type"] not in PROXIES:  # these pass the answer on as it is
         for response in (source.integration.get("integrationResponses") or {}).values():
             doubt = doubt or unserved_integration_response(response)
-    if doubt is not None:
-        return Misconfigured(CONFIGURATION_FAILURE + doubt)
-    try:
-        return INTEGRATIONS[source.integration["type"]](source)
-    except Exception as error:  # any doubt about one method is that method's alone
-        return Misconfigured(f"{CONFIGURATION_FAILURE}{error}")
+    return doubt
 
 
 def _resources(snapshot: Document, source: Source, doubt: str | None) -> Resources:

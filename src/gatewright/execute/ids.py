@@ -22,7 +22,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
 class RequestIds(NamedTuple):
-    """`request_id` is a version 4 UUID, `extended_request_id` ends in "="; the others are the random parts of a trace."""
+    """`request_id` is a version 4 UUID, `extended_request_id` ends in "="; the others are parts of a trace header."""
 
     request_id: str
     extended_request_id: str

@@ -49,7 +49,7 @@ class IntegrationResponse(NamedTuple):
 
 
 def compile_integration_responses(source: Source) -> tuple[IntegrationResponse, ...]:
-    """A method's integration responses, in the order of their status codes. Raises MappingError and re.error."""
+    """A method's integration responses, in the order of their status codes. Raises MappingError."""
     responses = source.integration.get("integrationResponses") or {}
     declared = source.method.get("methodResponses") or {}
     return tuple(_compiled(code, responses[code], source, code in declared) for code in sorted(responses))

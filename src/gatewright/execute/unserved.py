@@ -5,6 +5,7 @@ came into the store some other way is answered with 500 and never half served. A
 names nor the data plane reads is one that AWS only stores, too.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -26,6 +27,15 @@ def _other_than(*served: Any) -> Callable[[Any], bool]:
 
 def _evaluated(templates: Any) -> bool:
     return any(sign in (text or "") for text in (templates or {}).values() for sign in _TEMPLATE_SIGNS)
+
+
+def _no_pattern(pattern: Any) -> bool:
+    """Of AWS's Java patterns, the few that Python does not know, such as `\\p{Alpha}`, and what is no pattern."""
+    try:
+        re.compile(pattern or "")
+    except re.error:
+        return True
+    return False
 
 
 # A row is a property, as a path of members, and whether its value is one that is not served.
@@ -58,7 +68,11 @@ _BY_TYPE: Mapping[str, tuple[Rule, ...]] = {
     "HTTP_PROXY": (_CONTENT_HANDLING,),
     "MOCK": (_CONTENT_HANDLING, _REQUEST_TEMPLATES),
 }
-_INTEGRATION_RESPONSE: tuple[Rule, ...] = (_CONTENT_HANDLING, ("responseTemplates", _evaluated))
+_INTEGRATION_RESPONSE: tuple[Rule, ...] = (
+    _CONTENT_HANDLING,
+    ("responseTemplates", _evaluated),
+    ("selectionPattern", _no_pattern),
+)
 _STAGE: tuple[Rule, ...] = (
     ("cacheClusterEnabled", _set),
     ("canarySettings", _set),

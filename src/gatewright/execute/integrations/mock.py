@@ -51,7 +51,7 @@ class Mock:
 
 
 def compile_mock(source: Source) -> Mock:
-    """A MOCK integration as configured. Raises MappingError and re.error."""
+    """A MOCK integration as configured. Raises MappingError."""
     integration = source.integration
     templates = integration.get("requestTemplates") or {}
     return Mock(
