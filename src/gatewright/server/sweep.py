@@ -35,8 +35,9 @@ class Sweep:
             self._timer = self._loop.call_later(TICK, self._tick)
 
     def leave(self, watcher: Watcher) -> None:
-        """Undo `watch`. Without watchers there is no timer."""
-        self._watchers.remove(watcher)
+        """Undo `watch`; harmless when it is undone. Without watchers there is no timer."""
+        if watcher in self._watchers:
+            self._watchers.remove(watcher)
         if not self._watchers and self._timer is not None:
             self._timer.cancel()
             self._timer = None

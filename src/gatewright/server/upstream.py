@@ -27,8 +27,10 @@ _TRUSTED = 2 * TICK  # a connection used so lately is not examined before it is 
 class Upstream:
     """Implements `execute.world.HttpClient` on the running event loop. `limits` bound a backend's response."""
 
-    def __init__(self, sweep: Sweep, *, limits: Limits = RETURNED) -> None:
+    def __init__(self, sweep: Sweep, *, limits: Limits = RETURNED, kept: float = KEPT) -> None:
+        """`kept` in seconds: how long a free connection stays open."""
         self._sweep = sweep
+        self._kept = kept
         self._limits = limits
         self._heads = ResponseHeads()
         self._idle: dict[Origin, list[Backend]] = {}
@@ -43,7 +45,7 @@ class Upstream:
         idle = self._idle.get(origin)
         while idle:
             backend = idle.pop()
-            if backend.deadline - now > KEPT - _TRUSTED or _is_quiet(backend):
+            if backend.deadline - now > self._kept - _TRUSTED or _is_quiet(backend):
                 return backend.ask(method, message, now + timeout)
             backend.fail("closed", "it was closed while free")
         return self._connect(origin).ask(method, message, now + timeout)
@@ -58,7 +60,7 @@ class Upstream:
 
     def free(self, backend: Backend) -> None:
         if len(backend.idle) < _KEPT_PER_ORIGIN:
-            backend.deadline = self._sweep.now + KEPT
+            backend.deadline = self._sweep.now + self._kept
             backend.idle.append(backend)
         elif backend.transport is not None:
             self._backends.discard(backend)
