@@ -78,7 +78,6 @@ class Noun:
     deleting: tuple[Rule, ...] = ()
     unserved: Callable[[Document], str | None] = served  # why the data plane cannot serve it, if it cannot
     show: Show = as_stored
-    show_updated: Show | None = None
     arn: str = ""  # the resource part of its ARN with {input members}; empty: it carries no tags
 
 

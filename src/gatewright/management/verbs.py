@@ -69,7 +69,7 @@ def update(noun: Noun, store: Store, call: Call) -> Document:
             apply(noun.patch, new, call.input.get("patchOperations") or [])
         settle(noun, Change(tx, call, old, new))
         keep(tx, call, noun, new)
-        return (noun.show_updated or noun.show)(tx, call, new)
+        return noun.show(tx, call, new)
 
 
 def delete(noun: Noun, store: Store, call: Call) -> Document:
