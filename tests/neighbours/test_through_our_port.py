@@ -1,6 +1,7 @@
 """boto3 through our own listener and upstream client to the embedded child; and packages read from its S3."""
 
 import asyncio
+import socket
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,12 @@ async def fetched(objects: Objects, key: str, version: str = "") -> bytes | tupl
         return fault.code, fault.message
 
 
+def free_socket() -> socket.socket:
+    port = socket.socket()
+    port.bind(("127.0.0.1", 0))
+    return port
+
+
 async def everything(directory: Path) -> None:
     sweep = Sweep()
     http = Upstream(sweep)
@@ -104,7 +111,7 @@ async def everything(directory: Path) -> None:
         assert scope is not None
         return door.handle(request, service_of(request, scope.service) or "", account_of(scope))
 
-    listener = await listen(front, "127.0.0.1", 0, sweep=sweep)
+    listener = await listen(front, free_socket(), sweep=sweep)
     try:
         await asyncio.to_thread(use_services, listener.port)
         version = await asyncio.to_thread(use_objects, listener.port)

@@ -30,7 +30,7 @@ resource "aws_api_gateway_stage" "prod" {
 
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.access.arn
-    format          = "$context.httpMethod $context.path $context.status"
+    format          = "$context.requestId $context.httpMethod $context.path $context.status"
   }
 
   depends_on = [aws_api_gateway_account.account]
