@@ -13,8 +13,8 @@ from gatewright.functions.logs import Logs
 def test_each_line_has_its_time(tmp_path: Path) -> None:
     async def scenario() -> None:
         kept = Logs(tmp_path)
-        kept.of("GetUser").add(b"one\ntwo\n")
-        kept.of("GetUser").add(b"three\n")
+        kept.of("GetUser").add_lines(b"one\ntwo\n")
+        kept.of("GetUser").add_lines(b"three\n")
         await asyncio.sleep(logs.FLUSH_SECONDS * 2)
 
     asyncio.run(scenario())
@@ -28,7 +28,7 @@ def test_a_full_file_makes_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     async def scenario() -> None:
         log = Logs(tmp_path).of("GetUser")
         for word in (b"first", b"second", b"third"):
-            log.add(word * 10 + b"\n")
+            log.add_lines(word * 10 + b"\n")
             log.flush()
 
     asyncio.run(scenario())

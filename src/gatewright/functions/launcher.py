@@ -18,6 +18,7 @@ from typing import NamedTuple
 NURSERY = Path(__file__).parent / "runtimes" / "nursery.py"
 PACKET = 4096
 STOP_SECONDS = 5.0
+RETRY_SECONDS = 0.01
 KILLED = -9
 
 
@@ -76,8 +77,12 @@ class Launcher:
     def kill(self, number: int) -> None:
         """Kill a process and its whole group; `ended` follows. Nothing happens if it has ended already."""
         if self._socket is not None and number in self._children:
-            with contextlib.suppress(OSError):  # the nursery is gone, and its children with it
+            try:
                 self._socket.send(json.dumps({"kill": number}).encode())
+            except BlockingIOError:  # it is busy: again when it has read some
+                asyncio.get_running_loop().call_later(RETRY_SECONDS, self.kill, number)
+            except OSError:
+                return  # it is gone, and its children with it
 
     async def stop(self) -> None:
         """End the nursery and every process."""

@@ -75,7 +75,7 @@ class Output:
         self._descriptor = -1
 
     def _add(self, lines: bytes) -> None:
-        self._log.add(lines)
+        self._log.add_lines(lines)
         if self.keeping:
             self._recent += lines[-LOG_TAIL:]
             del self._recent[:-LOG_TAIL]

@@ -203,6 +203,9 @@ class Pool:
 
     def _gives_way(self, fleet: Fleet) -> bool:
         """A function that has had its turn makes room for one that could not have any sandbox."""
+        if not self._starved:
+            return False
+        self._starved = [each for each in self._starved if each.queue]
         if not self._starved or fleet in self._starved:
             return False
         self._starved.pop(0)

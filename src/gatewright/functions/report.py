@@ -6,35 +6,41 @@ AWS: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view
 import math
 from typing import NamedTuple
 
-from gatewright.functions.function import Function
-from gatewright.functions.invocation import Failure, Invocation
+from gatewright.functions.invocation import Failure
 
 
-class Usage(NamedTuple):
-    """What an invocation took: seconds, the sandbox's peak memory in MB, the seconds of its start if it was cold."""
+class Start(NamedTuple):
+    """Before the event is handed over."""
 
+    request_id: str
+    version: str
+
+    def lines(self) -> bytes:
+        """START, as AWS writes it."""
+        return f"START RequestId: {self.request_id} Version: {self.version}\n".encode()
+
+
+class End(NamedTuple):
+    """After the answer. `seconds` is how long it took, `memory` the sandbox's peak in MB, `init_seconds` the time its
+    start took, None if it was warm; `failure` is what the service itself found to have gone wrong."""
+
+    request_id: str
     seconds: float
+    memory_size: int
     memory: int
     init_seconds: float | None
+    failure: Failure | None
 
-
-def start_line(invocation: Invocation) -> bytes:
-    """Before the event is handed over."""
-    return f"START RequestId: {invocation.request_id} Version: {invocation.function.version}\n".encode()
-
-
-def end_lines(invocation: Invocation, usage: Usage, failure: Failure | None) -> bytes:
-    """After the answer: what went wrong, if the service itself knows it, then END and REPORT."""
-    request_id = invocation.request_id
-    duration = usage.seconds * 1000
-    function: Function = invocation.function
-    init = "" if usage.init_seconds is None else f"\tInit Duration: {usage.init_seconds * 1000:.2f} ms"
-    before, status = ("", "") if failure is None else _failed(request_id, failure)
-    return (
-        f"{before}END RequestId: {request_id}\nREPORT RequestId: {request_id}\tDuration: {duration:.2f} ms\t"
-        f"Billed Duration: {math.ceil(duration)} ms\tMemory Size: {function.memory_size} MB\t"
-        f"Max Memory Used: {usage.memory} MB{init}{status}\n"
-    ).encode()
+    def lines(self) -> bytes:
+        """What went wrong, then END and REPORT."""
+        duration = self.seconds * 1000
+        init = "" if self.init_seconds is None else f"\tInit Duration: {self.init_seconds * 1000:.2f} ms"
+        before, status = ("", "") if self.failure is None else _failed(self.request_id, self.failure)
+        return (
+            f"{before}END RequestId: {self.request_id}\nREPORT RequestId: {self.request_id}\t"
+            f"Duration: {duration:.2f} ms\tBilled Duration: {math.ceil(duration)} ms\t"
+            f"Memory Size: {self.memory_size} MB\tMax Memory Used: {self.memory} MB{init}{status}\n"
+        ).encode()
 
 
 def _failed(request_id: str, failure: Failure) -> tuple[str, str]:

@@ -152,12 +152,16 @@ class RuntimeConnection(asyncio.Protocol):
                 self._poll = data[: end + 4]
             self._dispatch(head, b"", False)
             return data[end + 4 :]
+        body = data[end + 4 :]
+        if len(body) == head.length:
+            self._dispatch(head, body, head.length > MAX_RESPONSE)
+            return None
         self._head = head
         if head.length < 0:
             self._chunked = Chunks()
         else:
             self._missing = head.length
-        return data[end + 4 :]
+        return body
 
     def _new_head(self, fields: bytes) -> Head | None:
         try:

@@ -27,7 +27,7 @@ from gatewright.functions.launcher import Child, Ended, Launcher
 from gatewright.functions.logs import FunctionLog
 from gatewright.functions.memory import Memory
 from gatewright.functions.output import Output
-from gatewright.functions.report import Usage, end_lines, start_line
+from gatewright.functions.report import End, Start
 from gatewright.functions.runtime_api import (
     ACCEPTED,
     INVALID_REQUEST_ID,
@@ -115,8 +115,7 @@ class Sandbox:
         head = (
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: %b\r\n"
             b"Lambda-Runtime-Deadline-Ms: %d\r\nLambda-Runtime-Invoked-Function-Arn: %b\r\n"
-            b"Lambda-Runtime-Trace-Id: %b\r\n%bContent-Length: %d\r\n\r\n"
-            % (request_id, deadline_ms, self._arn, one_line(invocation.trace_id), _context(invocation), len(payload))
+            b"%bContent-Length: %d\r\n\r\n" % (request_id, deadline_ms, self._arn, _context(invocation), len(payload))
         )
         if len(payload) <= _ONE_WRITE:
             poll.send(head + payload)
@@ -139,7 +138,10 @@ class Sandbox:
             return
         self._gone = True
         self.deadline = NEVER
-        self._launcher.kill(self._process)
+        if self._process:
+            self._launcher.kill(self._process)
+        else:
+            self._output.close()
         if self._server is not None:
             self._server.close()
         for connection in list(self._connections):
@@ -224,7 +226,7 @@ class Sandbox:
         self.invocation = invocation
         self._begun = invocation.started = time.monotonic()
         self.deadline = self._begun + self.function.timeout
-        self._log.add(start_line(invocation))
+        self._log.add(Start(invocation.request_id, self.function.version))
         if invocation.tail:
             self._output.keeping = True
 
@@ -243,7 +245,6 @@ class Sandbox:
     def fail_start(self, failure: Failure) -> None:
         """It cannot be started at all: there is no process."""
         self._fail(failure)
-        self._output.close()
 
     def _finish(self, invocation: Invocation, failure: Failure | None, answer: Answer | None = None) -> None:
         output = self._output
@@ -252,13 +253,14 @@ class Sandbox:
             output.end_line()
         self.invocation = None
         self.response_line = b""
-        lines = self._last_lines(invocation, failure)
-        self._log.add(lines)
+        end = self._end_of(invocation, failure)
+        self._log.add(end)
         tail = b""
         if output.keeping:
             kept = output.stop_keeping()
             if invocation.tail:
-                tail = (start_line(invocation) + kept + lines)[-LOG_TAIL:]
+                start = Start(invocation.request_id, self.function.version)
+                tail = (start.lines() + kept + end.lines())[-LOG_TAIL:]
         self._owner.finished(invocation)
         if failure is not None:
             payload = answer.body if answer is not None else failure.payload(invocation.request_id)
@@ -267,13 +269,14 @@ class Sandbox:
             head = answer.head
             invocation.answer.complete(Outcome(answer.body, "", tail, head.content_type, head.streaming))
 
-    def _last_lines(self, invocation: Invocation, failure: Failure | None) -> bytes:
+    def _end_of(self, invocation: Invocation, failure: Failure | None) -> End:
         seconds = time.monotonic() - invocation.started
         if seconds > _NOTABLE_SECONDS:
             self.memory.look()
         init_seconds = None if self.has_run else self._init_seconds
         self.has_run = True
-        return end_lines(invocation, Usage(seconds, -(-self.memory.peak // MB), init_seconds), failure)
+        peak = -(-self.memory.peak // MB)
+        return End(invocation.request_id, seconds, self.function.memory_size, peak, init_seconds, failure)
 
 
 def one_line(text: str) -> bytes:
@@ -282,9 +285,9 @@ def one_line(text: str) -> bytes:
 
 
 def _context(invocation: Invocation) -> bytes:
-    if not invocation.client_context and not invocation.cognito_identity:
-        return b""
     lines = b""
+    if invocation.trace_id:
+        lines = b"Lambda-Runtime-Trace-Id: %b\r\n" % one_line(invocation.trace_id)
     if invocation.client_context:
         lines += b"Lambda-Runtime-Client-Context: %b\r\n" % one_line(invocation.client_context)
     if invocation.cognito_identity:

@@ -62,7 +62,8 @@ async function main() {
   for (;;) {
     const invocation = await client.next();
     events.requestId = invocation.requestId;
-    process.env._X_AMZN_TRACE_ID = invocation.traceId;
+    if (invocation.traceId) process.env._X_AMZN_TRACE_ID = invocation.traceId;
+    else delete process.env._X_AMZN_TRACE_ID;
     await runOne(handler, invocation);
   }
 }
