@@ -138,16 +138,25 @@ def deploy(gateway: Gateway, path: str, **integration: Any) -> str:
         rest.put_method_response(**method, statusCode="200")
         rest.put_integration_response(**method, statusCode="200")
     rest.create_deployment(**of_api, stageName=STAGE)
-    log = [
-        {"op": "replace", "path": "/accessLogSettings/format", "value": LOG_FORMAT},
-        {
-            "op": "replace",
-            "path": "/accessLogSettings/destinationArn",
-            "value": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:bench",
-        },
-    ]
-    rest.update_stage(**of_api, stageName=STAGE, patchOperations=log)
+    keep_access_log(rest, created["id"])
     return str(created["id"])
+
+
+def keep_access_log(rest: Any, api: str) -> None:
+    """Access logging of the stage; an account must name a role first, as on AWS."""
+    role = f"arn:aws:iam::{ACCOUNT}:role/bench"
+    rest.update_account(patchOperations=[replace("/cloudwatchRoleArn", role)])
+    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:bench"
+    settings = [
+        replace("/accessLogSettings/destinationArn", group),
+        replace("/accessLogSettings/format", LOG_FORMAT),
+    ]
+    rest.update_stage(restApiId=api, stageName=STAGE, patchOperations=settings)
+
+
+def replace(path: str, value: str) -> dict[str, str]:
+    """One patch operation."""
+    return {"op": "replace", "path": path, "value": value}
 
 
 def deploy_http_proxy(gateway: Gateway, path: str, backend: str) -> str:

@@ -75,8 +75,8 @@ def effort_of(*, quick: bool) -> Effort:
     cores = sorted(os.sched_getaffinity(0))
     gateway, load = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
     if quick:
-        return Effort(rounds=3, seconds=1, connections=2_000, gateway_core=gateway, load_core=load)
-    return Effort(rounds=5, seconds=3, connections=5_000, gateway_core=gateway, load_core=load)
+        return Effort(rounds=3, seconds=1, connections=4_000, gateway_core=gateway, load_core=load)
+    return Effort(rounds=5, seconds=3, connections=10_000, gateway_core=gateway, load_core=load)
 
 
 def machine() -> dict[str, object]:
