@@ -126,7 +126,10 @@ def keep(about: dict[str, object], effort: Effort, sections: dict[str, Section])
                     {"name": goal.name, "value": goal.value, "wanted": wanted(goal), "met": goal.is_met}
                     for goal in section.goals
                 ],
-                "rounds": {target.name: [each._asdict() for each in target.rounds] for target in section.targets},
+                "rounds": {
+                    f"{target.name}, {target.connections} connections": [each._asdict() for each in target.rounds]
+                    for target in section.targets
+                },
             }
             for name, section in sections.items()
         },

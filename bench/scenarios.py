@@ -120,29 +120,42 @@ def require_log(log: Path, target: Target, effort: Effort) -> None:
 
 
 def functions(folder: Path, effort: Effort) -> Section:
-    """A Lambda proxy route on a Python function in two sandboxes, called over 1 and 16 connections; nothing pinned."""
-    with Gateway(folder, GATEWRIGHT_SANDBOXES_PER_FUNCTION="2") as gateway:
+    """A Lambda proxy route on a Python function in two sandboxes, called over 1 and 16 connections; nothing pinned.
+
+    nginx as a plain proxy is there as a yardstick of the machine: goals in absolute figures were set where it took
+    6.4 us per request.
+    """
+    with (
+        Nginx(folder, "upstream", core=None) as upstream,
+        Nginx(folder, "proxy", core=None, upstream=upstream.port) as plain,
+        Gateway(folder, GATEWRIGHT_SANDBOXES_PER_FUNCTION="2") as gateway,
+    ):
         api = deploy_function(gateway, ROUTE)
         require(gateway, api, PATH, b'{"message":"hello"}')
+        url, host = gateway.url(PATH), gateway.host(api)
+        yardstick = url.replace(str(gateway.port), str(plain.port))
         targets = [
-            Target(str(count), gateway.url(PATH), gateway.host(api), lambda: split(gateway.pid), connections=count)
-            for count in (1, 16)
+            Target("nginx", yardstick, host, lambda: [plain.pids(), []], connections=16),
+            Target("gatewright", url, host, lambda: split(gateway.pid), connections=1),
+            Target("gatewright", url, host, lambda: split(gateway.pid), connections=16),
         ]
         in_turn(targets, rounds=effort.rounds, seconds=effort.seconds, core=None)
     rows = [
         {
-            "connections": target.name,
+            "target": target.name,
+            "connections": target.connections,
             "req/s": round(rate(target)),
             "p50 ms": round(target.middle(lambda each: each.p50_ms), 3),
             "p99 ms": round(target.middle(lambda each: each.p99_ms), 2),
-            "gateway CPU us/req": round(cpu(target), 1),
+            "CPU us/req": round(cpu(target), 1),
             "function CPU us/req": round(target.middle(lambda each: each.cpu_us[1]), 1),
         }
         for target in targets
     ]
     goals = [
-        Goal("requests per second, 16 connections", rate(targets[1]), least=10_000),
-        Goal("gateway CPU us per request, 16 connections", cpu(targets[1]), most=40),
+        Goal("requests per second, 16 connections", rate(targets[2]), least=10_000),
+        Goal("gateway CPU us per request, 16 connections", cpu(targets[2]), most=40),
+        Goal("the same, times nginx's of this machine", cpu(targets[2]) / cpu(targets[0]), most=40 / 6.4),
     ]
     return Section("Lambda proxy, Python function, two sandboxes", rows, goals, targets)
 
