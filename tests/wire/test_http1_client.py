@@ -4,6 +4,7 @@ import pytest
 
 from gatewright.values.headers import header_line
 from gatewright.wire.http1_client import ResponseReceived
+from gatewright.wire.limits import Limits
 from gatewright.wire.malformed import Malformed
 from tests.wire.conversation import Hung, received_by_client
 
@@ -107,3 +108,12 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_what_could_be_read_in_two_ways_is_no_response(name: str) -> None:
     assert read(BAD[name]) is Malformed
+
+
+def test_a_body_that_looks_like_a_response_is_a_body() -> None:
+    inner = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+    outer = b"HTTP/1.1 200 OK\r\nContent-Length: 0%d\r\n\r\n" % len(inner)
+    limits = Limits(body=100)
+    expected = (ResponseReceived(200, (header_line("Content-Length", f"0{len(inner)}"),), inner), True)
+    assert received_by_client([inner], limits=limits) != expected  # now it is a head seen before
+    assert received_by_client([outer, inner], limits=limits) == expected

@@ -157,6 +157,8 @@ BAD = {
     "chunk ended by LF": get(*CHUNKED, body=b"1\r\na\n0\r\n\r\n"),
     "extension without end": get(*CHUNKED, body=b"1;" + b"x" * 300),
     "extension with control byte": get(*CHUNKED, body=b"1;\x00\r\na\r\n0\r\n\r\n"),
+    "extension ended by LF": get(*CHUNKED, body=b"1;x\na\r\n0\r\n\r\n"),
+    "trailer ended by LF": get(*CHUNKED, body=b"0\r\nX: 1\n\r\n"),
     "folded trailer": get(*CHUNKED, body=b"0\r\nX: 1\r\n 2\r\n\r\n"),
     "version 2": b"GET / HTTP/2.0\r\nHost: a\r\n\r\n",
     "version 1.2": b"GET / HTTP/1.2\r\nHost: a\r\n\r\n",
@@ -185,6 +187,29 @@ def test_what_could_be_read_in_two_ways_is_refused(name: str) -> None:
     assert said == (ANSWER if name.endswith("after a good request") else b"") + BAD_REQUEST
 
 
+def test_a_bad_line_is_refused_before_the_head_is_whole() -> None:
+    assert said_to(b"GET / HTTP/1.1\r\nHost : a\r\n") == BAD_REQUEST
+    assert said_to(b"GET / HTTP/3.1\r\n") == BAD_REQUEST
+
+
+def test_pieces_that_look_like_requests() -> None:
+    server = Http1Server(SERVED)
+    assert server.receive(GET) is not None
+    assert server.receive(GET) is None  # it waits for the answer to the one before
+    server.send(Response(204, (), b""), b"")
+    assert server.next() is not None
+    server.send(Response(204, (), b""), b"")
+    assert server.receive(b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(GET)) is None
+    event = server.receive(GET)
+    assert isinstance(event, RequestReceived)
+    assert (event.method, event.body) == ("PUT", GET)
+    server.send(Response(204, (), b""), b"")
+    assert server.receive(b"PUT / HTTP/1.1\r\nX: ") is None
+    event = server.receive(GET)
+    assert isinstance(event, RequestReceived)
+    assert [line.value for line in event.headers] == ["GET /x?y=1 HTTP/1.1", "a"]
+
+
 def test_limits() -> None:
     line, fields = LIMITS.request_line, LIMITS.headers
     too_long = refusal("414 Request-URI Too Long", "Request URI too long")
@@ -194,6 +219,7 @@ def test_limits() -> None:
     assert said_to(b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 243 + b"\r\n\r\n") == too_many
     assert said_to(b"GET / HTTP/1.1\r\n" + b"X: 1\r\n" * fields) == too_many
     assert said_to(get(b"Host: a", b"Content-Length: 33")) == TOO_LARGE
+    assert said_to(get(b"Host: a", b"Content-Length: 33", body=b"x" * 33)) == TOO_LARGE
     assert said_to(get(b"Host: a", b"Content-Length: 33", b"Expect: 100-continue")) == TOO_LARGE
     assert said_to(get(*CHUNKED, body=b"20\r\n" + b"x" * 32 + b"\r\n1\r\n")) == TOO_LARGE
 
