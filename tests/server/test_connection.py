@@ -199,6 +199,18 @@ def test_slow_clients(loop: str, said: bytes, heard: bytes) -> None:
     run(loop, conversation)
 
 
+def test_a_client_that_goes_on_asking_is_not_idle(loop: str) -> None:
+    async def conversation() -> None:
+        bounds = Bounds(patience=Patience(idle=0.25))
+        async with serving(path_back, bounds) as listener, connected(listener.port) as client:
+            for _ in range(9):
+                client.say(GET)
+                await client.hear(answer(b"/x"))
+                await asyncio.sleep(0.05)
+
+    run(loop, conversation)
+
+
 def test_a_slow_answer_is_not_the_clients_fault(loop: str) -> None:
     front = Waiting()
 
