@@ -30,8 +30,8 @@ def main() -> int:
     parser.add_argument("--data-dir", type=Path, default=Path(".gatewright"), help="where everything is kept")
     options = parser.parse_args()
     gateway = None
-    # A terminal's Ctrl-C reaches the gateway too; SIGTERM, as from a supervisor, only this process.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for asked_to_stop in (signal.SIGINT, signal.SIGTERM):  # a shell's background job would ignore the first
+        signal.signal(asked_to_stop, signal.default_int_handler)
     try:
         refuse_taken(options.port)
         tell(f"Starting the gateway on 127.0.0.1:{options.port}, data in {options.data_dir} ...")
@@ -105,8 +105,8 @@ def invite(url: str) -> None:
 
 
 def stop(gateway: subprocess.Popen[bytes]) -> None:
-    """End the gateway; requests in flight are finished. A second Ctrl-C does not hurry it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """End the gateway, which a terminal's Ctrl-C has reached too; requests in flight are finished."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one does not hurry it
     if gateway.poll() is None:
         gateway.terminate()
     try:

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,7 @@ class Terraform:
             "TF_IN_AUTOMATION": "1",
             "TF_INPUT": "0",
             "TF_VAR_endpoint": node.url,
+            "TF_VAR_runtime": f"python3.{sys.version_info.minor}",
             "TF_VAR_package": str(folder / "function.zip"),
             "CHECKPOINT_DISABLE": "1",
         }

@@ -24,7 +24,7 @@ resource "aws_dynamodb_table" "greetings" {
 resource "aws_lambda_function" "greet" {
   function_name    = "greet"
   role             = aws_iam_role.function.arn
-  runtime          = "python3.11"
+  runtime          = var.runtime
   handler          = "index.handler"
   filename         = var.package
   source_code_hash = filebase64sha256(var.package)

@@ -17,6 +17,10 @@ variable "package" {
   type = string
 }
 
+variable "runtime" {
+  type = string
+}
+
 variable "greeting" {
   type    = string
   default = "hello"
