@@ -95,10 +95,13 @@ def test_a_failure_of_the_front_is_logged_and_not_told(loop: str, caplog: pytest
     def front(request: Request) -> Coroutine[Any, None, Response]:
         if request.path == "/at-once":
             raise LookupError("secret 1")
-        return later()
+        return badly() if request.path == "/badly" else later()
 
     async def later() -> Response:
         raise LookupError("secret 2")
+
+    async def badly() -> Response:
+        return Response(200, (), "text")  # type: ignore[arg-type]
 
     failed = (
         b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nContent-Length: 36\r\n"
@@ -107,13 +110,14 @@ def test_a_failure_of_the_front_is_logged_and_not_told(loop: str, caplog: pytest
 
     async def conversation() -> None:
         async with serving(front) as listener, connected(listener.port) as client:
-            client.say(GET.replace(b"/x", b"/at-once") + GET)
-            await client.hear(failed + failed)
+            client.say(GET.replace(b"/x", b"/at-once") + GET + GET.replace(b"/x", b"/badly"))
+            await client.hear(failed * 3)
 
     run(loop, conversation)
     assert [(record.levelno, str(record.exc_info and record.exc_info[1])) for record in caplog.records] == [
         (logging.ERROR, "secret 1"),
         (logging.ERROR, "secret 2"),
+        (logging.ERROR, "sequence item 4: expected a bytes-like object, str found"),
     ]
 
 
@@ -256,8 +260,8 @@ def test_a_client_that_does_not_read_is_asked_no_more_and_then_left(loop: str) -
         bounds = Bounds(patience=Patience(reader=0.25))
         async with serving(front, bounds) as listener:
             with narrow(listener.port) as client:
-                await asyncio.get_running_loop().sock_sendall(client, GET * 100)
                 for _ in range(5):  # whoever takes something now and then is waited for
+                    await asyncio.get_running_loop().sock_sendall(client, GET * 20)
                     await asyncio.sleep(0.1)
                     assert await take(client, 300_000) >= 300_000
                     assert asked == 1

@@ -109,9 +109,16 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._blocked = True
+        if self._transport is not None:
+            self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         self._blocked = False
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        if not self._paused:
+            transport.resume_reading()
         if not self._machine.answering and not self._busy:
             self._handle(self._machine.next())
 
@@ -128,12 +135,10 @@ class Connection(asyncio.Protocol):
         self._busy = True
         while type(event) is RequestReceived:
             line = event.line
+            source_ip, scheme, arrived = self._source_ip, service.scheme, time.time()
+            method, target, path, query = line.method, line.target, line.path, line.query
             request = _new(
-                Request,
-                (
-                    *(line.method, line.target, line.path, line.query, event.headers, event.body),
-                    *(self._source_ip, service.scheme, time.time()),
-                ),
+                Request, (method, target, path, query, event.headers, event.body, source_ip, scheme, arrived)
             )
             try:
                 coroutine = service.front(request)
@@ -175,7 +180,12 @@ class Connection(asyncio.Protocol):
         machine = self._machine
         sweep = self._service.sweep
         self._since = sweep.now
-        transport.write(machine.send(response, sweep.date))
+        try:
+            message = machine.send(response, sweep.date)
+        except Exception as bad_response:
+            _log.error("A response cannot be sent", exc_info=bad_response)
+            message = machine.send(_FAILED, sweep.date)
+        transport.write(message)
         if machine.closing:
             transport.close()
         elif not self._busy and (machine.buffered or self._paused or self._half_closed) and not self._blocked:
@@ -186,7 +196,7 @@ class Connection(asyncio.Protocol):
         transport = self._transport
         if transport is None or transport.is_closing():
             return
-        if self._paused and machine.buffered <= _AHEAD:
+        if self._paused and machine.buffered <= _AHEAD and not self._blocked:
             self._paused = False
             transport.resume_reading()
         if self._half_closed and not machine.answering and not self._blocked:

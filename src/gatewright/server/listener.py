@@ -20,7 +20,6 @@ class Listener:
         shortest = min(patience.idle, patience.head, patience.body, patience.reader, patience.farewell)
         self._interval = max(TICK, min(1.0, shortest / 4))
         self._next_look = 0.0
-        self._emptied = asyncio.Event()
         self.port: int = server.sockets[0].getsockname()[1]
         service.sweep.watch(self._look)
 
@@ -56,6 +55,11 @@ async def listen(
     The listener owns the socket from here on. Raises OSError.
     """
     service = Service(front, sweep, bounds or Bounds(), "https" if ssl else "http")
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(service), sock=port, backlog=_BACKLOG, ssl=ssl)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Connection(service),
+        sock=port,
+        backlog=_BACKLOG,
+        ssl=ssl,
+        ssl_handshake_timeout=service.bounds.patience.head if ssl else None,
+    )
     return Listener(server, service)
