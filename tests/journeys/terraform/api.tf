@@ -82,7 +82,7 @@ resource "aws_api_gateway_integration_response" "status" {
     "method.response.header.X-Status" = "'up'"
   }
   response_templates = {
-    "application/json" = jsonencode({ status = "up" })
+    "application/json" = jsonencode({ status = var.status })
   }
   depends_on = [aws_api_gateway_integration.status]
 }

@@ -33,7 +33,7 @@ resource "aws_lambda_function" "greet" {
 
   environment {
     variables = {
-      GREETING = var.greeting
+      GREETING = "hello"
     }
   }
 

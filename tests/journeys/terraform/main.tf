@@ -21,9 +21,10 @@ variable "runtime" {
   type = string
 }
 
-variable "greeting" {
+# What the journey changes: an integration response, and with it the deployment and the stage.
+variable "status" {
   type    = string
-  default = "hello"
+  default = "up"
 }
 
 provider "aws" {

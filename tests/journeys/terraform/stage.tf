@@ -1,7 +1,7 @@
 resource "aws_api_gateway_deployment" "api" {
   rest_api_id = aws_api_gateway_rest_api.api.id
   triggers = {
-    configuration = sha256(file("${path.module}/api.tf"))
+    configuration = sha256(join("", [file("${path.module}/api.tf"), var.status]))
   }
   depends_on = [
     aws_api_gateway_integration.greet,
@@ -23,9 +23,9 @@ resource "aws_api_gateway_stage" "prod" {
   rest_api_id   = aws_api_gateway_rest_api.api.id
   deployment_id = aws_api_gateway_deployment.api.id
   stage_name    = "prod"
-  description   = "says ${var.greeting}"
+  description   = "is ${var.status}"
   variables = {
-    greeting = var.greeting
+    status = var.status
   }
 
   access_log_settings {
