@@ -106,6 +106,8 @@ def show(console: Console, section: Section) -> None:
         mark = "[green]met[/]" if goal.is_met else "[red]not met[/]"
         goals.add_row(goal.name, f"{goal.value:,.{3 if goal.value < 10 else 1}f}", wanted(goal), mark)
     console.print(goals)
+    if section.note:
+        console.print(f"[yellow]{section.note}[/]", highlight=False)
 
 
 def wanted(goal: Goal) -> str:
@@ -122,6 +124,7 @@ def keep(about: dict[str, object], effort: Effort, sections: dict[str, Section])
             name: {
                 "title": section.title,
                 "rows": section.rows,
+                "note": section.note,
                 "goals": [
                     {"name": goal.name, "value": goal.value, "wanted": wanted(goal), "met": goal.is_met}
                     for goal in section.goals

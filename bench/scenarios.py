@@ -4,7 +4,7 @@ import resource
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from gateway import Gateway, deploy_function, deploy_http_proxy, deploy_mock
@@ -14,6 +14,7 @@ from peers import Nginx
 from records import multiply, widen
 
 ROUTE, PATH = "/pets/{petId}/toys/{toyId}", "/pets/42/toys/7"
+ENOUGH = 0.93  # of a core, for a target that is the limit
 Row = Mapping[str, object]
 
 
@@ -49,7 +50,8 @@ class Section:
     title: str
     rows: Sequence[Row]
     goals: Sequence[Goal] = ()
-    targets: Sequence[Target] = field(default=())
+    targets: Sequence[Target] = ()
+    note: str = ""
 
 
 def proxy(folder: Path, effort: Effort) -> Section:
@@ -72,7 +74,16 @@ def proxy(folder: Path, effort: Effort) -> Section:
         in_turn(targets, rounds=effort.rounds, seconds=effort.seconds, core=effort.load_core)
         gateway.stop()  # writes what is left of the log
         require_log(gateway.access_log(api), targets[-1], effort)
-    return Section("HTTP_PROXY, 64 connections, 12 request headers", against(targets), proxy_goals(targets), targets)
+    title = "HTTP_PROXY, 64 connections, 12 request headers"
+    return Section(title, against(targets), proxy_goals(targets), targets, disturbance(targets))
+
+
+def disturbance(targets: Sequence[Target]) -> str:
+    """A warning when a target did not have its core to itself: then rates do not compare, processor time still does."""
+    starved = [target.name for target in targets if target.middle(lambda each: each.busy) < ENOUGH]
+    if not starved:
+        return ""
+    return f"Other programs took processor time from {', '.join(starved)} (busy): compare CPU per request, not rates."
 
 
 def against(targets: Sequence[Target]) -> list[Row]:
