@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
-from gatewright.execute.access_log import NO_VALUE, VARIABLES
+from gatewright.execute.access_log import NO_VALUE, reader
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import BROKEN_REQUEST_JSON
 from gatewright.values.headers import HIDDEN, last
@@ -147,10 +147,8 @@ def _nothing(context: RequestContext) -> list[str]:
 
 
 def _context(name: str) -> Values:
-    read = _AS_RECEIVED.get(name) or VARIABLES.get(name)
-    if read is None:
-        return _nothing
-    return _always([read]) if isinstance(read, str) else _read_by(read)
+    read = _AS_RECEIVED.get(name) or reader(name)
+    return _nothing if read is None else _read_by(read)
 
 
 def _read_by(read: Callable[[RequestContext], object]) -> Values:

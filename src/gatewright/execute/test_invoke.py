@@ -31,7 +31,7 @@ SOURCE_IP = "test-invoke-source-ip"
 _ALLOWED = "".join(map(chr, range(0x21, 0x7F))).replace("#", "")  # a fragment never goes over the wire
 
 
-async def test_invoke(  # noqa: PLR0913 - the world, and what management's TestInvoke gives
+async def test_invoke(  # noqa: PLR0913, PLR0917 - the world, and what management's TestInvoke gives
     world: World,
     snapshot: Document,
     resource_id: str,
