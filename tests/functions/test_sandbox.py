@@ -269,3 +269,16 @@ def test_a_package_without_bootstrap(tmp_path: Path) -> None:
 def test_a_bootstrap_that_is_no_program(tmp_path: Path) -> None:
     function = write_function(tmp_path, {"bootstrap": "\0"}, runtime="provided.al2023")
     assert run(tmp_path, function, b"1") == [failed("Runtime.ExitError", "Runtime exited with error: exit status 126")]
+
+
+def test_a_second_poll_while_an_event_runs_is_not_allowed(tmp_path: Path) -> None:
+    source = """
+import http.client, os
+def handler(event, context):
+    connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    connection.request("GET", "/2018-06-01/runtime/invocation/next")
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode()
+"""
+    body = '{"errorMessage":"State transition is not allowed","errorType":"InvalidStateTransition"}'
+    assert run(tmp_path, python(tmp_path, source), b"1") == [Outcome(json.dumps([403, body]).encode())]

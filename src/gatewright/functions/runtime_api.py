@@ -8,6 +8,7 @@ AWS: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 import asyncio
 import base64
 import binascii
+import os
 from typing import NamedTuple, Protocol
 
 from gatewright.functions.invocation import MAX_RESPONSE
@@ -80,6 +81,7 @@ class RuntimeConnection(asyncio.Protocol):
     __slots__ = (
         "_body",
         "_chunked",
+        "_descriptor",
         "_head",
         "_heads",
         "_line",
@@ -105,14 +107,25 @@ class RuntimeConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport: asyncio.WriteTransport = transport  # type: ignore[assignment]
+        self._descriptor = transport.get_extra_info("socket").fileno()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True
         self._runtime.lost(self)
 
     def send(self, data: bytes) -> None:
-        """Write one whole answer."""
-        if not self.closed and data:
+        """Write one whole answer, at once: uvloop's transports write only when the running callback has ended, and the
+        runtime would idle while the caller's answer is made."""
+        if self.closed or not data:
+            return
+        if not self._transport.get_write_buffer_size():
+            try:
+                data = data[os.write(self._descriptor, data) :]
+            except BlockingIOError:
+                pass
+            except OSError:  # it is closing; `connection_lost` follows
+                return
+        if data:
             self._transport.write(data)
 
     def close(self) -> None:
