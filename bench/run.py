@@ -12,7 +12,6 @@ import os
 import platform
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,11 +81,10 @@ def effort_of(*, quick: bool) -> Effort:
 def machine() -> dict[str, object]:
     """What the figures depend on."""
     nginx = subprocess.run([nginx_program(), "-v"], capture_output=True, text=True, check=False).stderr.strip()
-    optimised = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
     return {
         "processor": processor(),
         "cores": len(os.sched_getaffinity(0)),
-        "python": f"{platform.python_version()} {'with' if optimised else 'without'} profile-guided optimisation",
+        "python": f"{platform.python_version()} ({Path(sys.executable).resolve()})",
         "nginx": nginx.rpartition("/")[2],
         "load before": round(os.getloadavg()[0], 2),
     }

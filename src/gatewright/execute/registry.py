@@ -22,13 +22,13 @@ from gatewright.values.request import Request
 Load = Callable[[str, str], StagePlan | None]
 
 _HOST = re.compile(r"([A-Za-z0-9_-]+)\.execute-api\.")
-_PATH = re.compile(
-    r"/(?:_aws/execute-api/(?P<api>[^/]+)/(?P<stage>[^/]+)|restapis/(?P<api2>[^/]+)/(?P<stage2>[^/]+)/_user_request_)(?P<rest>/.*)?",
-    re.DOTALL,
-)
+_USER_REQUEST = re.compile(r"/restapis/(?P<api>[^/]+)/(?P<stage>[^/]+)/_user_request_(?P<rest>/.*)?", re.DOTALL)
 _HOSTS_REMEMBERED = 1024
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 _log = logging.getLogger(__name__)
+
+
+_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 
 class StageCounters(NamedTuple):
@@ -110,13 +110,15 @@ class Registry:
         return match[1]
 
     def _find_by_path(self, path: str) -> Found | None:
-        if not path.startswith(("/_aws/execute-api/", "/restapis/")):
-            return None
-        match = _PATH.fullmatch(path)
-        if match is None:
-            return Found(self._forbidden, path) if path.startswith("/_aws/") else None
-        api_id, stage = match["api"] or match["api2"], match["stage"] or match["stage2"]
-        return Found(self._plan(api_id, stage), match["rest"] or "")
+        if path.startswith("/_aws/execute-api/"):
+            parts = path.split("/", 5)  # "", _aws, execute-api, the API, the stage, the rest
+            api_id, stage = parts[3], parts[4] if len(parts) > 4 else ""
+            return _new(Found, (self._plan(api_id, stage), f"/{parts[5]}" if len(parts) > 5 else ""))
+        if path.startswith("/restapis/"):
+            match = _USER_REQUEST.fullmatch(path)
+            if match is not None:
+                return Found(self._plan(match["api"], match["stage"]), match["rest"] or "")
+        return None
 
     def _plan(self, api_id: str, stage: str) -> StagePlan:
         stages = self._plans.get(api_id)
