@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 from gateway import ACCOUNT, REGION, STAGE
 
-from gatewright.store.records import Document, Key
 from gatewright.store.sqlite import SqliteStore
+from gatewright.values.records import Document, Key
 
 OF_AN_API = ("Resource", "Deployment", "Stage", "Snapshot")
 

@@ -38,8 +38,8 @@ from gatewright.server.pages import Pages, metrics_page
 from gatewright.server.sweep import Sweep
 from gatewright.server.upstream import Upstream
 from gatewright.settings import Settings
-from gatewright.store.records import Change, Key, Store
 from gatewright.store.sqlite import SqliteStore, StoreError
+from gatewright.values.records import Change, Key, Store
 from gatewright.wire.limits import Limits
 
 HOST = "127.0.0.1"

@@ -7,7 +7,7 @@ import pytest
 from gatewright.aws.errors import ServiceError
 from gatewright.management.patch import Patch, apply, element, entry, match, member, tell_operations, tell_paths
 from gatewright.management.values import boolean, decimal, optional, text, whole
-from gatewright.store.records import Document
+from gatewright.values.records import Document
 
 TABLE = {
     "/name": member("name", text),

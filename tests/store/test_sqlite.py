@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from gatewright.store.records import Change, Document, FeedGone, Key
 from gatewright.store.sqlite import FEED_LENGTH, SqliteStore, StoreError
+from gatewright.values.records import Change, Document, FeedGone, Key
 
 API = Key("000000000000", "us-east-1", "RestApi", "", "abc")
 
@@ -114,7 +114,7 @@ def test_a_file_that_is_no_store_is_refused_in_words(tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from gatewright.store.records import Key
+from gatewright.values.records import Key
 from gatewright.store.sqlite import SqliteStore
 store = SqliteStore(Path(sys.argv[1]))
 n = int(sys.argv[2])

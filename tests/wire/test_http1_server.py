@@ -103,6 +103,13 @@ ANSWERS = {
 }
 
 
+def test_an_answer_to_head_may_tell_the_length_a_get_would_have() -> None:
+    server = Http1Server(Limits())
+    server.receive(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+    said = server.send(Response(200, (b"content-length: 512\r\n",), b""), b"")
+    assert said == b"HTTP/1.1 200 OK\r\ncontent-length: 512\r\nConnection: keep-alive\r\n\r\n"
+
+
 @pytest.mark.parametrize("name", ANSWERS)
 def test_answers(name: str) -> None:
     data, said = ANSWERS[name]

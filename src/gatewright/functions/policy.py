@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gatewright.aws.errors import ServiceError
-from gatewright.store.records import Document
+from gatewright.values.records import Document
 
 GATEWAY = "apigateway.amazonaws.com"
 

@@ -23,7 +23,7 @@ from uuid import uuid4
 
 from gatewright.aws.errors import ServiceError
 from gatewright.functions.function_name import LATEST, Reference, is_version
-from gatewright.store.records import Document, Key, Transaction
+from gatewright.values.records import Document, Key, Transaction
 
 FUNCTION = "Function"
 VERSION = "FunctionVersion"

@@ -19,10 +19,10 @@ from gatewright.functions.invocation import Outcome
 from gatewright.functions.packages import Packages
 from gatewright.functions.pool import About, Pool
 from gatewright.functions.target import Target, load_target
-from gatewright.store.records import Change, Store
 from gatewright.values.faults import FunctionFault
 from gatewright.values.invocation import Invocation
 from gatewright.values.pending import Pending
+from gatewright.values.records import Change, Store
 from gatewright.values.request import Request
 from gatewright.values.response import Response
 

@@ -11,8 +11,8 @@ from gatewright.functions.function import Function
 from gatewright.functions.function_name import LATEST, Reference, is_version
 from gatewright.functions.packages import Packages
 from gatewright.functions.policy import Grant, gateway_grants, permits
-from gatewright.store.records import Document, Transaction
 from gatewright.values.faults import FunctionFault
+from gatewright.values.records import Document, Transaction
 
 _REMEMBERED = 1000  # source ARNs per target: one per method of the APIs that call it
 _MAX_AGE = 6 * 3600  # seconds; AWS's default of MaximumEventAgeInSeconds

@@ -5,7 +5,7 @@ A REST API's id is its host name as well, so no two of a node's APIs share one, 
 
 import secrets
 
-from gatewright.store.records import Key, Transaction
+from gatewright.values.records import Key, Transaction
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 API = 10

@@ -13,7 +13,7 @@ from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
 from gatewright.management.paging import POSITION, Paging
 from gatewright.management.patch import Patch
-from gatewright.store.records import Document, Key, Transaction
+from gatewright.values.records import Document, Key, Transaction
 
 
 class Change(NamedTuple):

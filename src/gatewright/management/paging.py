@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
-from gatewright.store.records import Document, Key, Transaction
+from gatewright.values.records import Document, Key, Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from gatewright.aws.errors import ServiceError
-from gatewright.store.records import Document
+from gatewright.values.records import Document
 
 
 class Operation(NamedTuple):

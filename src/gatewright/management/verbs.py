@@ -7,7 +7,7 @@ from typing import Any
 from gatewright.aws.call import Call, Handler
 from gatewright.management.noun import Change, Noun, drop, find, given, identified, keep, key_of, require, settle
 from gatewright.management.patch import apply
-from gatewright.store.records import Document, Store
+from gatewright.values.records import Document, Store
 
 
 def verbs(noun: Noun, store: Store) -> dict[str, Handler]:

@@ -13,7 +13,7 @@ from gatewright.neighbours.embedded import EmbeddedMoto, MotoUnavailable
 from gatewright.neighbours.endpoints import BuiltIn, Endpoints, Remote
 from gatewright.neighbours.service_of import AWS_HOST, S3_HOST, host_name
 from gatewright.values.faults import NetworkFault
-from gatewright.values.headers import CONNECTION, EXPECT, FRAMING, HOST, Headers, first
+from gatewright.values.headers import CONNECTION, CONTENT_LENGTH, EXPECT, FRAMING, HOST, Headers
 from gatewright.values.request import Request
 from gatewright.values.response import Response
 
@@ -119,27 +119,13 @@ def head_for(request: Request, to: Destination) -> bytes:
 def answer(returned: Returned, *, head_only: bool) -> Response:
     """The endpoint's answer. To HEAD, Content-Length is the length a GET would have (RFC 9110 section 8.6)."""
     named = _named_by_connection(returned.headers)
+    dropped = _ONE_HOP & ~CONTENT_LENGTH if head_only else _ONE_HOP
     kept = [
         line.raw
         for line in returned.headers
-        if not (line.kind & _ONE_HOP or line.lower in _ONE_HOP_NAMES or line.lower in named or line.lower == "date")
+        if not (line.kind & dropped or line.lower in _ONE_HOP_NAMES or line.lower in named or line.lower == "date")
     ]
-    return Response(returned.status, kept, LeftOut(returned.headers) if head_only else returned.body)
-
-
-class LeftOut(bytes):
-    """The body of an answer to HEAD: nothing of it is sent, but `wire` tells its length."""
-
-    def __new__(cls, headers: Headers) -> "LeftOut":
-        body = super().__new__(cls)
-        length = first(headers, "content-length") or ""
-        body.length = int(length) if length.isascii() and length.isdigit() else 0
-        return body
-
-    length: int
-
-    def __len__(self) -> int:
-        return self.length
+    return Response(returned.status, kept, returned.body)
 
 
 def _named_by_connection(headers: Headers) -> frozenset[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from gatewright.store.records import Change, Document, FeedGone, Key, Listener
+from gatewright.values.records import Change, Document, FeedGone, Key, Listener
 
 log = logging.getLogger(__name__)
 

@@ -172,6 +172,8 @@ class Http1Server:
         if self._state == _ANSWERING:
             self._state = _READING_HEAD
         if self._head_only or status in (204, 304) or status < 200:
+            if self._head_only and any(line[:15].lower() == b"content-length:" for line in response.headers):
+                length = b""
             self._head_only = False
             body = b""
             if status == 204 or status < 200:  # RFC 9110 section 8.6

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from gatewright.store.records import Document, Key
+from gatewright.values.records import Document, Key
 from tests.management.rest.gateway import NOW, Gateway, bad, missing, operation, replace
 
 CREATED = datetime.fromtimestamp(NOW, UTC)

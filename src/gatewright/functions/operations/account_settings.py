@@ -9,7 +9,7 @@ from gatewright.functions.function_name import Reference
 from gatewright.functions.operations.concurrency import ACCOUNT_LIMIT, reserved_in_account
 from gatewright.functions.package import UNZIPPED_LIMIT
 from gatewright.functions.service import LambdaService
-from gatewright.store.records import Document, Key
+from gatewright.values.records import Document, Key
 
 _STORAGE_LIMIT = 80_530_636_800
 _ZIPPED_LIMIT = 52_428_800

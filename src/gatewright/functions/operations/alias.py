@@ -13,7 +13,7 @@ from gatewright.functions.function_name import LATEST, Reference, reference
 from gatewright.functions.operations.configuration import refused
 from gatewright.functions.operations.paging import page
 from gatewright.functions.service import LambdaService
-from gatewright.store.records import Document, Transaction
+from gatewright.values.records import Document, Transaction
 
 
 def _alias(call: Call) -> Reference:

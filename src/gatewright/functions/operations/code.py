@@ -11,7 +11,7 @@ from gatewright.functions.operations.content import package_of
 from gatewright.functions.operations.version import publish
 from gatewright.functions.packages import Package
 from gatewright.functions.service import LambdaService
-from gatewright.store.records import Document
+from gatewright.values.records import Document
 
 
 def with_code(version: Document, package: Package) -> None:

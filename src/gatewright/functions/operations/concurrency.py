@@ -8,7 +8,7 @@ from gatewright.functions import records
 from gatewright.functions.function_name import reference
 from gatewright.functions.operations.configuration import latest_only, refused
 from gatewright.functions.service import LambdaService
-from gatewright.store.records import Document, Key, Transaction
+from gatewright.values.records import Document, Key, Transaction
 
 ACCOUNT_LIMIT = 1000
 _LEAST_UNRESERVED = 100

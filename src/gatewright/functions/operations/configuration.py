@@ -18,7 +18,7 @@ from gatewright.functions.operations.layer import attached_layers
 from gatewright.functions.package import UNZIPPED_LIMIT
 from gatewright.functions.service import LambdaService
 from gatewright.functions.start import unserved_runtime
-from gatewright.store.records import Document, Transaction
+from gatewright.values.records import Document, Transaction
 
 RUNTIMES = (
     *("nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x"),

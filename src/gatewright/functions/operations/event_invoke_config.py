@@ -10,7 +10,7 @@ from gatewright.functions.function_name import LATEST, Reference, is_version, re
 from gatewright.functions.operations.configuration import refused
 from gatewright.functions.operations.paging import page
 from gatewright.functions.service import LambdaService
-from gatewright.store.records import Document, Key, Transaction
+from gatewright.values.records import Document, Key, Transaction
 
 _MEMBERS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds")
 

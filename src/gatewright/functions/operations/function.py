@@ -23,7 +23,7 @@ from gatewright.functions.operations.paging import page
 from gatewright.functions.operations.tags import check_count
 from gatewright.functions.operations.version import publish, versions
 from gatewright.functions.service import LambdaService
-from gatewright.store.records import Document, Key, Transaction
+from gatewright.values.records import Document, Key, Transaction
 
 
 async def create_function(service: LambdaService, call: Call) -> Document:

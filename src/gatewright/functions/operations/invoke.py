@@ -15,9 +15,9 @@ from gatewright.functions.function_name import reference
 from gatewright.functions.operations.configuration import refused
 from gatewright.functions.service import LambdaService
 from gatewright.functions.target import Target
-from gatewright.store.records import Document
 from gatewright.values.faults import FunctionFault
 from gatewright.values.headers import first
+from gatewright.values.records import Document
 
 REQUEST_LIMIT = 6_291_456
 EVENT_LIMIT = 1_048_576

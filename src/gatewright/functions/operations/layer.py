@@ -14,7 +14,7 @@ from gatewright.functions import records
 from gatewright.functions.operations.content import package_of
 from gatewright.functions.operations.paging import page
 from gatewright.functions.service import LambdaService
-from gatewright.store.records import Document, Key, Transaction
+from gatewright.values.records import Document, Key, Transaction
 
 _ARN = re.compile(r"arn:aws[a-zA-Z-]*:lambda:([a-z0-9-]+):(\d{12}):layer:([a-zA-Z0-9_-]+)(?::(\d+))?")
 _MOST_ATTACHED = 5

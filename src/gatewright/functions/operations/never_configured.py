@@ -10,7 +10,7 @@ from gatewright.aws.errors import ServiceError
 from gatewright.functions import records
 from gatewright.functions.function_name import Reference, reference
 from gatewright.functions.service import LambdaService
-from gatewright.store.records import Document
+from gatewright.values.records import Document
 
 
 def _existing(service: LambdaService, call: Call) -> Reference:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
-from gatewright.store.records import Document
+from gatewright.values.records import Document
 
 _PAGE = 50
 

@@ -12,7 +12,7 @@ from gatewright.functions.function_name import LATEST, Reference, is_version, re
 from gatewright.functions.operations.configuration import refused
 from gatewright.functions.policy import statement
 from gatewright.functions.service import LambdaService
-from gatewright.store.records import Document, Key, Transaction
+from gatewright.values.records import Document, Key, Transaction
 
 _LIMIT = 20_480  # bytes of the whole policy
 

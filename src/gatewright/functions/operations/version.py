@@ -11,7 +11,7 @@ from gatewright.functions.function_name import LATEST, Reference, reference
 from gatewright.functions.operations.configuration import latest_only, listed, refused, shown
 from gatewright.functions.operations.paging import page
 from gatewright.functions.service import LambdaService
-from gatewright.store.records import Document, Transaction
+from gatewright.values.records import Document, Transaction
 
 
 def publish(tx: Transaction, where: Reference, description: str | None = None) -> Document:

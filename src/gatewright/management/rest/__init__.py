@@ -11,7 +11,7 @@ from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.rest.stage import STAGE
 from gatewright.management.rest.test_invoke_method import TestInvoke
 from gatewright.management.verbs import verbs
-from gatewright.store.records import Store
+from gatewright.values.records import Store
 
 NOUNS = (
     REST_API,

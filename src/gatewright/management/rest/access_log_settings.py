@@ -9,7 +9,7 @@ from gatewright.execute.access_log import AccessLogFormatError, check_format
 from gatewright.management.noun import Change
 from gatewright.management.patch import Operation, refused
 from gatewright.management.rest.account import has_log_role
-from gatewright.store.records import Document
+from gatewright.values.records import Document
 
 _LOG_GROUP = re.compile(r"arn:aws[a-z-]*:logs:[a-z0-9-]+:[0-9]{12}:log-group:[A-Za-z0-9._/#-]{1,512}(?::\*)?")
 _FIREHOSE = re.compile(

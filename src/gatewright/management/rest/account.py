@@ -9,7 +9,7 @@ from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
 from gatewright.management.noun import Noun
 from gatewright.management.patch import Operation, Patch, member, refused, tell_paths
-from gatewright.store.records import Document, Key, Transaction
+from gatewright.values.records import Document, Key, Transaction
 
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/\S+")
 

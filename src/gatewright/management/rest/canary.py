@@ -10,7 +10,7 @@ from gatewright.aws.errors import ServiceError
 from gatewright.management.noun import Change
 from gatewright.management.patch import Operation, Read, refused
 from gatewright.management.values import boolean, decimal, text
-from gatewright.store.records import Document
+from gatewright.values.records import Document
 
 _READS: Mapping[str, Read] = {"percentTraffic": decimal, "useStageCache": boolean, "deploymentId": text}
 

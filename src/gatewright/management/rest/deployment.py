@@ -16,7 +16,7 @@ from gatewright.management.rest.resource import embedded
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.rest.stage import STAGE
 from gatewright.management.values import optional
-from gatewright.store.records import Document, Key, Store, Transaction
+from gatewright.values.records import Document, Key, Store, Transaction
 
 # What CreateDeployment says of the stage, and what the stage calls it.
 _OF_THE_STAGE = {

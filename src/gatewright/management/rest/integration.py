@@ -25,7 +25,7 @@ from gatewright.management.patch import (
 )
 from gatewright.management.rest.method import METHOD, METHOD_RESPONSE, check_verb, missing_response
 from gatewright.management.values import boolean, one_of, optional, optional_one_of, text, whole
-from gatewright.store.records import Document
+from gatewright.values.records import Document
 
 SHORTEST_TIMEOUT = 50  # milliseconds, as all timeouts here
 LONGEST_TIMEOUT = 29_000

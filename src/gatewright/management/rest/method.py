@@ -12,7 +12,7 @@ from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Patch, element, entry, member, refused, tell_operations
 from gatewright.management.rest.resource import RESOURCE
 from gatewright.management.values import boolean, optional, text
-from gatewright.store.records import Key
+from gatewright.values.records import Key
 
 VERBS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "ANY")
 AUTHORIZATION_TYPES = ("NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS")

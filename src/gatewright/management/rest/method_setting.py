@@ -10,7 +10,7 @@ from typing import Any
 from gatewright.management.patch import Operation, Read, refused, unescape
 from gatewright.management.rest.method import VERBS
 from gatewright.management.values import boolean, decimal, one_of, whole
-from gatewright.store.records import Document
+from gatewright.values.records import Document
 
 ALL_METHODS = "*/*"
 LONGEST_TTL = 3600  # seconds

@@ -13,7 +13,7 @@ from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Patch, member, refused, tell_paths
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.values import text
-from gatewright.store.records import Document, Key, Transaction
+from gatewright.values.records import Document, Key, Transaction
 
 _SEGMENT = "[a-zA-Z0-9._,:-]+"
 _PATH_PART = re.compile(rf"{_SEGMENT}|\{{{_SEGMENT}\+?\}}")

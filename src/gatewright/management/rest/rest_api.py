@@ -16,7 +16,7 @@ from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Operation, Patch, element, member, refused, tell_operations
 from gatewright.management.rest.tags import check_tags
 from gatewright.management.values import boolean, one_of, optional, text
-from gatewright.store.records import Document, Key, Transaction
+from gatewright.values.records import Document, Key, Transaction
 
 CUSTOM_ID = "_custom_id_"
 ENDPOINT_TYPES = ("REGIONAL", "EDGE", "PRIVATE")

@@ -32,7 +32,7 @@ from gatewright.management.rest.canary import (
 from gatewright.management.rest.method_setting import patch_method_setting
 from gatewright.management.rest.rest_api import REST_API, tags_settled
 from gatewright.management.values import boolean, one_of, optional
-from gatewright.store.records import Document, Key, Store
+from gatewright.values.records import Document, Key, Store
 
 CACHE_SIZES = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
 

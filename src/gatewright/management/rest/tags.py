@@ -11,7 +11,7 @@ from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
 from gatewright.management.noun import Noun, keep, require
 from gatewright.management.patch import match, refused
-from gatewright.store.records import Document, Store
+from gatewright.values.records import Document, Store
 
 MOST = 50
 

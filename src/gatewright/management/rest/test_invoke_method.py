@@ -12,7 +12,7 @@ from gatewright.management.noun import require
 from gatewright.management.patch import refused
 from gatewright.management.rest.deployment import snapshot
 from gatewright.management.rest.method import METHOD
-from gatewright.store.records import Document, Store
+from gatewright.values.records import Document, Store
 
 # (snapshot, resource id, verb, input; account and region) -> TestInvokeMethodResponse. It may await only `Pending`s.
 TestInvoke = Callable[[Document, str, str, Mapping[str, Any], str, str], Coroutine[Any, None, Output]]
