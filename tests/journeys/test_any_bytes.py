@@ -65,7 +65,9 @@ def talk(port: int, pieces: Sequence[bytes]) -> bytes:
             connection.shutdown(socket.SHUT_WR)
             while data := connection.recv(65536):
                 received += data
-        except ConnectionError:
+        except TimeoutError:
+            raise
+        except OSError:  # the node has closed it meanwhile: reset, broken pipe, or no longer connected
             pass
     return received
 
