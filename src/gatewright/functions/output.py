@@ -25,8 +25,8 @@ class Output:
         self._recent = bytearray()
 
     def open(self) -> int:
-        """Start reading; returns the descriptor for the process, to be closed here once the process has it."""
-        self._descriptor, theirs = os.pipe2(os.O_CLOEXEC)
+        """Start reading; returns the descriptor for the process, which is the caller's to close."""
+        self._descriptor, theirs = os.pipe()
         os.set_blocking(self._descriptor, False)
         self._loop.add_reader(self._descriptor, self.read)
         return theirs

@@ -5,10 +5,10 @@ happens to it costs more than the event it is running: an address is never used 
 """
 
 import asyncio
-import os
 import secrets
 import signal
 import time
+from collections.abc import Mapping
 from typing import Protocol
 
 from gatewright.functions.function import Function
@@ -42,6 +42,22 @@ INIT_SECONDS = 10.0
 NEVER = float("inf")
 _NOTABLE_SECONDS = 0.02  # an invocation that took longer has its memory looked at once more
 _ONE_WRITE = 64 * 1024
+# As AWS's service, a Linux program in Go, calls them; a system's own strsignal says other words on each system.
+_SIGNALS: Mapping[int, str] = {
+    signal.SIGHUP: "hangup",
+    signal.SIGINT: "interrupt",
+    signal.SIGQUIT: "quit",
+    signal.SIGILL: "illegal instruction",
+    signal.SIGTRAP: "trace/breakpoint trap",
+    signal.SIGABRT: "aborted",
+    signal.SIGBUS: "bus error",
+    signal.SIGFPE: "floating point exception",
+    signal.SIGKILL: "killed",
+    signal.SIGSEGV: "segmentation fault",
+    signal.SIGPIPE: "broken pipe",
+    signal.SIGALRM: "alarm clock",
+    signal.SIGTERM: "terminated",
+}
 
 
 class Owner(Protocol):
@@ -97,11 +113,7 @@ class Sandbox:
         launch = launch_of(self.function, endpoint_url, address, stream)
         self._begun = time.monotonic()
         self.deadline = self._begun + max(INIT_SECONDS, self.function.timeout)
-        theirs = self._output.open()
-        try:
-            self._process = self._launcher.start(launch, theirs, Child(self.memory.watch, self._exited))
-        finally:
-            os.close(theirs)
+        self._process = self._launcher.start(launch, self._output.open(), Child(self.memory.watch, self._exited))
 
     def run(self, invocation: Invocation) -> None:
         """Give the runtime its next event; only after `ready` found none, or from within it."""
@@ -213,7 +225,7 @@ class Sandbox:
             return NO_REASON
         if ended.status > 0:
             return exited(f"exit status {ended.status}")
-        return exited(f"signal: {(signal.strsignal(-ended.status) or str(-ended.status)).lower()}")
+        return exited(f"signal: {_SIGNALS.get(-ended.status) or f'signal {-ended.status}'}")
 
     def _connected(self) -> RuntimeConnection:
         connection = RuntimeConnection(self)

@@ -4,6 +4,7 @@ Python is the interpreter the gateway runs on with AWS's own runtime client, Nod
 provided.* brings its own. Environment: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 """
 
+import importlib.util
 import os
 import shutil
 import sys
@@ -13,7 +14,10 @@ from gatewright.functions.function import Function
 from gatewright.functions.launcher import Launch
 from gatewright.values.faults import FunctionFault
 
-NODE_BOOTSTRAP = Path(__file__).parent / "runtimes" / "node" / "bootstrap.mjs"
+RUNTIMES = Path(__file__).parent / "runtimes"
+NODE_BOOTSTRAP = RUNTIMES / "node" / "bootstrap.mjs"
+# awslambdaric is without its client of the Runtime API where it was not built on Linux; ours takes its place.
+PYTHON_CLIENT = () if importlib.util.find_spec("runtime_client") else (str(RUNTIMES / "python"),)
 SECRET_ACCESS_KEY = "gatewright"
 MB = 1024 * 1024
 FAMILIES = ("python", "nodejs", "provided")
@@ -116,7 +120,7 @@ def _language_paths(kind: str, function: Function, layers: list[str]) -> dict[st
     if kind == "python":
         version = f"python3.{sys.version_info.minor}"
         folders = [f"{layer}/{at}" for layer in layers for at in (f"python/lib/{version}/site-packages", "python")]
-        return {"PYTHONPATH": ":".join([str(function.code), *folders])}
+        return {"PYTHONPATH": ":".join([str(function.code), *folders, *PYTHON_CLIENT])}
     if kind == "nodejs":
         major = function.runtime.removeprefix("nodejs").partition(".")[0]
         places = (f"nodejs/node{major}/node_modules", "nodejs/node_modules")

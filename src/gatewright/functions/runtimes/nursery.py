@@ -2,8 +2,9 @@
 
 It runs alone (`python -I -S nursery.py FD`, standard library only): it forks cheaply, has no threads to trip over
 between fork and exec, and reaps every process itself, so no process id is used after it was given to another.
-FD is a SOCK_SEQPACKET socket of JSON messages. From the node: {"start": id, "argv", "env", "cwd", "data_limit"} with
-the descriptor for standard output and error, and {"kill": id}. To it: {"id", "pid"} and {"id", "status", "max_rss"}.
+FD is a stream socket of JSON messages, one a line. From the node: {"start": id, "argv", "env", "cwd", "data_limit"}
+with the descriptor for standard output and error, and {"kill": id}. To it: {"id", "pid"} and {"id", "status",
+"max_rss"} (in the system's own unit). Linux and macOS differ in few lines, and those are said so.
 """
 
 import contextlib
@@ -15,12 +16,13 @@ import select
 import signal
 import socket
 import sys
+from collections import deque
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
 CANNOT_EXECUTE = 126
 OPEN_FILES = 1024  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-PACKET = 256 * 1024
+READ = 64 * 1024
 FREED_SIGNALS = (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE)
 
 
@@ -29,45 +31,54 @@ class Nursery:
 
     def __init__(self, node: socket.socket) -> None:
         self._node = node
+        self._line = b""
+        self._outputs: deque[int] = deque()  # of the starts that are not read yet, in their order
         self._pids: dict[int, int] = {}
         self._ids: dict[int, int] = {}
-        self._prctl = getattr(ctypes.CDLL(None), "prctl", None)
+        self._prctl = getattr(ctypes.CDLL(None), "prctl", None)  # Linux only
 
     def run(self) -> None:
         """Serve the node until it closes the socket, then end every process group."""
-        wake, woken = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        wake, woken = os.pipe()
+        os.set_blocking(wake, False)
+        os.set_blocking(woken, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
-        ready = select.poll()
-        ready.register(self._node, select.POLLIN)
-        ready.register(wake, select.POLLIN)
+        watched: list[socket.socket | int] = [self._node, wake]
         with contextlib.suppress(ConnectionError):
             while True:
-                for descriptor, _ in ready.poll():
-                    if descriptor == wake:
-                        os.read(wake, 4096)
-                        self._reap()
-                    elif not self._obey():
-                        return
+                ready, _, _ = select.select(watched, [], [])
+                if wake in ready:
+                    os.read(wake, 4096)
+                    self._reap()
+                if self._node in ready and not self._read():
+                    return
 
     def end_all(self) -> None:
         """Kill every process group."""
         for pid in list(self._ids):
             kill_group(pid)
 
-    def _obey(self) -> bool:
-        packet, descriptors, _, _ = socket.recv_fds(self._node, PACKET, 1, socket.MSG_CMSG_CLOEXEC)
-        if not packet:
-            return False
-        message = json.loads(packet)
+    def _read(self) -> bool:
+        # A descriptor comes at the latest with the first byte of its message.
+        data, outputs, _, _ = socket.recv_fds(self._node, READ, 32)
+        for output in outputs:
+            os.set_inheritable(output, False)
+            self._outputs.append(output)
+        *lines, self._line = (self._line + data).split(b"\n")
+        for line in lines:
+            self._obey(json.loads(line))
+        return bool(data)
+
+    def _obey(self, message: dict[str, Any]) -> None:
         if "kill" in message:
             pid = self._pids.get(message["kill"])
             if pid is not None:
                 kill_group(pid)
         else:
-            self._start(message, descriptors[0])
-            os.close(descriptors[0])
-        return True
+            output = self._outputs.popleft()
+            self._start(message, output)
+            os.close(output)
 
     def _start(self, message: dict[str, Any], output: int) -> None:
         pid = os.fork()
@@ -89,7 +100,8 @@ class Nursery:
                 score.write("500")  # if the machine runs out of memory, a sandbox goes before the node
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             limit_to(resource.RLIMIT_NOFILE, OPEN_FILES)
-            limit_to(resource.RLIMIT_DATA, message["data_limit"])
+            if sys.platform != "darwin":  # macOS does not count there what is mapped, and may refuse
+                limit_to(resource.RLIMIT_DATA, message["data_limit"])
             nothing = os.open(os.devnull, os.O_RDONLY)
             os.dup2(nothing, 0)
             os.dup2(output, 1)
@@ -102,22 +114,18 @@ class Nursery:
             os._exit(CANNOT_EXECUTE)
 
     def _reap(self) -> None:
-        # The leader is looked at without reaping first: its id stays taken while its group is killed.
         while self._ids:
-            try:
-                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-            except ChildProcessError:
+            pid, status, usage = os.wait4(-1, os.WNOHANG)
+            if not pid:
                 return
-            if ended is None:
-                return
-            kill_group(ended.si_pid)
-            _, status, usage = os.wait4(ended.si_pid, 0)
-            number = self._ids.pop(ended.si_pid)
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)  # whom it left behind keeps its id from being used again
+            number = self._ids.pop(pid)
             del self._pids[number]
             self._tell({"id": number, "status": os.waitstatus_to_exitcode(status), "max_rss": usage.ru_maxrss})
 
     def _tell(self, message: dict[str, int]) -> None:
-        self._node.send(json.dumps(message).encode())
+        self._node.sendall(json.dumps(message).encode() + b"\n")
 
 
 def kill_group(pid: int) -> None:
@@ -139,6 +147,7 @@ def limit_to(which: int, wanted: int) -> None:
 def main(descriptor: int) -> None:
     """Serve the node at the other end of the socket."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the node's terminal is the node's to act on
+    os.set_inheritable(descriptor, False)  # no sandbox may speak to the node in the nursery's name
     nursery = Nursery(socket.socket(fileno=descriptor))
     try:
         nursery.run()
