@@ -103,8 +103,13 @@ def test_a_method_is_invoked_as_it_is_now(endpoint: Endpoint) -> None:
     gateway.call("put_method", **where, authorizationType="NONE")
     assert gateway.refusal("test_invoke_method", **where) == bad("No integration defined for method")
     gateway.call("put_integration", **where, type="MOCK")
+    certificate = {"clientCertificateId": "none"}
+    assert gateway.refusal("test_invoke_method", **where, **certificate) == missing(
+        "Invalid Client Certificate identifier specified"
+    )
     given = {"pathWithQueryString": "/?a=1", "body": "{}", "headers": {"a": "b"}, "stageVariables": {"v": "1"}}
-    assert gateway.call("test_invoke_method", **where, **given) == {
+    nulls = {"headers": {"a": "b", "c": None}, "stageVariables": {"v": "1", "w": None}}
+    assert gateway.call("test_invoke_method", **where, **given | nulls) == {
         "status": 200,
         "body": "{}",
         "headers": {"X": "1"},

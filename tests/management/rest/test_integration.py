@@ -113,6 +113,10 @@ def test_a_put_replaces_the_whole_integration(gateway: Gateway, mock: dict[str, 
             {"type": "AWS_PROXY", "uri": LAMBDA, "connectionType": "VPC_LINK", "connectionId": "x"},
             bad("ConnectionType VPC_LINK is only supported for integration type HTTP, HTTP_PROXY."),
         ),
+        (
+            {"type": "MOCK", "connectionType": "VPC_LINK"},
+            bad("ConnectionType VPC_LINK is only supported for integration type HTTP, HTTP_PROXY."),
+        ),
         ({"connectionType": "VPC_LINK"}, bad("ConnectionId must be specified for connection type VPC_LINK")),
         ({"connectionType": "VPC_LINK", "connectionId": "x"}, bad(f"connectionType VPC_LINK{UNSERVED}")),
         (

@@ -72,6 +72,29 @@ def test_siblings(tree: Tree) -> None:
     assert tree.refused("/a/{proxy+}", "b") == below
 
 
+def test_a_name_that_was_left_is_free_again(gateway: Gateway, tree: Tree) -> None:
+    for path in ("/a", "/a/b", "/{id}", "/x"):
+        tree.add(path)
+    for path, operations in (
+        ("/a", replace("/pathPart", "z")),
+        ("/{id}", replace("/pathPart", "{name}")),
+        ("/x", replace("/parentId", tree.ids["/a"])),
+    ):
+        where = {"restApiId": "pets", "resourceId": tree.ids[path]}
+        gateway.call("update_resource", **where, patchOperations=operations)
+    assert set(tree.paths()) == {"/", "/z", "/z/b", "/{name}", "/z/x"}
+    assert (tree.add("/a")["path"], tree.add("/x")["path"]) == ("/a", "/x")
+    assert tree.refused("/", "{name}")[0] == tree.refused("/", "z")[0] == "ConflictException"
+    assert tree.refused("/", "{id}") == bad(
+        "A sibling ({name}) of this resource already has a variable path part -- only one is allowed"
+    )
+    gateway.call("delete_resource", restApiId="pets", resourceId=tree.paths()["/z"])
+    gateway.call("delete_resource", restApiId="pets", resourceId=tree.paths()["/{name}"])
+    for path in ("/z", "/z/b", "/z/b/{id}", "/{id}"):
+        tree.add(path)
+    assert set(tree.paths()) == {"/", "/a", "/x", "/z", "/z/b", "/z/b/{id}", "/{id}"}
+
+
 def test_unknown_ids(gateway: Gateway, tree: Tree) -> None:
     unknown = missing("Invalid Resource identifier specified")
     for operation_name, given in (

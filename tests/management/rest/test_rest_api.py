@@ -254,9 +254,17 @@ def test_a_clone_has_the_resources_of_the_other(gateway: Gateway, mock: dict[str
     assert by_path["/a/b"]["parentId"] == by_path["/a"]["id"] != child["id"]
     assert by_path["/"]["resourceMethods"]["GET"]["methodIntegration"]["cacheNamespace"] == clone["rootResourceId"]
 
+    for parent, part in ((clone["rootResourceId"], "a"), (by_path["/a"]["id"], "b")):
+        given = {"restApiId": clone["id"], "parentId": parent, "pathPart": part}
+        assert gateway.refusal("create_resource", **given)[0] == "ConflictException"
 
-def test_deletion_takes_everything_along(gateway: Gateway, deployment: str) -> None:
+
+def test_deletion_takes_everything_along(gateway: Gateway, deployment: str, root: str) -> None:
+    child = gateway.call("create_resource", restApiId="pets", parentId=root, pathPart="a")
+    gateway.call("create_resource", restApiId="pets", parentId=child["id"], pathPart="b")
     gateway.call("delete_rest_api", restApiId="pets")
+    left = {change.key: change.deleted for change in gateway.store.changes(0)}
+    assert [key for key, deleted in left.items() if not deleted] == []
     unknown = missing("Invalid API identifier specified 000000000000:pets")
     assert gateway.refusal("get_rest_api", restApiId="pets") == unknown
     assert gateway.refusal("get_stage", restApiId="pets", stageName="prod") == unknown

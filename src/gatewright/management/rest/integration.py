@@ -78,14 +78,13 @@ def uri_fits_the_type(change: Change) -> None:
 def connection_is_complete(change: Change) -> None:
     """INTERNET unless told; a private connection names its link, and only the HTTP types have one."""
     kind = change.new["type"]
-    if kind == "MOCK":
-        change.new.pop("connectionType", None)
-        return
     if change.new.setdefault("connectionType", "INTERNET") == "VPC_LINK":
         if kind not in ("HTTP", "HTTP_PROXY"):
             raise refused("ConnectionType VPC_LINK is only supported for integration type HTTP, HTTP_PROXY.")
         if not change.new.get("connectionId"):
             raise refused("ConnectionId must be specified for connection type VPC_LINK")
+    if kind == "MOCK":
+        del change.new["connectionType"]
 
 
 def choices_are_known(change: Change) -> None:

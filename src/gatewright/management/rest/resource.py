@@ -11,6 +11,7 @@ from gatewright.aws.errors import ServiceError
 from gatewright.management.ids import INNER, unused_beside
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Patch, member, refused, tell_paths
+from gatewright.management.rest.path_part import children, drop_part, put_part, sibling_in_the_way
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.values import text
 from gatewright.values.records import Document, Key, Transaction
@@ -55,26 +56,25 @@ def path_part_is_well_formed(change: Change) -> None:
 
 def fits_the_tree(change: Change) -> None:
     """A parent that may have children, and no sibling that stands in the way. Completes `path`, also of descendants."""
-    if change.old is not None and _place(change.old) == _place(change.new):
+    old, new, tx = change.old, change.new, change.tx
+    if old is not None and _place(old) == _place(new):
         return
     tree = tree_of(change)
-    parent = change.tx.get(tree._replace(id=change.new["parentId"]))
+    parent = tx.get(tree._replace(id=new["parentId"]))
     if parent is None:
         raise missing(change.call)
-    own = change.call.input["resourceId"]
-    if parent["id"] in (own, *_ancestors(change.tx, tree, parent)) or own in _ancestors(change.tx, tree, parent):
+    if old is not None and new["id"] in (parent["id"], *_ancestors(tx, tree, parent)):
         raise refused("Resources cannot be cyclical.")
     if _is_greedy(parent):
         raise refused(f"Cannot create a child of a resource with a greedy path variable: {parent['pathPart']}")
-    everything = [document for _, document in change.tx.list(tree)]
-    for other in everything:
-        if other.get("parentId") == parent["id"] and other["id"] != own:
-            _beside(change.new["pathPart"], other["pathPart"])
-    if change.old is not None and _is_greedy(change.new) and any(other.get("parentId") == own for other in everything):
-        raise refused(f"Cannot create a child of a resource with a greedy path variable: {change.new['pathPart']}")
-    change.new["path"] = f"{parent['path'].rstrip('/')}/{change.new['pathPart']}"
-    if change.old is not None:
-        _rename(change.tx, tree, everything, change.new)
+    _check_siblings(tx, tree, new)
+    if old is not None and _is_greedy(new) and children(tx, tree, new["id"]):
+        raise refused(f"Cannot create a child of a resource with a greedy path variable: {new['pathPart']}")
+    new["path"] = _path(parent, new)
+    if old is not None:
+        drop_part(tx, tree, old)
+        _rename_below(tx, tree, new)
+    put_part(tx, tree, new)
 
 
 def _place(document: Document) -> tuple[str | None, str | None]:
@@ -92,19 +92,25 @@ def _is_greedy(document: Document) -> bool:
     return bool(document.get("pathPart", "").endswith("+}"))
 
 
-def _beside(part: str, sibling: str) -> None:
-    if part == sibling:
+def _check_siblings(tx: Transaction, tree: Key, new: Document) -> None:
+    part, sibling = new["pathPart"], sibling_in_the_way(tx, tree, new)
+    if sibling == part:
         raise ServiceError("ConflictException", f"Another resource with the same parent already has this name: {part}")
-    if part.startswith("{") and sibling.startswith("{"):
+    if sibling is not None:
         raise refused(f"A sibling ({sibling}) of this resource already has a variable path part -- only one is allowed")
 
 
-def _rename(tx: Transaction, tree: Key, everything: list[Document], parent: Document) -> None:
-    for child in everything:
-        if child.get("parentId") == parent["id"]:
-            child["path"] = f"{parent['path'].rstrip('/')}/{child['pathPart']}"
+def _path(parent: Document, child: Document) -> str:
+    return f"{parent['path'].rstrip('/')}/{child['pathPart']}"
+
+
+def _rename_below(tx: Transaction, tree: Key, top: Document) -> None:
+    renamed = [top]
+    for parent in renamed:
+        for child in children(tx, tree, parent["id"]):
+            child["path"] = _path(parent, child)
             tx.put(tree._replace(id=child["id"]), child)
-            _rename(tx, tree, everything, child)
+            renamed.append(child)
 
 
 def root_is_kept(change: Change) -> None:
@@ -115,14 +121,12 @@ def root_is_kept(change: Change) -> None:
 
 def subtree_goes(change: Change) -> None:
     """A resource takes along everything below it."""
-    tree = tree_of(change)
-    everything = [document for _, document in change.tx.list(tree)]
-    leaving = [change.call.input["resourceId"]]
-    for id in leaving:
-        children = [document["id"] for document in everything if document.get("parentId") == id]
-        leaving += children
-        for child in children:
-            change.tx.delete(tree._replace(id=child))
+    assert change.old is not None
+    tree, leaving = tree_of(change), [change.old]
+    for document in leaving:
+        leaving += children(change.tx, tree, document["id"])
+        drop_part(change.tx, tree, document)
+        change.tx.delete(tree._replace(id=document["id"]))
 
 
 def shown(tx: Transaction, call: Call, document: Document) -> Document:

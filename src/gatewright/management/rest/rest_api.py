@@ -11,9 +11,10 @@ import msgspec
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.unserved import unserved_rest_api
-from gatewright.management.ids import API, INNER, random_id, unused_everywhere
+from gatewright.management.ids import API, random_id, unused_everywhere
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Operation, Patch, element, member, refused, tell_operations
+from gatewright.management.rest.path_part import parts_below, put_part
 from gatewright.management.rest.tags import check_tags
 from gatewright.management.values import boolean, one_of, optional, text
 from gatewright.values.records import Document, Key, Transaction
@@ -132,23 +133,27 @@ def clone(tx: Transaction, root: Key, source: str) -> None:
     if tx.get(root._replace(kind="RestApi", parent="", id=source)) is None:
         raise ServiceError("NotFoundException", "Invalid REST API identifier specified")
     documents = [document for _, document in tx.list(root._replace(parent=source))]
-    ids = {document["id"]: random_id(INNER) if "parentId" in document else root.id for document in documents}
+    # As long as the root's: among thousands of shorter ones two would be the same too often.
+    ids = {document["id"]: random_id(API) if "parentId" in document else root.id for document in documents}
     for document in documents:
         document["id"] = ids[document["id"]]
-        if "parentId" in document:
-            document["parentId"] = ids[document["parentId"]]
         for method in document.get("resourceMethods", {}).values():
             integration = method.get("methodIntegration", {})
             if integration.get("cacheNamespace") in ids:
                 integration["cacheNamespace"] = ids[integration["cacheNamespace"]]
+        if "parentId" in document:
+            document["parentId"] = ids[document["parentId"]]
+            put_part(tx, root, document)
         tx.put(root._replace(id=document["id"]), document)
 
 
 def gone_with_it(change: Change) -> None:
     """An API takes along everything inside it."""
-    api = Key(change.call.account, change.call.region, "", change.call.input["restApiId"], "")
+    tree = Key(change.call.account, change.call.region, "Resource", change.call.input["restApiId"], "")
+    for id, _ in change.tx.list(tree):
+        change.tx.delete_all(parts_below(tree, id))
     for kind in ("Stage", "Deployment", "Snapshot", "Resource"):
-        change.tx.delete_all(api._replace(kind=kind))
+        change.tx.delete_all(tree._replace(kind=kind))
 
 
 def shown(tx: Transaction, call: Call, document: Document) -> Document:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from gatewright.aws.call import Call, Handler, Output
+from gatewright.aws.errors import ServiceError
 from gatewright.management.noun import require
 from gatewright.management.patch import refused
 from gatewright.management.rest.deployment import snapshot
@@ -19,14 +20,23 @@ TestInvoke = Callable[[Document, str, str, Mapping[str, Any], str, str], Corouti
 
 
 async def test_invoke_method(store: Store, test_invoke: TestInvoke, call: Call) -> Output:
-    """Run the method. Raises NotFoundException, and BadRequestException for one without an integration."""
+    """Run the method. Raises NotFoundException, and BadRequestException for one without an integration.
+
+    No client certificate can be made yet, so none is there to be shown to the backend.
+    """
     with store.read() as tx:
         method = require(tx, call, METHOD)
         taken = snapshot(tx, call)
     if not method.get("methodIntegration"):
         raise refused("No integration defined for method")
-    here = call.input
+    if call.input.get("clientCertificateId"):
+        raise ServiceError("NotFoundException", "Invalid Client Certificate identifier specified")
+    here = call.input | {name: _without_nulls(call.input.get(name)) for name in ("headers", "stageVariables")}
     return await test_invoke(taken, here["resourceId"], here["httpMethod"], here, call.account, call.region)
+
+
+def _without_nulls(values: Mapping[str, str | None] | None) -> dict[str, str]:
+    return {name: value for name, value in (values or {}).items() if value is not None}
 
 
 def handlers(store: Store, test_invoke: TestInvoke) -> dict[str, Handler]:
