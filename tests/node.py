@@ -1,7 +1,9 @@
 """A real gateway process for tests: started on a free loopback port, stopped by its own process id."""
 
+import contextlib
 import http.client
 import os
+import random
 import shutil
 import signal
 import socket
@@ -21,9 +23,13 @@ SIGNED_AS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "regi
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on, below those that the system gives to outgoing connections: a node that is started
+    again must find its own still free."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Node:
@@ -39,8 +45,8 @@ class Node:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, patience: float = 15.0) -> float:
-        """Start and wait for readiness; the seconds it took."""
+    def start(self, patience: float = 60.0) -> float:
+        """Start and wait for readiness; the seconds it took. A node that does not get ready is ended."""
         log = self.data_dir.parent / f"{self.data_dir.name}.node.log"
         began = time.monotonic()
         with log.open("ab") as output:
@@ -51,18 +57,22 @@ class Node:
                 stdin=subprocess.DEVNULL,
                 env=os.environ | self.environment,
             )
-        while time.monotonic() - began < patience:
-            if self.process.poll() is not None:
-                raise RuntimeError(f"the node ended with {self.process.returncode}:\n{log.read_text()}")
-            if self.is_ready():
-                return time.monotonic() - began
-            time.sleep(0.01)
-        raise RuntimeError(f"the node was not ready in {patience} s:\n{log.read_text()}")
+        try:
+            while not self.is_ready():
+                if self.process.poll() is not None:
+                    raise RuntimeError(f"the node ended with {self.process.returncode}:\n{log.read_text()}")
+                if time.monotonic() - began > patience:
+                    raise RuntimeError(f"the node was not ready in {patience} s:\n{log.read_text()}")
+                time.sleep(0.01)
+        except BaseException:
+            self.kill()
+            raise
+        return time.monotonic() - began
 
     def is_ready(self) -> bool:
         try:
             return self.request("GET", "/_gatewright/health")[0] == 200
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return False
 
     def kill(self) -> None:
@@ -77,7 +87,7 @@ class Node:
             return
         self.process.terminate()
         try:
-            self.process.wait(15)
+            self.process.wait(45)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -32,7 +32,7 @@ from gatewright.neighbours.objects import Objects
 from gatewright.neighbours.pass_through import PassThrough
 from gatewright.observe.access_log import AccessLogs
 from gatewright.server.connection import Bounds
-from gatewright.server.front import Front, Trust, body_limit
+from gatewright.server.front import Front, Trust
 from gatewright.server.listener import listen
 from gatewright.server.pages import Pages, metrics_page
 from gatewright.server.sweep import Sweep
@@ -43,8 +43,10 @@ from gatewright.values.records import Change, Key, Store
 from gatewright.wire.limits import Limits
 
 HOST = "127.0.0.1"
-GRACE_SECONDS = 10.0
-OPEN_FILES = 65_536
+GRACE_SECONDS = 30.0  # a little more than the longest request to an API
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SAME_SIGNAL_SECONDS = 1.0  # Ctrl-C reaches a whole process group, and its first process may pass on a SIGTERM as well
+OPEN_FILES = (65_536, 10_240)
 NEIGHBOUR_LIMITS = Limits(request_line=8_192, headers=65_536, body=256 * 1024 * 1024)
 
 log = logging.getLogger(__name__)
@@ -68,9 +70,7 @@ def run(settings: Settings, ready: Callable[[int], None]) -> None:
 
 async def live(settings: Settings, store: Store, port: socket.socket, ready: Callable[[int], None]) -> None:
     """The node's life between an open port and the signal that ends it."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stopped_by_signal()
     url = f"http://{HOST}:{port.getsockname()[1]}"
     logs = settings.data_dir / "logs"
     sweep = Sweep()
@@ -95,7 +95,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
         Pages({"/_gatewright/metrics": metrics_page(registry), PACKAGES_PAGE: functions.packages_page}),
         Trust(settings.hosts, settings.origins),
     )
-    listener = await listen(front, port, sweep=sweep, bounds=Bounds(body_limit=body_limit))
+    listener = await listen(front, port, sweep=sweep, bounds=Bounds(body_limit=front.body_limit))
     gc.collect()
     gc.freeze()  # what lives as long as the node need not be looked at again
     ready(listener.port)
@@ -107,6 +107,26 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     upstream.close()
     to_neighbours.close()
     access_logs.close()
+
+
+def stopped_by_signal() -> asyncio.Event:
+    """Set by the first signal. One that comes later ends the process at once: its children notice and end too."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+
+    def ask() -> None:
+        if not stop.is_set():
+            stop.set()
+            loop.call_later(SAME_SIGNAL_SECONDS, insist)
+
+    def insist() -> None:
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, ask)
+    return stop
 
 
 def load_stage(store: Store, api_id: str, stage_name: str) -> StagePlan | None:
@@ -146,7 +166,8 @@ def endpoints_of(settings: Settings) -> Endpoints:
 def data_directory(path: Path) -> Iterator[None]:
     """The data directory, made when it is not there, held for this node alone. Raises StartError."""
     try:
-        (path / "logs").mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)  # functions' environments are nobody else's to read
+        (path / "logs").mkdir(exist_ok=True)
         lock = (path / "lock").open("w")
     except OSError as error:
         raise StartError(f"{path} cannot be used as the data directory: {error.strerror}") from error
@@ -187,9 +208,14 @@ def open_port(number: int) -> socket.socket:
 def allow_many_files() -> None:
     """Each connection and each sandbox takes some: raise the soft limit as far as this process may."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    for wanted in OPEN_FILES:
+        enough = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        if soft == resource.RLIM_INFINITY or soft >= enough:
+            return
+        # macOS calls the hard limit infinite, and allows kern.maxfilesperproc, on older systems 10,240.
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
+            return
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:

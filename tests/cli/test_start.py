@@ -2,6 +2,7 @@
 
 import os
 import socket
+import stat
 import subprocess
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tests.node import GATEWRIGHT, Node
 
 def gatewright(*arguments: str, **environment: str) -> tuple[int, str, str]:
     done = subprocess.run(
-        [*GATEWRIGHT, *arguments], capture_output=True, text=True, env=os.environ | environment, check=False, timeout=30
+        [*GATEWRIGHT, *arguments], capture_output=True, text=True, env=os.environ | environment, check=False, timeout=90
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -75,3 +76,4 @@ def test_sigterm_stops_cleanly_and_leaves_no_process(tmp_path: Path) -> None:
     assert process is not None
     node.stop()
     assert process.returncode == 0
+    assert stat.S_IMODE(node.data_dir.stat().st_mode) == 0o700

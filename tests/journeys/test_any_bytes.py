@@ -58,7 +58,7 @@ def nearly_requests(draw: st.DrawFn) -> bytes:
 def talk(port: int, pieces: Sequence[bytes]) -> bytes:
     """Send the pieces, then nothing more; everything that comes back."""
     received = b""
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         try:
             for piece in pieces:
                 connection.sendall(piece)

@@ -54,6 +54,39 @@ def test_a_foreign_web_page_is_refused_and_nothing_is_done(node: Node) -> None:
     assert node.request("OPTIONS", "/restapis", headers=ask)[0] == 403
 
 
+QUERY = "?Action=CreateQueue&QueueName=planted&X-Amz-Credential=test/20260101/us-east-1/sqs/aws4_request"
+
+
+@pytest.mark.parametrize(
+    "referrer", [{}, {"Referer": "https://evil.example/page"}, {"Referer": "http://localhost@evil/"}]
+)
+def test_a_link_or_image_of_a_foreign_web_page_is_refused(node: Node, referrer: dict[str, str]) -> None:
+    sent = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"} | referrer
+    status, _, body = node.request("GET", f"/{QUERY}", headers=sent)
+    assert (status, "may not call this gateway" in json.loads(body)["message"]) == (403, True)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"Sec-Fetch-Site": "none"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site", "Referer": "http://127.0.0.1:3000/"},
+    ],
+)
+def test_a_users_own_browsing_and_pages_of_this_machine_are_served(node: Node, sent: dict[str, str]) -> None:
+    assert node.request("GET", "/_gatewright/health", headers=sent)[0] == 200
+
+
+def test_only_trusted_calls_of_other_services_may_have_large_bodies(node: Node) -> None:
+    s3 = {"Authorization": SIGNED["Authorization"].replace("/apigateway/", "/s3/"), "Content-Length": "20000000"}
+    said = b"HTTP content length exceeded 10485760 bytes."
+    api = "a.execute-api.us-east-1.localhost"
+    for sent in (s3 | {"Host": api}, s3 | {"Host": "evil.example"}, s3 | {"Origin": "https://evil.example"}):
+        status, _, body = node.request("PUT", "/bucket/key", headers=sent)
+        assert (status, body) == (413, said)
+
+
 def test_a_console_on_loopback_may_call_after_its_preflight(node: Node) -> None:
     origin = "http://localhost:5173"
     ask = {

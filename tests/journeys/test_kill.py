@@ -20,6 +20,7 @@ class Writer(threading.Thread):
         self.gateway = node.client("apigateway")
         self.api, self.root, self.prefix = api, root, prefix
         self.acknowledged: list[str] = []
+        self.has_written = threading.Event()
 
     def run(self) -> None:
         for number in range(10_000):
@@ -29,6 +30,7 @@ class Writer(threading.Thread):
             except (BotoCoreError, ClientError):
                 return
             self.acknowledged.append(part)
+            self.has_written.set()
 
 
 def stored(node: Node, api: str) -> set[str]:
@@ -46,7 +48,8 @@ def test_no_acknowledged_write_is_lost_by_fifty_crashes(tmp_path: Path) -> None:
         for crash in range(ROUNDS):
             writer = Writer(node, created["id"], created["rootResourceId"], f"r{crash}")
             writer.start()
-            time.sleep(chance.uniform(0.005, 0.08))
+            writer.has_written.wait(60)
+            time.sleep(chance.uniform(0, 0.08))
             node.kill()
             writer.join()
             expected |= set(writer.acknowledged)

@@ -39,7 +39,7 @@ def running(port: int, data: Path) -> Iterator[str]:
             yield line.strip()
             os.killpg(started.pid, signal.SIGINT)
             rest = started.stdout.read()
-            assert started.wait(15) == 0, rest
+            assert started.wait(60) == 0, rest
             assert "Traceback" not in printed + rest, printed + rest
         finally:
             if started.poll() is None:
@@ -66,7 +66,7 @@ def test_the_sample_answers_and_is_there_again_after_ctrl_c(tmp_path: Path) -> N
         assert (other.returncode, other.stdout.strip()) == (1, message)
     began = time.monotonic()
     with running(port, tmp_path / "data") as again:
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 60
         assert again == line
         assert json.loads(curl(again)) == {"UserId": "123", "name": "Ada Lovelace"}
     with socket.socket() as probe:

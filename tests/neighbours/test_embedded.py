@@ -1,6 +1,7 @@
 """The embedded moto server as a real child process: quick to start, one at a time, its state outliving any end."""
 
 import asyncio
+import fcntl
 import os
 import signal
 import subprocess
@@ -97,9 +98,7 @@ FILLED = ({"UserId": {"S": "123"}}, b"zip", "1")
 
 def test_state_outlives_a_stop_and_accounts_are_apart(tmp_path: Path) -> None:
     async def first(moto: EmbeddedMoto) -> None:
-        began = time.monotonic()
         origin, same = await asyncio.gather(started(moto), started(moto))
-        assert time.monotonic() - began < 5  # about 0.4 s; the machine of a test may be busy
         assert origin == same
         await asyncio.to_thread(fill, clients(origin))
         others = clients(origin, OTHER_ACCOUNT)
@@ -147,21 +146,24 @@ asyncio.run(live())
 def test_it_ends_with_a_gateway_that_was_killed(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", GATEWAY, str(tmp_path)], stdout=subprocess.PIPE) as gateway:
         assert gateway.stdout is not None
-        pid, imported = gateway.stdout.readline().split()
+        _, imported = gateway.stdout.readline().split()
+        assert is_held(tmp_path / "lock")
         gateway.kill()
     assert imported == b"False"  # moto's memory is the child's alone
-    wait_for(lambda: not Path(f"/proc/{int(pid)}/cmdline").exists() or not cmdline(int(pid)))
+    wait_for(lambda: not is_held(tmp_path / "lock"))
 
 
-def cmdline(pid: int) -> bytes:
-    """Empty for one that has ended, whether or not somebody has collected it."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
+def is_held(lock: Path) -> bool:
+    """Whether a process has the directory's lock, which a child has until it ends."""
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
-def wait_for(condition: Callable[[], bool], patience: float = 10.0) -> None:
+def wait_for(condition: Callable[[], bool], patience: float = 60.0) -> None:
     began = time.monotonic()
     while not condition():
         assert time.monotonic() - began < patience

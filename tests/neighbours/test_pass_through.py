@@ -146,7 +146,8 @@ def test_an_endpoint_that_does_not_answer(
     )
 
 
-def test_motos_own_controls_are_not_reached(passed: Pass) -> None:
+@pytest.mark.parametrize("path", ["/moto-api", "/moto-api/reset", "/%6Doto-api/reset", "//moto%2dapi/data.json"])
+def test_motos_own_controls_are_not_reached(passed: Pass, path: str) -> None:
     wire = Wire()
-    assert passed(request("POST", "/moto-api/reset"), "dynamodb", wire).status == 403
+    assert passed(request("POST", path), "dynamodb", wire).status == 403
     assert wire.sent == []

@@ -25,9 +25,9 @@ _DATE = re.compile(rb"Date: [^\r]+ GMT\r\n")
 
 
 def run(loop: str, conversation: Callable[[], Coroutine[Any, None, None]]) -> None:
-    """Have the conversation on a loop of that kind; one that hangs is ended after 10 s."""
+    """Have the conversation on a loop of that kind; one that hangs is ended after 30 s."""
     with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
-        runner.run(asyncio.wait_for(conversation(), 10))
+        runner.run(asyncio.wait_for(conversation(), 30))
 
 
 def free_port() -> socket.socket:

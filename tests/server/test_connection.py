@@ -170,7 +170,7 @@ def test_a_client_that_left_does_no_harm(loop: str, caplog: pytest.LogCaptureFix
                 at_once = struct.pack("ii", 1, 0)  # reset, so that it cannot be taken for one that only sends no more
                 client.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
                 client.writer.transport.abort()
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.1)
             front.answers[0].complete(Response(200, (), b"x"))
             async with connected(listener.port) as client:
                 client.say(GET)
@@ -205,12 +205,12 @@ def test_slow_clients(loop: str, said: bytes, heard: bytes) -> None:
 
 def test_a_client_that_goes_on_asking_is_not_idle(loop: str) -> None:
     async def conversation() -> None:
-        bounds = Bounds(patience=Patience(idle=0.25))
+        bounds = Bounds(patience=Patience(idle=0.6))
         async with serving(path_back, bounds) as listener, connected(listener.port) as client:
             for _ in range(9):
                 client.say(GET)
                 await client.hear(answer(b"/x"))
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.08)
 
     run(loop, conversation)
 
@@ -257,7 +257,7 @@ def test_a_client_that_does_not_read_is_asked_no_more_and_then_left(loop: str) -
         return taken
 
     async def conversation() -> None:
-        bounds = Bounds(patience=Patience(reader=0.25))
+        bounds = Bounds(patience=Patience(reader=0.6))
         async with serving(front, bounds) as listener:
             with narrow(listener.port) as client:
                 for _ in range(5):  # whoever takes something now and then is waited for
@@ -266,7 +266,7 @@ def test_a_client_that_does_not_read_is_asked_no_more_and_then_left(loop: str) -
                     assert await take(client, 300_000) >= 300_000
                     assert asked == 1
                 assert await take(client, size) >= size
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(1.2)
                 assert await take(client, size * 2) < size
         assert asked <= 3
 

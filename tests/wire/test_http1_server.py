@@ -265,6 +265,7 @@ SENT = {
     ),
     Response(204, (), b"never"): b"HTTP/1.1 204 No Content\r\n" + DATE + END,
     Response(304, (), b"never"): b"HTTP/1.1 304 Not Modified\r\n" + DATE + b"Content-Length: 5\r\n" + END,
+    Response(304, (), b""): b"HTTP/1.1 304 Not Modified\r\n" + DATE + END,
     Response(599, (), b""): b"HTTP/1.1 599 \r\n" + DATE + b"Content-Length: 0\r\n" + END,
     Response(101, (), b"x"): b"HTTP/1.1 101 Switching Protocols\r\n" + DATE + b"Connection: close\r\n\r\n",
 }

@@ -6,6 +6,7 @@ came; what belongs to one hop is left out both ways.
 
 import re
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from gatewright.execute.world import HttpClient, Origin, Returned
 from gatewright.neighbours import service_error
@@ -23,7 +24,7 @@ TIMEOUT_SECONDS = 300.0
 _ONE_HOP = CONNECTION | FRAMING | EXPECT
 _ONE_HOP_NAMES = frozenset({"te", "trailer", "upgrade", "proxy-authenticate", "proxy-authorization"})
 _ACCOUNT = "x-moto-account-id"
-_PRIVATE = ("/moto-api/", "/moto-api")  # moto's own controls, such as forgetting everything
+_PRIVATE = "/moto-api"  # moto's own controls, such as forgetting everything
 
 
 class Refused(NamedTuple):
@@ -72,7 +73,7 @@ class PassThrough:
             return Destination(endpoint.origin, endpoint.base, b"", "")
         if endpoint is BuiltIn.AWS:
             return real_aws(request, service)
-        if request.path.startswith(_PRIVATE):
+        if is_private(request.path):
             return Refused(403, "AccessDenied", "The embedded moto server's own controls are not served.")
         origin = await self._moto.origin()
         host = f"localhost:{origin.port}" if service == "s3" and is_path_style(request) else ""
@@ -89,6 +90,11 @@ def real_aws(request: Request, service: str) -> Destination | Refused:
         "NotImplementedException",
         f"Requests for {service} go to real AWS here, and this one is signed for the host {host!r}: call AWS directly.",
     )
+
+
+def is_private(path: str) -> bool:
+    """Whether moto would take the path for its own controls: it decodes first, and several slashes are one."""
+    return re.sub("/+", "/", unquote(path)).startswith(_PRIVATE)
 
 
 def is_path_style(request: Request) -> bool:

@@ -163,12 +163,15 @@ class Connection(asyncio.Protocol):
         assert not isinstance(event, RequestReceived | Continue)
         self._since = self._service.sweep.now
         transport.write(self._machine.send(event.response, self._service.sweep.date))
-        if transport.can_write_eof():
-            # Closing at once, with bytes of the client unread, could reset the connection before it reads the answer.
-            self._draining = True
-            transport.write_eof()
-        else:
+        if not transport.can_write_eof():
             transport.close()
+            return
+        # Closing at once, with bytes of the client unread, could reset the connection before it reads the answer.
+        self._draining = True
+        try:
+            transport.write_eof()
+        except OSError:  # the client has reset it meanwhile
+            transport.abort()
 
     def _answered(self, response: Response | None, error: BaseException | None) -> None:
         transport = self._transport

@@ -24,6 +24,7 @@ from gatewright.values.response import Response
 
 MANAGEMENT = frozenset({"apigateway", "lambda", "execute-api"})
 OWN_HOST = re.compile(r"(?:.+\.)?(?:localhost|localhost\.localstack\.cloud|amazonaws\.com|amazonaws\.com\.cn)")
+_ORIGIN = re.compile(r"https?://[^/?#]+")
 LOOPBACK = frozenset({"127.0.0.1", "[::1]"})
 
 API_BODY = 10 * 1024 * 1024
@@ -51,7 +52,7 @@ class Trust:
         host = host_name(request)
         if host not in self._hosts and not OWN_HOST.fullmatch(host):
             return forbidden(f"The Host {host!r} is not one of this gateway. GATEWRIGHT_HOSTS names further ones.")
-        origin = first(request.headers, "origin")
+        origin = _page(request)
         if origin is not None and not cors.is_allowed(origin, self._origins):
             return forbidden(
                 f"The origin {origin!r} may not call this gateway; GATEWRIGHT_ORIGINS names those that may."
@@ -78,6 +79,16 @@ class Front:
         self._pages = pages
         self._trust = trust
 
+    def body_limit(self, method: str, target: str, headers: Headers) -> int:
+        """How many bytes a body may have: AWS's limit of an API, more for other services' calls."""
+        request = Request(method, target, *_halves(target), headers, b"", "", "http", 0.0)
+        scope = scope_of(request)
+        if scope is None or scope.service in ("execute-api", "apigateway"):
+            return API_BODY
+        if self._trust.refusal(request) is not None or self._registry.find(request) is not None:
+            return API_BODY
+        return LAMBDA_BODY if scope.service == "lambda" else NEIGHBOUR_BODY
+
     def __call__(self, request: Request) -> Coroutine[Any, None, Response]:
         """The way to the response."""
         place = self._registry.find(request)
@@ -102,18 +113,22 @@ class Front:
         return await self._neighbours.handle(request, service, account_of(scope) if scope else DEFAULT_ACCOUNT)
 
 
-def body_limit(method: str, target: str, headers: Headers) -> int:
-    """How many bytes the body of a request may have: AWS's limit of an API, more for signed calls of other services."""
-    request = Request(method, target, *_halves(target), headers, b"", "", "http", 0.0)
-    scope = scope_of(request)
-    if scope is None or scope.service in ("execute-api", "apigateway"):
-        return API_BODY
-    return LAMBDA_BODY if scope.service == "lambda" else NEIGHBOUR_BODY
-
-
 def forbidden(message: str) -> Response:
     """403 with words for whoever set this up."""
     return Response(403, [JSON], msgspec.json.encode({"message": message}))
+
+
+def _page(request: Request) -> str | None:
+    """The origin of the web page that made the request; None when no foreign page did.
+
+    Browsers leave Origin out of a GET for an image or a link, which in the query protocol may change something. They do
+    tell that it crosses sites (Fetch Metadata), and who refers to us unless the page forbids that.
+    """
+    origin = first(request.headers, "origin")
+    if origin is None and first(request.headers, "sec-fetch-site") == "cross-site":
+        referrer = _ORIGIN.match(first(request.headers, "referer") or "")
+        return referrer[0] if referrer else "null"
+    return origin
 
 
 def _halves(target: str) -> tuple[str, str]:

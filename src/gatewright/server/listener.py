@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl as tls
+from collections.abc import Set
 
 from gatewright.server.connection import Bounds, Connection, Front, Service
 from gatewright.server.sweep import TICK, Sweep
@@ -24,20 +25,28 @@ class Listener:
         service.sweep.watch(self._look)
 
     async def stop(self, grace: float) -> None:
-        """Accept no more, close idle connections, give requests in flight `grace` seconds, then close what is left."""
-        self._server.close()
+        """Close idle connections, give requests in flight `grace` seconds, then close what is left.
+
+        While there are such requests new connections are still taken: the functions that answer them call this port.
+        """
+        end = asyncio.get_running_loop().time() + grace
         connections = self._service.connections
-        for connection in tuple(connections):
-            connection.retire()
-        loop = asyncio.get_running_loop()
-        end = loop.time() + grace
-        while connections and loop.time() < end:
-            await asyncio.sleep(TICK / 5)
+        await _emptied(self._retired(), connections, end)
+        self._server.close()
+        self._retired()
+        await _emptied(connections, connections, end)
         for connection in tuple(connections):
             connection.abort()
         self._service.sweep.leave(self._look)
         await asyncio.sleep(0)  # aborted transports report their loss in the loop's next round
         await self._server.wait_closed()
+
+    def _retired(self) -> frozenset[Connection]:
+        """The connections of now, which take no further request."""
+        connections = frozenset(self._service.connections)
+        for connection in connections:
+            connection.retire()
+        return connections
 
     def _look(self, now: float) -> None:
         if now < self._next_look:
@@ -45,6 +54,13 @@ class Listener:
         self._next_look = now + self._interval
         for connection in tuple(self._service.connections):
             connection.look(now)
+
+
+async def _emptied(some: Set[Connection], connections: Set[Connection], end: float) -> None:
+    """Wait until none of `some` is among `connections`, or until `end` on the loop's clock."""
+    loop = asyncio.get_running_loop()
+    while not connections.isdisjoint(some) and loop.time() < end:
+        await asyncio.sleep(TICK / 5)
 
 
 async def listen(

@@ -176,7 +176,8 @@ class Http1Server:
                 length = b""
             self._head_only = False
             body = b""
-            if status == 204 or status < 200:  # RFC 9110 section 8.6
+            # RFC 9110 section 8.6; the length of what a 304 stands for is not 0.
+            if status == 204 or status < 200 or (status == 304 and not response.body):
                 length = b""
                 self.closing |= status < 200  # an interim status is no answer: without an end the client would wait
         if self.closing:
