@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gatewright.execute.integrations.mock import read_status_code
-from tests.execute.stage import CHOSEN_ID, Scene, method, one, plan, request, shown
+from tests.execute.stage import CHOSEN_ID, Scene, compiled, method, one, plan, request, shown, snapshot
 
 JSON = b"Content-Type: application/json\r\n"
 INTERNAL = (500, [b"x-amzn-ErrorType: InternalServerErrorException\r\n", JSON], b'{"message": "Internal server error"}')
@@ -90,6 +90,31 @@ def test_without_any_template_the_body_must_say_the_code():
     integration = {**mock(), "requestTemplates": None}
     assert answer(integration, body=b'{"statusCode": 200}') == (200, [JSON], b"")
     assert answer(integration) == INTERNAL
+
+
+def binary(
+    integration: dict[str, Any], *lines: str, listed: str = "image/png", body: bytes = b""
+) -> tuple[int, list[bytes], bytes]:
+    """The answer of an API with that binary media type."""
+    served = compiled(snapshot({"/": {"POST": method(integration)}}, binaryMediaTypes=[listed]))
+    return shown(Scene().serve(served, request("POST", "/", CHOSEN_ID, *lines, body=body)))
+
+
+def test_templates_are_for_text():
+    text = {"contentHandling": "CONVERT_TO_TEXT"}
+    assert binary(mock(), "Content-Type: text/plain", body=b'{"statusCode": 200}')[0] == 200
+    assert binary(mock(), listed="*/*") == INTERNAL
+    assert binary(mock() | text, listed="*/*") == (200, [JSON], b"")
+    assert binary(mock() | text, "Content-Type: image/png", body=b'{"statusCode": 200}') == INTERNAL
+
+
+def test_a_client_that_accepts_bytes_gets_what_the_body_is_base64_of():
+    encoded = {"responseTemplates": {"application/json": "/wE="}}
+    assert binary(mock(r200=encoded), "Accept: image/png, */*") == (200, [JSON], b"\xff\x01")
+    assert binary(mock(r200=encoded), "Accept: */*, image/png") == (200, [JSON], b"/wE=")
+    assert binary(mock(r200=encoded | {"contentHandling": "CONVERT_TO_TEXT"}), "Accept: image/png")[2] == b"/wE="
+    plain = mock(r200={"responseTemplates": {"application/json": "{}"}})
+    assert binary(plain, "Accept: image/png") == INTERNAL
 
 
 def test_a_response_without_its_method_response_is_500():

@@ -29,6 +29,7 @@ class Shelf:
         (f"{API}.execute-api.eu-west-1.localhost", "/prod/a/b%2F/", "/a/b%2F/"),
         (f"{API}.execute-api.eu-west-1.amazonaws.com", "//prod//a", "//a"),
         (f"{API.upper()}.execute-api.localhost", "/prod/a", "/a"),
+        (f"{API.upper()}.EXECUTE-API.localhost", "/prod/a", "/a"),
         ("localhost:4566", f"/_aws/execute-api/{API}/prod", ""),
         ("localhost:4566", f"/_aws/execute-api/{API}/prod/a?x=1", "/a"),
         ("", f"/restapis/{API}/prod/_user_request_/a", "/a"),

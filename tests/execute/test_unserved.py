@@ -31,7 +31,8 @@ INTEGRATION = [
     {"connectionType": "VPC_LINK"},
     {"credentials": "arn:aws:iam::123456789012:role/r"},
     {"responseTransferMode": "STREAM"},
-    {"contentHandling": "CONVERT_TO_TEXT"},
+    {"contentHandling": "CONVERT_TO_BINARY"},
+    {"type": "HTTP_PROXY", "contentHandling": "CONVERT_TO_TEXT"},
     {"requestTemplates": {"application/json": '{"statusCode": $input.body}'}},
     {"requestTemplates": {"application/json": "#set($a = 1)"}},
 ]

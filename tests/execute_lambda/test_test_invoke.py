@@ -55,7 +55,8 @@ def test_a_function():
     response_headers = {"A": "b", "Content-Type": "application/json", "X-Amzn-Trace-Id": "TRACE"}
     log = output.pop("log").split("\n")
     cut = log.index(next(line for line in log if line.startswith("Endpoint request body after")))
-    assert log.pop(cut).startswith(logged[:900]) and len(logged) > 1024
+    assert log[cut].startswith(logged[:900])
+    assert log.pop(cut).endswith(" [TRUNCATED]") and len(logged) > 1024
     assert log == [
         "Execution log for request REQUEST",
         "Starting execution for request: REQUEST",
@@ -65,15 +66,15 @@ def test_a_function():
         "Method request headers: {Accept=*/*, X=1, X=2}",
         "Method request body before transformations: {}",
         f"Endpoint request URI: {URI}",
-        "Endpoint request headers: {x-amzn-apigateway-api-id=abcdef1234, Accept=application/json, "
-        "User-Agent=AmazonAPIGateway_abcdef1234, X-Amzn-Trace-Id=TRACE, x-amzn-lambda-integration-tag=REQUEST, "
-        "X-Amz-Source-Arn=arn:aws:execute-api:eu-west-1:123456789012:abcdef1234/test-invoke-stage/POST/users/{id}}",
+        "Endpoint request headers: {x-amzn-lambda-integration-tag=REQUEST, x-amzn-apigateway-api-id=abcdef1234, "
+        "X-Amz-Source-Arn=arn:aws:execute-api:eu-west-1:123456789012:abcdef1234/test-invoke-stage/POST/users/{id}, "
+        "Accept=application/json, User-Agent=AmazonAPIGateway_abcdef1234, X-Amzn-Trace-Id=TRACE}",
         f"Sending request to {URI}",
         "Received response. Status: 200, Integration latency: 3 ms",
         f"Endpoint response headers: {{Content-Type=application/json, Content-Length=52, "
-        f"x-amzn-RequestId={LAMBDA_REQUEST_ID}, X-Amz-Executed-Version=$LATEST}}",
+        f"x-amzn-RequestId={LAMBDA_REQUEST_ID}, x-amzn-Remapped-Content-Length=0, X-Amz-Executed-Version=$LATEST}}",
         'Endpoint response body before transformations: {"statusCode":201,"headers":{"A":"b"},"body":"made"}',
-        "Method response body after transformations: made",
+        'Method response body after transformations: {"statusCode":201,"headers":{"A":"b"},"body":"made"}',
         "Method response headers: {A=b, Content-Type=application/json, X-Amzn-Trace-Id=TRACE}",
         "Successfully completed execution",
         "Method completed with status: 201",
@@ -187,3 +188,20 @@ def test_headers_that_are_none(given: dict[str, Any]):
     with pytest.raises(ServiceError) as refused:
         invoke(Scene(), snapshot({"/": {"GET": method(MOCK)}}), **given)
     assert refused.value.code == "BadRequestException"
+
+
+def test_a_long_line_is_cut():
+    backend = Scene(Returned(200, headers(), b""))
+    integration = {"type": "HTTP_PROXY", "httpMethod": "GET", "uri": "http://backend.test/"}
+    given = {"X": "a" * 2000}
+    log = invoke(backend, snapshot({"/": {"GET": method(integration)}}), headers=given)["log"].split("\n")
+    words = "Endpoint request headers: "
+    line = next(line for line in log if line.startswith(words))
+    assert line.endswith("a [TRUNCATED]")
+    assert line.startswith(words + "{Host=backend.test, ")
+
+
+def test_client_certificates_are_unknown():
+    with pytest.raises(ServiceError) as refused:
+        invoke(Scene(), snapshot({"/": {"GET": method(MOCK)}}), clientCertificateId="abc")
+    assert refused.value.code == "NotFoundException"

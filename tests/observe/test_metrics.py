@@ -37,5 +37,15 @@ def test_two_stages():
     assert {value for (_, stage, _), value in values.items() if stage == "test"} == {0}
 
 
+def test_methods_with_metrics_of_their_own():
+    counters = Counters()
+    counters.of_method("/users/{id}", "GET").add(404, 1.0, None)
+    lines = exposition([StageCounters("abc", "api", "prod", counters)], BOUNDS_MS).decode().splitlines()
+    of_method = 'api_id="abc",api_name="api",method="GET",resource="/users/{id}",stage="prod"'
+    assert f"gatewright_method_requests_total{{{of_method}}} 1.0" in lines
+    assert f"gatewright_method_client_errors_total{{{of_method}}} 1.0" in lines
+    assert 'gatewright_requests_total{api_id="abc",api_name="api",stage="prod"} 0.0' in lines
+
+
 def test_nothing_served_yet():
     assert b"# TYPE gatewright_requests_total counter" in exposition([], BOUNDS_MS)

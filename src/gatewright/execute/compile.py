@@ -16,6 +16,7 @@ from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGU
 from gatewright.execute.integrations.http_proxy import compile_http_proxy
 from gatewright.execute.integrations.lambda_proxy import compile_lambda_proxy
 from gatewright.execute.integrations.mock import compile_mock
+from gatewright.execute.method_setting import compile_metrics_enabled
 from gatewright.execute.plan import Document, Integration, MethodPlan, Resources, Source, StagePlan
 from gatewright.execute.resource import NoResources, ResourceTree
 from gatewright.execute.unserved import (
@@ -77,7 +78,7 @@ def compile_stage(snapshot: Document, stage: Document, *, account: str, region: 
         region=region,
         deployment_id=stage.get("deploymentId") or "",
         variables=variables,
-        resources=_resources(snapshot, source, doubt),
+        resources=_resources(snapshot, stage, source, doubt),
         log_line=log_line,
         counters=Counters(),
     )
@@ -120,17 +121,19 @@ def _doubt(source: Source) -> str | None:
     return doubt
 
 
-def _resources(snapshot: Document, source: Source, doubt: str | None) -> Resources:
+def _resources(snapshot: Document, stage: Document, source: Source, doubt: str | None) -> Resources:
     if snapshot["restApi"].get("disableExecuteApiEndpoint"):
         return NoResources(FORBIDDEN)
     if doubt is not None:
         return NoResources(API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE + doubt)
-    return ResourceTree((resource["path"], _methods(resource, source)) for resource in snapshot["resources"])
+    enabled = compile_metrics_enabled(stage.get("methodSettings") or {})
+    return ResourceTree((resource["path"], _methods(resource, source, enabled)) for resource in snapshot["resources"])
 
 
-def _methods(resource: Document, source: Source) -> Iterator[MethodPlan]:
+def _methods(resource: Document, source: Source, enabled: Callable[[str, str], bool]) -> Iterator[MethodPlan]:
     for verb in resource.get("resourceMethods") or {}:
-        yield compile_method(resource, verb, source)
+        plan = compile_method(resource, verb, source)
+        yield replace(plan, metrics_enabled=True) if enabled(resource["path"], verb) else plan
 
 
 def _unserved_parts(snapshot: Document) -> str | None:

@@ -26,9 +26,11 @@ class Latency:
 
 
 class Counters:
-    """The counters of one stage. They outlive its plans."""
+    """The counters of one stage, or of one of its methods. They outlive its plans.
 
-    __slots__ = ("client_errors", "integration_latency", "latency", "requests", "server_errors")
+    `by_method`: those of the methods with `metricsEnabled`, by the resource's path and the verb as configured."""
+
+    __slots__ = ("by_method", "client_errors", "integration_latency", "latency", "requests", "server_errors")
 
     def __init__(self) -> None:
         self.requests = 0
@@ -36,6 +38,15 @@ class Counters:
         self.server_errors = 0
         self.latency = Latency()
         self.integration_latency = Latency()
+        self.by_method: dict[tuple[str, str], Counters] = {}
+
+    def of_method(self, resource_path: str, verb: str) -> "Counters":
+        """The counters of one method of the stage."""
+        key = resource_path, verb
+        found = self.by_method.get(key)
+        if found is None:
+            found = self.by_method[key] = Counters()
+        return found
 
     def add(self, status: int, latency_ms: float, integration_latency_ms: float | None) -> None:
         """Count one answered request. `integration_latency_ms` is None when no integration was called."""

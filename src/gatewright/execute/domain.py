@@ -15,7 +15,7 @@ TEST_DOMAIN = "testPrefix.testDomainName"  # AWS shows these words to the functi
 def domain_name(plan: "StagePlan", request: Request) -> str:
     """The Host header without its port; for a request addressed by path, the name it could have used instead."""
     for line in request.headers:
-        if line.kind & HOST and ".execute-api." in line.value:
+        if line.kind & HOST and ".execute-api." in line.value.lower():
             return line.value.partition(":")[0]
     if plan.stage == TEST_STAGE:
         return TEST_DOMAIN

@@ -49,6 +49,7 @@ _LOOKED_AT = HIDDEN | FORWARDED | TRACE | AUTHORIZATION | CONTENT_TYPE | HOST | 
 _OWN_NAMES = ("X-Amzn-Trace-Id", "X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto")
 _SLOT = b"\0"  # where the value of such a header goes: no JSON has this byte
 _encode = msgspec.json.Encoder().encode
+_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 _by_name, _single, _multi = itemgetter(0), itemgetter(1), itemgetter(2)
 
 
@@ -68,16 +69,12 @@ class _Head(NamedTuple):
 
 def event_headers(request: Request, trace_id: str) -> EventHeaders:
     """The header maps of a request's event, with the gateway's own headers."""
-    head = _heads.of(request.headers)
-    values = (
-        # A trace that begins here shows only its root: X-Ray adds the rest when it samples.
-        _encode(trace_id if head.traced else trace_id.partition(";")[0]),
-        _encode(head.forwarded_for + request.source_ip),
-        *_port_and_scheme(head.host, request.scheme),
-    )
-    return EventHeaders(
-        msgspec.Raw(head.single % values), msgspec.Raw(head.multi % values), head.user_agent, head.content_type
-    )
+    single, multi, host, forwarded_for, user_agent, content_type, traced = _heads.of(request.headers)
+    port, scheme = _port_and_scheme(host, request.scheme)
+    # A trace that begins here shows only its root: X-Ray adds the rest when it samples.
+    trace = _encode(trace_id if traced else trace_id.partition(";")[0])
+    values = trace, _encode(forwarded_for + request.source_ip), port, scheme
+    return _new(EventHeaders, (msgspec.Raw(single % values), msgspec.Raw(multi % values), user_agent, content_type))
 
 
 def given_headers(request: Request) -> EventHeaders:

@@ -14,7 +14,7 @@ from gatewright.execute.world import Functions, HttpClient, Origin, Returned, Wo
 from gatewright.values.headers import pairs
 from gatewright.values.invocation import Invocation
 
-LONGEST_LINE = 1024
+LONGEST_LINE = 1024  # recorded: 998 characters of the endpoint's headers, and the 26 of the words before them
 _TRUNCATED = " [TRUNCATED]"
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -22,16 +22,17 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 @dataclass(slots=True)
 class ExecutionLog:
-    """Collects lines; `text` is the whole log."""
+    """Collects lines; `text` is the whole log. `function_result` is what a Lambda function gave, None without one."""
 
     world: World
     request_id: str
     lines: list[str] = field(default_factory=list)
+    function_result: bytes | None = None
 
     def add(self, line: str) -> None:
         """One line, without its time. What is longer than AWS writes is cut."""
         if len(line) > LONGEST_LINE:
-            line = line[: LONGEST_LINE - len(_TRUNCATED)] + _TRUNCATED
+            line = line[:LONGEST_LINE] + _TRUNCATED
         self.lines.append(f"{timestamp(self.world.now())} : {line}")
 
     def endpoint(self, uri: str, headers: Iterable[tuple[str, str]], body: bytes) -> None:
@@ -103,12 +104,12 @@ class _Lambda:
             f"https://lambda.{function_arn.split(':')[3]}.amazonaws.com/2015-03-31/functions/{function_arn}/invocations"
         )
         headers = {
+            "x-amzn-lambda-integration-tag": self.context.request_id,
             "x-amzn-apigateway-api-id": api_id,
+            "X-Amz-Source-Arn": source_arn,
             "Accept": "application/json",
             "User-Agent": f"AmazonAPIGateway_{api_id}",
             "X-Amzn-Trace-Id": trace_id,
-            "x-amzn-lambda-integration-tag": self.context.request_id,
-            "X-Amz-Source-Arn": source_arn,
         }
         self.log.endpoint(uri, headers.items(), event)
         began = self.log.world.now()
@@ -119,9 +120,11 @@ class _Lambda:
             "Content-Type": "application/json",
             "Content-Length": str(len(invocation.payload)),
             "x-amzn-RequestId": invocation.request_id,
+            "x-amzn-Remapped-Content-Length": "0",
             "X-Amz-Executed-Version": invocation.executed_version,
         }
         if invocation.function_error:
             answered["X-Amz-Function-Error"] = invocation.function_error
         self.log.received(200, began, answered.items(), invocation.payload)
+        self.log.function_result = invocation.payload
         return invocation

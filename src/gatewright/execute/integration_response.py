@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from gatewright.execute.content_handling import IsBinary, base64_decoded, compile_content_handling
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
 from gatewright.execute.parameter_mapping import MappingError, Values, compile_response_headers
@@ -29,19 +30,25 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class IntegrationResponse(NamedTuple):
-    """One compiled integration response; `pattern` is None for the default one. `invalid` says why it cannot answer."""
+    """One compiled integration response; `pattern` is None for the default one. `invalid` says why it cannot answer.
+
+    `is_binary` tells from the client's Accept whether the body, which is text, is base64 of what the client gets."""
 
     pattern: re.Pattern[str] | None
     status: int
     headers: tuple[tuple[str, Values], ...]
     templates: Mapping[str, bytes]
+    is_binary: IsBinary
     invalid: str
 
     def response(self, context: RequestContext) -> Response:
         """The response to the client of a backend that returned no body. Raises Refusal."""
         if self.invalid:
             refuse(API_CONFIGURATION_ERROR, cause=CONFIGURATION_FAILURE + self.invalid)
-        media_type, body = _chosen(self.templates, first(context.request.headers, "accept") or JSON)
+        accept = first(context.request.headers, "accept")
+        media_type, body = _chosen(self.templates, accept or JSON)
+        if self.is_binary(accept):
+            body = base64_decoded(body, context)
         lines = [_line(name, value) for name, values in self.headers for value in values(context)]
         if not any(line[:13].lower() == b"content-type:" for line in lines):
             lines.append(f"Content-Type: {media_type}\r\n".encode("latin-1", "replace"))
@@ -78,6 +85,7 @@ def _compiled(code: str, document: Document, source: Source, is_declared: bool) 
         status=int(code),
         headers=tuple((_returned_name(name), values) for name, values in headers if name.lower() not in _DROPPED),
         templates=_templates(document.get("responseTemplates") or {}),
+        is_binary=compile_content_handling(document.get("contentHandling"), source.binary_media_types),
         invalid="" if is_declared else f"Output mapping refers to an invalid method response: {code}",
     )
 

@@ -149,6 +149,8 @@ def _event_context(context: RequestContext, user_agent: str | None, operation_na
 
 def query_maps(query: str) -> tuple[dict[str, str], dict[str, list[str]]] | tuple[None, None]:
     """A raw query string to the last value and to all values of each parameter, decoded; None, None when empty."""
+    if not query:
+        return None, None
     multi: dict[str, list[str]] = {}
     decode = unquote_plus if "%" in query or "+" in query else str
     for pair in query.replace(";", "&").split("&"):

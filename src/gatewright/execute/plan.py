@@ -48,12 +48,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class MethodPlan:
-    """A method of a resource, ready to serve. `verb` is as configured: a request may bring another one to ANY."""
+    """A method of a resource, ready to serve. `verb` is as configured: a request may bring another one to ANY.
+
+    `metrics_enabled`: it is counted by itself, too."""
 
     verb: str
     resource_id: str
     resource_path: str
     integration: Integration
+    metrics_enabled: bool = False
 
 
 class Match(NamedTuple):

@@ -21,14 +21,11 @@ from gatewright.values.request import Request
 
 Load = Callable[[str, str], StagePlan | None]
 
-_HOST = re.compile(r"([A-Za-z0-9_-]+)\.execute-api\.")
+_HOST = re.compile(r"([A-Za-z0-9_-]+)\.execute-api\.", re.IGNORECASE)
 _USER_REQUEST = re.compile(r"/restapis/(?P<api>[^/]+)/(?P<stage>[^/]+)/_user_request_(?P<rest>/.*)?", re.DOTALL)
 _HOSTS_REMEMBERED = 1024
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 _log = logging.getLogger(__name__)
-
-
-_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 
 class StageCounters(NamedTuple):

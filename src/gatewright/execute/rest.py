@@ -73,6 +73,9 @@ def _finish(context: RequestContext, response: Response, world: World) -> Respon
         context.response_length = len(body)
         context.response_latency = int(latency)
         plan.counters.add(status, latency, context.integration_latency)
+        method = context.method
+        if method is not None and method.metrics_enabled:
+            plan.counters.of_method(method.resource_path, method.verb).add(status, latency, context.integration_latency)
         if plan.log_line is not None:
             world.log(plan, plan.log_line(context))
     except Exception:

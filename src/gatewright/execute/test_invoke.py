@@ -44,6 +44,8 @@ async def test_invoke(  # noqa: PLR0913, PLR0917 - the world, and what managemen
 
     Raises ServiceError when `given` makes no request.
     """
+    if given.get("clientCertificateId"):
+        raise ServiceError("NotFoundException", "Invalid Client Certificate identifier specified")
     resource = next(one for one in snapshot["resources"] if one["id"] == resource_id)
     source = _source(snapshot, given, account, region)
     method = compile_method(resource, verb, source)
@@ -53,7 +55,9 @@ async def test_invoke(  # noqa: PLR0913, PLR0917 - the world, and what managemen
     _log_request(log, context)
     try:
         response = await method.integration.call(context, recording(world, log, context))
-        log.add(f"Method response body after transformations: {_text(response.body)}")
+        # Recorded: of a Lambda proxy it is the function's whole result, before it is taken apart.
+        body = response.body if log.function_result is None else log.function_result
+        log.add(f"Method response body after transformations: {_text(body)}")
         log.add(f"Method response headers: {braced(pairs(response.headers))}")
         log.add("Successfully completed execution")
     except Refusal as refusal:

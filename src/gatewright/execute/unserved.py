@@ -60,12 +60,12 @@ _INTEGRATION: tuple[Rule, ...] = (
     ("tlsConfig.serverNameToVerify", _set),
     ("responseTransferMode", _other_than("BUFFERED")),
 )
-_CONTENT_HANDLING: Rule = ("contentHandling", _other_than())
+_CONTENT_HANDLING: Rule = ("contentHandling", _other_than("CONVERT_TO_TEXT"))
 _REQUEST_TEMPLATES: Rule = ("requestTemplates", _evaluated)
 _BY_TYPE: Mapping[str, tuple[Rule, ...]] = {
     # A Lambda proxy sends text or base64 by binaryMediaTypes alone, which is what CONVERT_TO_TEXT asks for.
-    "AWS_PROXY": (("contentHandling", _other_than("CONVERT_TO_TEXT")),),
-    "HTTP_PROXY": (_CONTENT_HANDLING,),
+    "AWS_PROXY": (_CONTENT_HANDLING,),
+    "HTTP_PROXY": (("contentHandling", _other_than()),),
     "MOCK": (_CONTENT_HANDLING, _REQUEST_TEMPLATES),
 }
 _INTEGRATION_RESPONSE: tuple[Rule, ...] = (

@@ -1,9 +1,10 @@
 """The stages' counters as Prometheus text: AWS's Count, 4XXError, 5XXError, Latency and IntegrationLatency.
 
+Methods with `metricsEnabled` have theirs besides, as by AWS's dimensions Resource and Method.
 Developer guide: "Amazon API Gateway dimensions and metrics"; the format is Prometheus's text exposition format.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _LABELS = ("api_id", "api_name", "stage")
+_METHOD_LABELS = (*_LABELS, "resource", "method")
 
 
 class Latency(Protocol):
@@ -23,8 +25,8 @@ class Latency(Protocol):
     def sum_ms(self) -> float: ...
 
 
-class Counters(Protocol):
-    """What one stage has counted since the start."""
+class Counted(Protocol):
+    """What one stage, or one of its methods, has counted since the start."""
 
     @property
     def requests(self) -> int: ...
@@ -36,6 +38,13 @@ class Counters(Protocol):
     def latency(self) -> Latency: ...
     @property
     def integration_latency(self) -> Latency: ...
+
+
+class Counters(Counted, Protocol):
+    """The same of a stage, with its methods that have metrics of their own, by resource path and verb."""
+
+    @property
+    def by_method(self) -> Mapping[tuple[str, str], Counted]: ...
 
 
 class StageCounters(Protocol):
@@ -60,24 +69,32 @@ def exposition(stages: Iterable[StageCounters], bounds_ms: Sequence[float]) -> b
 
 class _Collector:
     def __init__(self, stages: Sequence[StageCounters], bounds_ms: Sequence[float]) -> None:
-        self._stages = stages
+        self._stages = [([one.api_id, one.api_name, one.stage], one.counters) for one in stages]
         self._bounds = [*(str(bound / 1000) for bound in bounds_ms), "+Inf"]
 
     def collect(self) -> "Iterator[CounterMetricFamily | HistogramMetricFamily]":
+        yield from self._families("gatewright", _LABELS, self._stages)
+        methods = [
+            ([*labels, *method], counters)
+            for labels, stage in self._stages
+            for method, counters in stage.by_method.items()
+        ]
+        if methods:
+            yield from self._families("gatewright_method", _METHOD_LABELS, methods)
+
+    def _families(
+        self, prefix: str, names: Sequence[str], counted: "Iterable[tuple[list[str], Counted]]"
+    ) -> "Iterator[CounterMetricFamily | HistogramMetricFamily]":
         from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily  # noqa: PLC0415
 
-        requests = CounterMetricFamily("gatewright_requests", "Requests answered (Count)", labels=_LABELS)
-        client = CounterMetricFamily("gatewright_client_errors", "Answers of 4xx (4XXError)", labels=_LABELS)
-        server = CounterMetricFamily("gatewright_server_errors", "Answers of 5xx (5XXError)", labels=_LABELS)
-        latency = HistogramMetricFamily(
-            "gatewright_latency_seconds", "From request to response (Latency)", labels=_LABELS
-        )
+        requests = CounterMetricFamily(f"{prefix}_requests", "Requests answered (Count)", labels=names)
+        client = CounterMetricFamily(f"{prefix}_client_errors", "Answers of 4xx (4XXError)", labels=names)
+        server = CounterMetricFamily(f"{prefix}_server_errors", "Answers of 5xx (5XXError)", labels=names)
+        latency = HistogramMetricFamily(f"{prefix}_latency_seconds", "From request to response (Latency)", labels=names)
         integration = HistogramMetricFamily(
-            "gatewright_integration_latency_seconds", "Spent in integrations (IntegrationLatency)", labels=_LABELS
+            f"{prefix}_integration_latency_seconds", "Spent in integrations (IntegrationLatency)", labels=names
         )
-        for stage in self._stages:
-            labels = [stage.api_id, stage.api_name, stage.stage]
-            counters = stage.counters
+        for labels, counters in counted:
             requests.add_metric(labels, counters.requests)
             client.add_metric(labels, counters.client_errors)
             server.add_metric(labels, counters.server_errors)

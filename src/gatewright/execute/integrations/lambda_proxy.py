@@ -4,9 +4,7 @@ Developer guide: "Lambda proxy integrations in API Gateway". Whether the functio
 service to decide, by the function's policy and the `source_arn` given to it.
 """
 
-import binascii
 import re
-from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, NoReturn
@@ -14,10 +12,11 @@ from typing import NamedTuple, NoReturn
 import msgspec
 
 from gatewright.execute.binary_media_types import compile_binary_media_types
+from gatewright.execute.content_handling import base64_decoded
 from gatewright.execute.context import RequestContext
 from gatewright.execute.endpoint import InvalidEndpoint, with_stage_variables
 from gatewright.execute.gateway_response import (
-    API_CONFIGURATION_ERROR,
+    CONFIGURATION_FAILURE,
     FUNCTION_FAILED,
     FUNCTION_NOT_PERMITTED,
     INTEGRATION_FAILURE,
@@ -66,10 +65,11 @@ class Fault(NamedTuple):
     reason: str
 
 
-_CONFIGURATION = "Execution failed due to configuration error: "
 _FAULTS = {
-    "not_found": Fault(FUNCTION_FAILED, 404, _CONFIGURATION + "Function not found"),
-    "not_permitted": Fault(FUNCTION_NOT_PERMITTED, 403, _CONFIGURATION + "Invalid permissions on Lambda function"),
+    "not_found": Fault(FUNCTION_FAILED, 404, CONFIGURATION_FAILURE + "Function not found"),
+    "not_permitted": Fault(
+        FUNCTION_NOT_PERMITTED, 403, CONFIGURATION_FAILURE + "Invalid permissions on Lambda function"
+    ),
     "throttled": Fault(
         INTEGRATION_FAILURE._replace(status=500),
         429,
@@ -80,7 +80,7 @@ _FAULTS = {
     "unavailable": Fault(FUNCTION_FAILED, 500, "Execution failed due to an internal error of the Lambda service"),
 }
 _error = msgspec.json.Decoder(FunctionError).decode
-_MALFORMED = _CONFIGURATION + "Malformed Lambda proxy response"
+_MALFORMED = CONFIGURATION_FAILURE + "Malformed Lambda proxy response"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +136,7 @@ class LambdaProxy:
         if not body:
             return b""
         if output.is_base64_encoded and self.is_binary(first(context.request.headers, "accept")):
-            try:
-                return b64decode(body, validate=True)
-            except (binascii.Error, ValueError):
-                context.integration_error = _CONFIGURATION + "Unable to base64 decode the body."
-                refuse(API_CONFIGURATION_ERROR, cause=context.integration_error)
+            return base64_decoded(body, context)
         return body.encode()
 
 

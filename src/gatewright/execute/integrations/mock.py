@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gatewright.execute.binary_media_types import compile_binary_media_types
+from gatewright.execute.content_handling import TO_TEXT, IsBinary
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, UNSUPPORTED_MEDIA_TYPE
 from gatewright.execute.integration_response import IntegrationResponse, compile_integration_responses, select
@@ -25,10 +27,14 @@ _DEFAULT = "$default"
 
 @dataclass(frozen=True, slots=True)
 class Mock:
-    """`templates` are the status codes of the request templates by media type; None where a template has none."""
+    """`templates` are the status codes of the request templates by media type; None where a template has none.
+
+    `is_binary` is for the Content-Type of a request, which `to_text` then makes text: templates are for text only."""
 
     templates: Mapping[str, int | None]
     passthrough: str
+    is_binary: IsBinary
+    to_text: bool
     responses: tuple[IntegrationResponse, ...]
 
     async def call(self, context: RequestContext, world: World) -> Response:
@@ -41,13 +47,17 @@ class Mock:
     def status_code(self, context: RequestContext) -> int | None:
         """What the template for the request's media type says, or the body that passes through."""
         request = context.request
-        media_type = (last(request.headers, "content-type") or "application/json").partition(";")[0].strip().lower()
+        content_type = last(request.headers, "content-type")
+        is_binary = self.is_binary(content_type)
+        media_type = (content_type or "application/json").partition(";")[0].strip().lower()
         for key in (media_type, _DEFAULT):
             if key in self.templates:
+                if is_binary and not self.to_text:
+                    refuse(API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}Unable to transform request")
                 return self.templates[key]
         if self.passthrough == "NEVER" or (self.passthrough == "WHEN_NO_TEMPLATES" and self.templates):
             refuse(UNSUPPORTED_MEDIA_TYPE)
-        return read_status_code(request.body.decode("utf-8", "replace"))
+        return None if is_binary else read_status_code(request.body.decode("utf-8", "replace"))
 
 
 def compile_mock(source: Source) -> Mock:
@@ -59,6 +69,8 @@ def compile_mock(source: Source) -> Mock:
             key if key == _DEFAULT else key.lower(): read_status_code(text or "") for key, text in templates.items()
         },
         passthrough=integration.get("passthroughBehavior") or "WHEN_NO_MATCH",
+        is_binary=compile_binary_media_types(source.binary_media_types),
+        to_text=integration.get("contentHandling") == TO_TEXT,
         responses=compile_integration_responses(source),
     )
 
