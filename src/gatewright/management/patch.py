@@ -171,9 +171,11 @@ def element(name: str, missing: str, ops: tuple[str, ...] = ("add", "remove")) -
 
 def _place(document: Document, name: str, value: Any) -> None:
     outer, _, inner = name.rpartition(".")
-    if not outer:
-        document.pop(name, None) if value is None else document.__setitem__(name, value)
-        return
-    held = document.get(outer) or {}
-    held.pop(inner, None) if value is None else held.__setitem__(inner, value)
-    document.pop(outer, None) if not held else document.__setitem__(outer, held)
+    if outer:
+        held = document.get(outer) or {}
+        _place(held, inner, value)
+        _place(document, outer, held or None)
+    elif value is None:
+        document.pop(name, None)
+    else:
+        document[name] = value

@@ -42,7 +42,7 @@ def test_everything_that_can_be_given(gateway: Gateway) -> None:
         "apiKeySource": "AUTHORIZER",
         "endpointConfiguration": {"types": ["REGIONAL"], "ipAddressType": "dualstack"},
         "disableExecuteApiEndpoint": True,
-        "securityPolicy": "TLS_1_2",
+        "securityPolicy": "TLS_1_0",
         "endpointAccessMode": "BASIC",
         "tags": {"team": "pets"},
     }
@@ -141,8 +141,8 @@ def test_what_is_refused(gateway: Gateway, given: dict[str, Any], refusal: tuple
             replace("/endpointConfiguration/ipAddressType", "dualstack"),
             {"endpointConfiguration": {"types": ["EDGE"], "ipAddressType": "dualstack"}},
         ),
-        (replace("/endpointAccessMode", "STRICT"), {"endpointAccessMode": "STRICT"}),
-        (replace("/securityPolicy", "TLS_1_2"), {"securityPolicy": "TLS_1_2"}),
+        (replace("/endpointAccessMode", "BASIC"), {"endpointAccessMode": "BASIC"}),
+        (replace("/securityPolicy", "TLS_1_0"), {"securityPolicy": "TLS_1_0"}),
     ],
 )
 def test_patches(gateway: Gateway, operations: Operations, changed: dict[str, Any]) -> None:

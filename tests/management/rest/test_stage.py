@@ -260,7 +260,8 @@ def test_patches_that_are_refused_change_nothing(
 
 
 @pytest.mark.parametrize(
-    "path", ["/nothing", "/pets/FETCH/metrics/enabled", "/*/*/metrics/disabled", "/stageName", "/"]
+    "path",
+    ["/nothing", "/pets/FETCH/metrics/enabled", "/pets/*/metrics/enabled", "/*/*/metrics/disabled", "/stageName", "/"],
 )
 def test_unknown_paths(gateway: Gateway, deployment: str, path: str) -> None:
     code, message = gateway.refusal("update_stage", **PROD, patchOperations=replace(path, "x"))

@@ -94,7 +94,7 @@ def patch_method_setting(stage: Document, operation: Operation) -> bool:
 def is_row(key: str) -> bool:
     """Whether a key names a method or all of them: a path, unescaped or not, and a verb."""
     path, _, verb = key.rpartition("/")
-    return key == ALL_METHODS or (bool(path) and path != "*" and verb in VERBS) or (path != "" and verb == "*")
+    return key == ALL_METHODS or (path not in ("", "*") and verb in VERBS)
 
 
 def decoded(key: str) -> tuple[str, str]:
