@@ -9,6 +9,7 @@ import asyncio
 import base64
 import binascii
 import os
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from gatewright.functions.invocation import MAX_RESPONSE
@@ -41,7 +42,8 @@ _NOT_FOUND = refusal(b"404 Not Found", "NotFound", "No such operation")
 _MALFORMED = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
-class Head(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Head:
     """What the fields of a head say: how long the body is (-1: chunked) and what it means."""
 
     length: int = 0
@@ -220,7 +222,7 @@ class RuntimeConnection(asyncio.Protocol):
         body = bytes(chunks.body)
         error = trailers.get("lambda-runtime-function-error-type", "")
         if error:  # the stream broke off: the trailer's document takes the place of what came before
-            head = head._replace(error_type=error)
+            head = replace(head, error_type=error)
             body = _decoded(trailers.get("lambda-runtime-function-error-body", ""))
         self._dispatch(head, body, chunks.too_large)
         return after
