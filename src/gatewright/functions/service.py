@@ -7,7 +7,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from random import getrandbits
 from typing import Protocol
 
 from gatewright.aws.errors import ServiceError
@@ -25,6 +24,7 @@ from gatewright.values.pending import Pending
 from gatewright.values.records import Change, Store
 from gatewright.values.request import Request
 from gatewright.values.response import Response
+from gatewright.values.uuids import new_uuid
 
 REQUEST_LIMIT = 6_291_456  # bytes of an event
 _REMEMBERED = 10_000  # resolved ARNs
@@ -76,7 +76,7 @@ class LambdaService:
                 f"Request must be smaller than {REQUEST_LIMIT} bytes for the InvokeFunction operation",
             )
         function = target.pick()
-        request_id = _request_id()
+        request_id = new_uuid()
         outcome = await self._pool.invoke(function, event, About(request_id, trace_id, timeout))
         return Invocation(outcome.payload, outcome.error, function.version, request_id)
 
@@ -146,13 +146,3 @@ _RESOLVED = (records.FUNCTION, *records.PARTS)
 def _function_of(change: Change) -> tuple[str, str, str]:
     key = change.key
     return key.account, key.region, key.parent or key.id
-
-
-def _request_id() -> str:
-    """A random UUID (version 4)."""
-    digits = f"{getrandbits(128) & _MASK | _VERSION_4:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-
-_MASK = ~(0xF << 76 | 0x3 << 62)
-_VERSION_4 = 0x4 << 76 | 0x2 << 62
