@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from gatewright.functions import pool
 from gatewright.functions.pool import RESERVED_LIMIT
 from gatewright.values.faults import FunctionFault
 from tests.functions.sandboxes import node, python, until
@@ -45,18 +46,35 @@ def test_a_warm_sandbox_is_used_again_and_the_warmest_first(tmp_path: Path) -> N
     asyncio.run(scenario())
 
 
-def test_quick_functions_share_sandboxes_and_slow_ones_get_more(tmp_path: Path) -> None:
+def test_events_wait_a_moment_for_a_sandbox_that_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "SHORT_MOMENT", 5.0)
+
     async def scenario() -> None:
         async with node(tmp_path) as here:
-            quick = python(tmp_path, PID, name="quick")
-            await here.invoke(quick)
+            quick = python(tmp_path, PID)
+            first = (await here.invoke(quick)).payload
             used = {outcome.payload for outcome in await asyncio.gather(*(here.invoke(quick) for _ in range(20)))}
-            assert len(used) <= max(2, os.cpu_count() or 1)
-            slow = python(tmp_path, PID, name="slow")
-            began = time.monotonic()
-            used = {o.payload for o in await asyncio.gather(*(here.invoke(slow, b"0.4") for _ in range(4)))}
-            assert len(used) == 4
-            assert time.monotonic() - began < 1.5
+            assert used == {first}
+
+    asyncio.run(scenario())
+
+
+def test_slow_functions_get_a_sandbox_for_each_event(tmp_path: Path) -> None:
+    source = """
+import os, time
+def handler(event, context):
+    open(f"{event}/{os.getpid()}", "w").close()
+    while len(os.listdir(event)) < 4:
+        time.sleep(0.01)
+"""
+
+    async def scenario() -> None:
+        (tmp_path / "met").mkdir()
+        async with node(tmp_path) as here:
+            slow = python(tmp_path, source, timeout=15.0)
+            payload = json.dumps(str(tmp_path / "met")).encode()
+            outcomes = await asyncio.gather(*(here.invoke(slow, payload) for _ in range(4)))
+            assert [outcome.error for outcome in outcomes] == [""] * 4
 
     asyncio.run(scenario())
 
@@ -79,14 +97,23 @@ def test_reserved_concurrency_throttles_at_once(tmp_path: Path) -> None:
 
 def test_at_the_nodes_bound_functions_take_turns(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with node(tmp_path, sandboxes=1, queue_seconds=1.0) as here:
+        async with node(tmp_path, sandboxes=1) as here:
             mine, theirs = python(tmp_path, PID, name="mine"), python(tmp_path, PID, name="theirs")
             first = (await here.invoke(mine)).payload
             assert (await here.invoke(theirs)).payload != first  # the idle sandbox made room
             both = [here.invoke(function, b"0.05") for _ in range(2) for function in (mine, theirs)]
             assert [outcome.error for outcome in await asyncio.gather(*both)] == [""] * 4
-            busy = asyncio.ensure_future(here.invoke(mine, b"1.4"))
-            await asyncio.sleep(0.1)
+
+    asyncio.run(scenario())
+
+
+def test_at_the_nodes_bound_events_do_not_wait_for_ever(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with node(tmp_path, sandboxes=1, queue_seconds=0.2) as here:
+            mine, theirs = python(tmp_path, PID, name="mine"), python(tmp_path, PID, name="theirs")
+            await here.invoke(mine)
+            busy = asyncio.ensure_future(here.invoke(mine, b"0.6"))
+            await asyncio.sleep(0)
             with pytest.raises(FunctionFault, match="no sandbox was free in time"):
                 await here.invoke(theirs)
             assert (await busy).error == ""
@@ -111,8 +138,9 @@ def test_replaced_code_finishes_what_it_runs(tmp_path: Path) -> None:
 def test_the_callers_patience_ends_but_the_function_runs_on(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with node(tmp_path) as here:
-            source = "import time\ndef handler(event, context):\n    time.sleep(0.4)\n    open(event, 'w')\n"
+            source = "import time\ndef handler(event, context):\n    if event: time.sleep(0.4); open(event, 'w')\n"
             function = python(tmp_path, source)
+            await here.invoke(function, b'""')
             payload = json.dumps(str(tmp_path / "ran")).encode()
             with pytest.raises(FunctionFault, match="time limit ran out") as caught:
                 await here.invoke(function, payload, patience=0.2)
@@ -143,7 +171,7 @@ def test_an_idle_sandbox_that_dies_is_not_given_the_next_event(tmp_path: Path) -
             function = python(tmp_path, PID)
             pid = int((await here.invoke(function)).payload)
             os.kill(pid, signal.SIGKILL)
-            await until(lambda: not alive(pid))
+            await until(lambda: not here.pool._fleets)
             assert int((await here.invoke(function)).payload) != pid
 
     asyncio.run(scenario())

@@ -110,10 +110,12 @@ def test_a_process_that_ends_while_it_starts(tmp_path: Path) -> None:
 
 def test_memory_is_bounded(tmp_path: Path) -> None:
     source = """
+import time
 def handler(event, context):
     kept = []
     while event:
         kept.append(b"x" * 8_000_000)
+        time.sleep(0.003)
     return 1
 """
     full, next_one = run(tmp_path, python(tmp_path, source), b"1", b"0")
@@ -125,9 +127,10 @@ def test_an_answer_over_six_megabytes(tmp_path: Path) -> None:
     source = "def handler(event, context):\n    return 'x' * event\n"
     fits, too_large, next_one = run(tmp_path, python(tmp_path, source), b"6291554", b"6291555", b"1")
     assert (len(fits.payload), fits.error) == (6291556, "")
-    assert too_large == failed(
-        "Function.ResponseSizeTooLarge",
-        "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+    message = "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
+    assert (too_large.error, json.loads(too_large.payload)) == (
+        "Unhandled",
+        {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message},
     )
     assert next_one == Outcome(b'"x"')
 
@@ -197,8 +200,10 @@ def test_the_log_and_its_tail(tmp_path: Path) -> None:
         rf"REPORT RequestId: {REQUEST_ID}\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB\t"
         r"Max Memory Used: [1-9]\d* MB"
     )
-    assert re.fullmatch(pattern + r"\tInit Duration: \d+\.\d\d ms\n", cold.decode())
-    assert re.fullmatch(pattern + r"\n", warm.decode())
+    assert re.fullmatch(pattern + r"\tInit Duration: \d+\.\d\d ms\t\n", cold.decode())
+    assert re.fullmatch(pattern + r"\t\n", warm.decode())
+    duration, billed, init = (float(each) for each in re.findall(r"([\d.]+) ms", cold.decode()))
+    assert 0 <= billed - duration - init < 1.02
     assert log == (cold + warm).decode()
 
 
@@ -207,27 +212,36 @@ def test_the_log_of_failures(tmp_path: Path) -> None:
 import os, time
 def handler(event, context):
     print('was here')
-    os._exit(1) if event else time.sleep(9)
+    exec(event)
 """
     function = python(tmp_path, source, timeout=0.3)
+    unloadable = python(tmp_path, source, handler="missing.handler")
 
-    async def scenario() -> str:
+    async def scenario() -> tuple[str, str]:
         async with node(tmp_path) as here:
-            await here.invoke(function, b"1")
-            await here.invoke(function, b"0")
-            return here.log()
+            for statement in ("os._exit(1)", "time.sleep(9)", "raise ValueError"):
+                await here.invoke(function, json.dumps(statement).encode())
+            tail = (await here.invoke(unloadable, tail=True)).log_tail.decode()
+            return here.log(), tail
 
-    log = re.sub(r"\d+\.\d\d ms|\d+ ms|Used: \d+", "N", asyncio.run(scenario()))
-    report = (
-        f"REPORT RequestId: {REQUEST_ID}\tDuration: N\tBilled Duration: N\tMemory Size: 128 MB\t"
-        "Max Memory N MB\tInit Duration: N\t"
+    whole, tail = asyncio.run(scenario())
+    assert "Duration: 300.00 ms" in whole
+    log = re.sub(r"\d+\.\d\d ms|\d+ ms|Used: \d+", "N", whole)
+    report = f"REPORT RequestId: {REQUEST_ID}\tDuration: N\tBilled Duration: N\tMemory Size: 128 MB\tMax Memory N MB\t"
+    begin, end = f"START RequestId: {REQUEST_ID} Version: $LATEST\n", f"END RequestId: {REQUEST_ID}\n"
+    exited, timed_out, raised, missing = log.split(begin)[1:]
+    assert exited == (
+        f"was here\nRequestId: {REQUEST_ID} Error: Runtime exited with error: exit status 1\nRuntime.ExitError\n{end}"
+        f"{report}Init Duration: N\tStatus: error\tError Type: Runtime.ExitError\n"
     )
-    begin, end = f"START RequestId: {REQUEST_ID} Version: $LATEST\nwas here\n", f"END RequestId: {REQUEST_ID}\n"
-    assert log == (
-        f"{begin}RequestId: {REQUEST_ID} Error: Runtime exited with error: exit status 1\nRuntime.ExitError\n{end}"
-        f"{report}Status: error\tError Type: Runtime.ExitError\n"
-        f"{begin}{REQUEST_ID} Task timed out after 0.30 seconds\n{end}{report}Status: timeout\n"
+    assert re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "TIME", timed_out) == (
+        f"was here\nTIME {REQUEST_ID} Task timed out after 0.30 seconds\n\n{end}"
+        f"{report}Init Duration: N\tStatus: timeout\n"
     )
+    assert raised.startswith("was here\n[ERROR] ValueError")
+    assert f"{end}{report}Init Duration: N\t\n" in raised
+    assert missing.endswith(f"{end}{report}Status: error\tError Type: Runtime.ImportModuleError\n")
+    assert tail.endswith("Error Type: Runtime.ImportModuleError\n")
 
 
 def test_a_function_that_never_stops_talking_is_bounded(tmp_path: Path) -> None:

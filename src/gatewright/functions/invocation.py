@@ -4,6 +4,7 @@ Error payloads: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html a
 https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
 """
 
+import time
 from typing import NamedTuple
 
 import msgspec
@@ -30,18 +31,22 @@ class Outcome(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """An invocation that ended without the runtime's own answer. `status` and `kind` are as REPORT lines have them."""
+    """Why an invocation failed. `kind` is as REPORT lines have it, which are silent on a handler's own errors;
+    `timed_out` the epoch seconds at which the function's time had run out, 0.0 for anything else."""
 
     kind: str
     message: str
-    status: str = "error"
+    timed_out: float = 0.0
 
     def payload(self, request_id: str) -> bytes:
         """The error document the caller gets."""
-        message = f"RequestId: {request_id} Error: {self.message}"
+        message = self.message
+        if self is not RESPONSE_TOO_LARGE:  # as API Gateway's $context.integration.error shows it
+            message = f"RequestId: {request_id} Error: {message}"
         return msgspec.json.encode({"errorType": self.kind, "errorMessage": message})
 
 
+OWN_ERROR = Failure("", "")
 RESPONSE_TOO_LARGE = Failure(
     "Function.ResponseSizeTooLarge",
     f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE} bytes).",
@@ -52,7 +57,7 @@ NO_REASON = Failure("Runtime.ExitError", "Runtime exited without providing a rea
 
 def timed_out(seconds: float) -> Failure:
     """The function's own time limit ran out."""
-    return Failure("Sandbox.Timedout", f"Task timed out after {seconds:.2f} seconds", "timeout")
+    return Failure("Sandbox.Timedout", f"Task timed out after {seconds:.2f} seconds", time.time())
 
 
 def exited(reason: str) -> Failure:

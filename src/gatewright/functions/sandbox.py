@@ -16,6 +16,7 @@ from gatewright.functions.invocation import (
     LOG_TAIL,
     NO_REASON,
     OUT_OF_MEMORY,
+    OWN_ERROR,
     RESPONSE_TOO_LARGE,
     Failure,
     Invocation,
@@ -184,7 +185,7 @@ class Sandbox:
             self._finish(invocation, RESPONSE_TOO_LARGE)
         elif answer.head.error_type:
             connection.send(ACCEPTED)
-            self._finish(invocation, Failure(answer.head.error_type, ""), answer)
+            self._finish(invocation, OWN_ERROR, answer)
         else:
             connection.send(ACCEPTED)
             self._finish(invocation, None, answer)
@@ -196,7 +197,7 @@ class Sandbox:
         if answer.too_large:
             self._finish(invocation, RESPONSE_TOO_LARGE)
             return TOO_LARGE
-        self._finish(invocation, Failure(answer.head.error_type or "Unhandled", ""), answer)
+        self._finish(invocation, OWN_ERROR, answer)
         return ACCEPTED
 
     def fail_init(self, answer: Answer) -> bytes:
@@ -247,9 +248,10 @@ class Sandbox:
         invocation = self.invocation
         if invocation is None and not self.initialised:
             invocation = self._owner.started_badly(self)
-            if invocation is not None:
-                self._init_seconds = time.monotonic() - self._begun
+            if invocation is not None:  # AWS starts once more within the invocation, and counts that to its duration
+                begun, self.has_run = self._begun, True
                 self._begin(invocation)
+                invocation.started = begun
         if invocation is not None:
             self._finish(invocation, failure, answer)
         self.end()
@@ -285,15 +287,21 @@ class Sandbox:
         seconds = time.monotonic() - invocation.started
         if seconds > _NOTABLE_SECONDS:
             self.memory.look()
+        if failure is not None and failure.timed_out:
+            seconds = self.function.timeout
         init_seconds = None if self.has_run else self._init_seconds
         self.has_run = True
-        peak = -(-self.memory.peak // MB)
-        return End(invocation.request_id, seconds, self.function.memory_size, peak, init_seconds, failure)
+        memory_size = self.function.memory_size
+        peak = min(-(-self.memory.peak // MB), memory_size)
+        return End(invocation.request_id, seconds, memory_size, peak, init_seconds, failure)
 
 
 def one_line(text: str) -> bytes:
     """Text as the value of a header: what could end the line becomes a space."""
-    return text.replace("\r", " ").replace("\n", " ").replace("\0", " ").encode()
+    return text.encode().translate(_SPACES)
+
+
+_SPACES = bytes.maketrans(b"\r\n\0", b"   ")
 
 
 def _context(invocation: Invocation) -> bytes:
