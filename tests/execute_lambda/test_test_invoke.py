@@ -201,6 +201,17 @@ def test_a_long_line_is_cut():
     assert line.startswith(words + "{Host=backend.test, ")
 
 
+def test_credentials_are_not_logged():
+    scene = Scene(Returned(200, headers(), b""))
+    integration = {"type": "HTTP_PROXY", "httpMethod": "GET", "uri": "http://backend.test/"}
+    given = {"Authorization": "Bearer secret-token", "X-Api-Key": "key"}
+    log = invoke(scene, snapshot({"/": {"GET": method(integration)}}), headers=given)["log"]
+    assert "Method request headers: {Authorization=*************-token, X-Api-Key=***}\n" in log
+    assert "Authorization=*************-token" in log.partition("Endpoint request headers")[2]
+    assert "secret" not in log
+    assert b"Authorization: Bearer secret-token\r\n" in scene.backend.sent[0][2]
+
+
 def test_client_certificates_are_unknown():
     with pytest.raises(ServiceError) as refused:
         invoke(Scene(), snapshot({"/": {"GET": method(MOCK)}}), clientCertificateId="abc")

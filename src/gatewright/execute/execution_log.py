@@ -16,6 +16,8 @@ from gatewright.values.invocation import Invocation
 
 LONGEST_LINE = 1024  # recorded: 998 characters of the endpoint's headers, and the 26 of the words before them
 _TRUNCATED = " [TRUNCATED]"
+_CREDENTIALS = frozenset({"authorization", "x-api-key"})
+_SHOWN = 6  # characters of a credential
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -38,7 +40,7 @@ class ExecutionLog:
     def endpoint(self, uri: str, headers: Iterable[tuple[str, str]], body: bytes) -> None:
         """What is sent to the integration endpoint."""
         self.add(f"Endpoint request URI: {uri}")
-        self.add(f"Endpoint request headers: {braced(headers)}")
+        self.add(f"Endpoint request headers: {braced(masked(headers))}")
         self.add(f"Endpoint request body after transformations: {body.decode('utf-8', 'replace')}")
         self.add(f"Sending request to {uri}")
 
@@ -63,6 +65,16 @@ def braced(values: Iterable[tuple[str, str]] | Mapping[str, str]) -> str:
     """Names and values as AWS prints maps: `{a=b, c=d}`."""
     items = values.items() if isinstance(values, Mapping) else values
     return "{" + ", ".join(f"{name}={value}" for name, value in items) + "}"
+
+
+def masked(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Headers with stars for all but the last characters of a credential."""
+    return [(name, _masked(value) if name.lower() in _CREDENTIALS else value) for name, value in headers]
+
+
+def _masked(value: str) -> str:
+    hidden = len(value) - _SHOWN if len(value) > _SHOWN else len(value)
+    return "*" * hidden + value[hidden:]
 
 
 def timestamp(seconds: float) -> str:

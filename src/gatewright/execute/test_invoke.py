@@ -13,7 +13,7 @@ from gatewright.execute.compile import compile_method
 from gatewright.execute.context import RequestContext
 from gatewright.execute.counters import Counters
 from gatewright.execute.domain import TEST_STAGE
-from gatewright.execute.execution_log import ExecutionLog, braced, recording
+from gatewright.execute.execution_log import ExecutionLog, braced, masked, recording
 from gatewright.execute.gateway_response import render
 from gatewright.execute.lambda_event import query_maps
 from gatewright.execute.plan import Document, MethodPlan, Source, StagePlan
@@ -145,7 +145,7 @@ def _log_request(log: ExecutionLog, context: RequestContext) -> None:
     log.add(f"HTTP Method: {request.method}, Resource Path: {context.resource_path}")
     log.add(f"Method request path: {braced(context.path_parameters)}")
     log.add(f"Method request query string: {braced(query or {})}")
-    log.add(f"Method request headers: {braced((line.name, line.value) for line in request.headers)}")
+    log.add(f"Method request headers: {braced(masked((line.name, line.value) for line in request.headers))}")
     log.add(f"Method request body before transformations: {_text(request.body)}")
 
 

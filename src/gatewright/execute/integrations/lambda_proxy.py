@@ -79,6 +79,7 @@ _FAULTS = {
     "request_too_large": Fault(REQUEST_TOO_LARGE, 413, "Execution failed: the event is larger than Lambda accepts"),
     "unavailable": Fault(FUNCTION_FAILED, 500, "Execution failed due to an internal error of the Lambda service"),
 }
+_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 _error = msgspec.json.Decoder(FunctionError).decode
 _MALFORMED = CONFIGURATION_FAILURE + "Malformed Lambda proxy response"
 
@@ -129,7 +130,7 @@ class LambdaProxy:
         except MalformedOutput as error:
             _malformed(context, str(error))
         context.endpoint_status = status
-        return Response(status, lines, self._body(context, output))
+        return _new(Response, (status, lines, self._body(context, output)))
 
     def _body(self, context: RequestContext, output: ProxyOutput) -> bytes:
         body = output.body
