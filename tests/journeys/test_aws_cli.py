@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,9 @@ def test_a_function_and_an_api_by_hand(shell: Shell, tmp_path: Path) -> None:
     bundle = tmp_path / "function.zip"
     bundle.write_bytes(package(HELLO))
     function = shell.aws(
-        *("lambda", "create-function", "--function-name", "by-hand", "--runtime", "python3.11"),
-        *("--role", "arn:aws:iam::000000000000:role/any", "--handler", "index.handler"),
+        *("lambda", "create-function", "--function-name", "by-hand", "--timeout", "25"),
+        *("--runtime", f"python3.{sys.version_info.minor}", "--role", "arn:aws:iam::000000000000:role/any"),
+        *("--handler", "index.handler"),
         *("--zip-file", f"fileb://{bundle}"),
     )
     api = shell.aws("apigateway", "create-rest-api", "--name", "by-hand")

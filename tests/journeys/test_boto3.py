@@ -1,6 +1,7 @@
 """The main job through boto3: a function and a REST API made by hand, called, changed and rolled back."""
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -13,7 +14,12 @@ ROLE = "arn:aws:iam::000000000000:role/lambda"
 
 def create_function(node: Node, name: str, source: str) -> str:
     answer = node.client("lambda").create_function(
-        FunctionName=name, Runtime="python3.11", Role=ROLE, Handler="index.handler", Code={"ZipFile": package(source)}
+        FunctionName=name,
+        Runtime=f"python3.{sys.version_info.minor}",
+        Role=ROLE,
+        Handler="index.handler",
+        Timeout=25,  # a busy machine may take its time
+        Code={"ZipFile": package(source)},
     )
     return str(answer["FunctionArn"])
 
