@@ -71,18 +71,19 @@ class Pool:
     def invoke(self, function: Function, payload: bytes, about: About) -> Pending[Outcome]:
         """Run the function once. The answer fails with FunctionFault: "throttled" when its reserved concurrency or this
         node's bounds are reached, "timeout" when the caller's patience ends, "unavailable" if it cannot be started."""
-        invocation = Invocation(function, payload, about.request_id, about.trace_id)
+        request_id, trace_id, patience, tail, client_context, cognito_identity = about
+        invocation = Invocation(function, payload, request_id, trace_id)
         reserved = function.reserved_concurrency
         if self._stopped:
             invocation.answer.fail(FunctionFault("unavailable", STOPPING))
         elif reserved is not None and self._in_flight(function) >= reserved:
             invocation.answer.fail(FunctionFault("throttled", RESERVED_LIMIT))
         else:
-            invocation.tail = about.tail
-            invocation.client_context = about.client_context
-            invocation.cognito_identity = about.cognito_identity
+            invocation.tail = tail
+            invocation.client_context = client_context
+            invocation.cognito_identity = cognito_identity
             now = invocation.queued = time.monotonic()
-            invocation.patience = now + about.patience
+            invocation.patience = now + patience
             fleet = self._fleets.get(function.generation) or self._new_fleet(function)
             if not fleet.admit(invocation):
                 self._wants_sandbox(fleet)

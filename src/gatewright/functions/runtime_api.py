@@ -20,6 +20,7 @@ _HEAD_END = b"\r\n\r\n"
 _LONGEST_HEAD = 2 * 1024 * 1024  # awslambdaric puts a stack trace of up to 1 MB into a header
 _MEMO_HEADS = 256
 _MEMO_BYTES = 512
+_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 ACCEPTED = b'HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{"status":"OK"}\n'
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -232,7 +233,7 @@ class RuntimeConnection(asyncio.Protocol):
         if line == _NEXT:
             self.send(runtime.poll(self))
         elif line == runtime.response_line:
-            runtime.respond(self, Answer(body, head, too_large))
+            runtime.respond(self, _new(Answer, (body, head, too_large)))
         else:
             self.send(self._other(line, Answer(body, head, too_large)))
         if head.close:

@@ -28,6 +28,7 @@ from gatewright.values.uuids import new_uuid
 
 REQUEST_LIMIT = 6_291_456  # bytes of an event
 _REMEMBERED = 10_000  # resolved ARNs
+_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 
 class Objects(Protocol):
@@ -78,7 +79,7 @@ class LambdaService:
         function = target.pick()
         request_id = new_uuid()
         outcome = await self._pool.invoke(function, event, About(request_id, trace_id, timeout))
-        return Invocation(outcome.payload, outcome.error, function.version, request_id)
+        return _new(Invocation, (outcome.payload, outcome.error, function.version, request_id))
 
     def _gateway_target(self, function_arn: str) -> Target:
         reference = parse_arn(function_arn)
