@@ -88,7 +88,7 @@ def test_a_function_s_life(lab: Lab) -> None:
     assert lab.call("UpdateFunctionCode", FunctionName="life", ZipFile=ZIP, RevisionId="old") == error(
         "PreconditionFailedException",
         "The Revision Id provided does not match the latest Revision Id. "
-        "Call the GetFunction API to retrieve the latest Revision Id",
+        "Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
         412,
     )
 
@@ -147,7 +147,7 @@ ACCESS_POINT = "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fs
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"Runtime": "java21"}, "Value java21 at 'runtime' failed to satisfy constraint"),
     ({"Handler": None}, "Runtime and Handler are mandatory parameters for functions created with deployment packages."),
-    ({"PackageType": "Image"}, 'PackageType "Image" is not supported'),
+    ({"PackageType": "Image"}, "PackageType Image is not supported"),
     ({"Code": {"ImageUri": "000000000000.dkr.ecr.us-east-1.amazonaws.com/x:1"}}, "ImageUri is not supported"),
     ({"Code": {}}, "Please provide a source for function code."),
     ({"Code": {"S3Bucket": "code-bucket"}}, "Please provide both S3Bucket and S3Key."),
@@ -276,3 +276,15 @@ def test_packages_outlive_a_restart_and_garbage_does_not(lab: Lab) -> None:
     assert len(before - after) >= 1
     assert {f"{name}.zip" for name in os.listdir(lab.folder / "unpacked")} == after
     assert lab.call("Invoke", FunctionName="kept") == (200, "kept")
+
+
+@pytest.mark.parametrize(
+    ("operation", "members"),
+    [("UpdateFunctionConfiguration", {}), ("UpdateFunctionCode", {"ZipFile": ZIP}), ("PublishVersion", {})],
+)
+def test_only_latest_can_be_changed(lab: Lab, operation: str, members: dict[str, Any]) -> None:
+    assert lab.call(operation, FunctionName="anything:1", **members) == error(
+        "InvalidParameterValueException",
+        "Current operation does not support versions other than $LATEST. Please set the version to $LATEST or do not "
+        "set a version in your request.",
+    )

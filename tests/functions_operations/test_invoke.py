@@ -1,6 +1,7 @@
 """Invocations: through the Lambda API with real sandboxes, and by API Gateway with its permission."""
 
 import json
+import re
 from base64 import b64decode, b64encode
 from typing import Any
 from unittest.mock import ANY
@@ -63,6 +64,12 @@ def test_a_function_s_error_is_an_answer(lab: Lab) -> None:
         {"errorMessage": "no", "errorType": "ValueError", "requestId": ANY, "stackTrace": ANY},
         "Unhandled",
     )
+
+
+def test_every_invocation_has_a_trace(lab: Lab) -> None:
+    lab.create("traced", "import os\ndef handler(event, context):\n    return os.environ['_X_AMZN_TRACE_ID']\n")
+    _, trace_id = lab.call("Invoke", FunctionName="traced")
+    assert re.fullmatch(r"Root=1-65920080-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0", trace_id)
 
 
 def test_client_context_reaches_the_function(lab: Lab) -> None:

@@ -29,7 +29,9 @@ async def update_function_code(service: LambdaService, call: Call) -> Document:
     package = await package_of(service, call, call.input)
     with service.store.transaction() as tx:
         version = records.require_version(tx, where)
-        records.check_revision(call.input.get("RevisionId"), version["configuration"]["RevisionId"], "GetFunction")
+        records.check_revision(
+            call.input.get("RevisionId"), version["configuration"]["RevisionId"], "GetFunction/GetAlias"
+        )
         with_code(version, package)
         if "Architectures" in call.input:
             version["configuration"]["Architectures"] = call.input["Architectures"]

@@ -40,7 +40,6 @@ _ONLY_DEFAULT: Mapping[str, tuple[Any, ...]] = {
     "FileSystemConfigs": (),
     "ImageConfig": (),
     "KMSKeyArn": (),
-    "PackageType": ("Zip",),
     "PublishTo": (),
     "RuntimeConfig": (),
     "SnapStart": ({"ApplyOn": "None"},),
@@ -70,6 +69,8 @@ def refused(message: str) -> ServiceError:
 
 def check(input: Mapping[str, Any]) -> None:
     """Hold the given members against AWS's rules and against what sandboxes do. Raises ServiceError."""
+    if input.get("PackageType", "Zip") != "Zip":
+        raise refused("PackageType Image is not supported: functions run without containers. Give a Zip package.")
     for member, defaults in _ONLY_DEFAULT.items():
         value = input.get(member)
         if not _empty(value) and value not in defaults:
@@ -203,7 +204,10 @@ def listed(configurations: Sequence[Document]) -> list[Document]:
 def latest_only(where: Reference) -> Reference:
     """The function, when its qualifier allows to change it. Raises ServiceError for versions and aliases."""
     if where.qualifier not in ("", LATEST):
-        raise refused(f"Versions and aliases cannot be changed: {where.arn}. Name the function or its $LATEST.")
+        raise refused(
+            "Current operation does not support versions other than $LATEST. Please set the version to $LATEST or do "
+            "not set a version in your request."
+        )
     return where.unqualified
 
 
@@ -220,7 +224,9 @@ def update_function_configuration(service: LambdaService, call: Call) -> Documen
     check(call.input)
     with service.store.transaction() as tx:
         version = records.require_version(tx, where)
-        records.check_revision(call.input.get("RevisionId"), version["configuration"]["RevisionId"], "GetFunction")
+        records.check_revision(
+            call.input.get("RevisionId"), version["configuration"]["RevisionId"], "GetFunction/GetAlias"
+        )
         version["configuration"] = overlaid(version["configuration"], where, call.input)
         with_layers(tx, call, version)
         records.put_version(tx, where, renew(service, version))

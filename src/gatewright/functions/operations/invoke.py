@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 """
 
 import binascii
+import secrets
 from base64 import b64decode, b64encode
 
 import msgspec
@@ -61,9 +62,17 @@ def _event(service: LambdaService, call: Call, target: Target, payload: bytes, k
             "InvalidRequestContentException",
             f"Could not parse request body into json: Could not parse payload into json: {error}",
         ) from error
-    trace_id = first(call.request.headers, "x-amzn-trace-id") or ""
+    trace_id = first(call.request.headers, "x-amzn-trace-id") or _trace_id(service.now())
     context = _client_context(call.input.get("ClientContext", ""))
     return Event(target.reference, payload, call.request_id, trace_id, context, service.clock())
+
+
+def _trace_id(now: float) -> str:
+    """The X-Amzn-Trace-Id of a call that brings none: every invocation on AWS has one.
+
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+    """
+    return f"Root=1-{int(now):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
 
 
 def _client_context(encoded: str) -> str:

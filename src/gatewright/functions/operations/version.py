@@ -45,7 +45,7 @@ def publish_version(service: LambdaService, call: Call) -> Document:
         raise refused("PublishTo is not supported: there are no managed instances.")
     with service.store.transaction() as tx:
         latest = records.require_version(tx, where)["configuration"]
-        records.check_revision(call.input.get("RevisionId"), latest["RevisionId"], "GetFunction")
+        records.check_revision(call.input.get("RevisionId"), latest["RevisionId"], "GetFunction/GetAlias")
         sha256 = call.input.get("CodeSha256")
         if sha256 and sha256 != latest["CodeSha256"]:
             raise refused(
