@@ -201,3 +201,17 @@ def test_domains(host: str, domain: str, port: str):
     context = event["requestContext"]
     assert (context["domainName"], context["domainPrefix"]) == (domain, "abcdef1234")
     assert (event["headers"]["Host"], event["headers"]["X-Forwarded-Port"]) == (host, port)
+
+
+def test_a_stage_named_like_that_of_test_invocations_is_a_stage():
+    scene = LambdaScene()
+    scene.serve(stage(stageName="test-invoke-stage"), request("GET", "/users", "Host: 127.0.0.1"))
+    event = scene.event()
+    shown = event["requestContext"]
+    assert (shown["path"], shown["deploymentId"], shown["identity"]["accountId"]) == (
+        "/test-invoke-stage/users",
+        "dep1",
+        None,
+    )
+    assert shown["domainName"] == "abcdef1234.execute-api.eu-west-1.localhost"
+    assert event["headers"]["X-Forwarded-For"] == "192.0.2.7"

@@ -17,6 +17,6 @@ def domain_name(plan: "StagePlan", request: Request) -> str:
     for line in request.headers:
         if line.kind & HOST and ".execute-api." in line.value.lower():
             return line.value.partition(":")[0]
-    if plan.stage == TEST_STAGE:
+    if not plan.deployment_id:
         return TEST_DOMAIN
     return f"{plan.api_id}.execute-api.{plan.region}.localhost"

@@ -15,7 +15,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from gatewright.execute.binary_media_types import compile_binary_media_types
 from gatewright.execute.context import RequestContext
-from gatewright.execute.domain import TEST_STAGE, domain_name
+from gatewright.execute.domain import domain_name
 from gatewright.execute.event_headers import event_headers, given_headers
 from gatewright.execute.plan import Source
 from gatewright.execute.request_time import request_time
@@ -85,7 +85,7 @@ _encode = msgspec.json.Encoder().encode
 def compile_lambda_event(source: Source) -> Callable[[RequestContext], bytes]:
     """The function that writes the event of a request to this method, as JSON."""
     is_binary = compile_binary_media_types(source.binary_media_types)
-    in_test = source.stage == TEST_STAGE
+    in_test = source.in_test
     variables = dict(source.variables) or None
     operation_name = source.method.get("operationName") or UNSET
 
@@ -118,14 +118,12 @@ def _event_context(context: RequestContext, user_agent: str | None, operation_na
     plan = context.plan
     request = context.request
     domain = domain_name(plan, request)
+    identity = Identity(source_ip=request.source_ip, user_agent=user_agent)
     path = f"/{plan.stage}{context.path}"
-    deployment_id: str | UnsetType = plan.deployment_id
-    if plan.stage == TEST_STAGE:
-        identity = Identity(source_ip=request.source_ip, user_agent=user_agent, account_id=plan.account)
+    if not plan.deployment_id:  # a test invocation
+        identity.account_id = plan.account
         identity.api_key, identity.api_key_id = "test-invoke-api-key", "test-invoke-api-key-id"
-        path, deployment_id = context.path, UNSET
-    else:
-        identity = Identity(source_ip=request.source_ip, user_agent=user_agent)
+        path = context.path
     return EventContext(
         context.resource_id,
         context.resource_path,
@@ -142,7 +140,7 @@ def _event_context(context: RequestContext, user_agent: str | None, operation_na
         context.request_id,
         identity,
         domain,
-        deployment_id,
+        plan.deployment_id or UNSET,
         plan.api_id,
     )
 

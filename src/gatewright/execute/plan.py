@@ -32,7 +32,8 @@ class Integration(Protocol):
 class Source:
     """One method as configured, for the compiler of its integration.
 
-    `verb` is as configured (ANY included), `method` and `integration` are GetMethod's and GetIntegration's output."""
+    `verb` is as configured (ANY included), `method` and `integration` are GetMethod's and GetIntegration's output.
+    `in_test`: it is compiled for a test invocation. No stage's name says that: a deployed one may have any name."""
 
     method: Document
     integration: Document
@@ -44,6 +45,7 @@ class Source:
     verb: str
     resource_path: str
     binary_media_types: tuple[str, ...] = ()
+    in_test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,9 @@ class Resources(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StagePlan:
-    """A deployed stage. `log_line` writes one access-log line without its newline, or is None."""
+    """A deployed stage, or the one of a test invocation, whose `deployment_id` is "".
+
+    `log_line` writes one access-log line without its newline, or is None."""
 
     api_id: str
     api_name: str

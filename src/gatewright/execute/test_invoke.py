@@ -80,6 +80,7 @@ def _source(snapshot: Document, given: Mapping[str, Any], account: str, region: 
         verb="",
         resource_path="",
         binary_media_types=tuple(api.get("binaryMediaTypes") or ()),
+        in_test=True,
     )
 
 
