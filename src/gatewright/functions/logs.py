@@ -20,9 +20,9 @@ MAX_FILE = 16 * 1024 * 1024  # then it becomes {name}.log.1, whose place the nex
 
 
 class Entry(Protocol):
-    """Something that becomes whole lines when they are written."""
+    """Something that becomes whole lines, each after `stamp`, when they are written."""
 
-    def lines(self) -> bytes: ...
+    def lines(self, stamp: str) -> bytes: ...
 
 
 class FunctionLog:
@@ -103,14 +103,15 @@ class Logs:
 def _text_of(entries: list[tuple[float, bytes | Entry]]) -> bytes:
     """The lines, each after its time as "2024-01-01T00:00:00.000Z "."""
     pieces: list[bytes] = []
-    second, second_text = -1, b""
+    second, second_text = -1, ""
     for now, entry in entries:
-        lines = entry if isinstance(entry, bytes) else entry.lines()
-        if int(now) != second:
-            second = int(now)
-            second_text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second)).encode()
-        stamp = b"%b.%03dZ " % (second_text, (now - second) * 1000)
-        pieces.append(stamp)
-        pieces.append(lines[:-1].replace(b"\n", b"\n" + stamp))
-        pieces.append(b"\n")
+        whole = int(now)
+        if whole != second:
+            second, second_text = whole, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
+        stamp = f"{second_text}.{int((now - whole) * 1000):03}Z "
+        if isinstance(entry, bytes):
+            line_stamp = stamp.encode()
+            pieces.append(line_stamp + entry[:-1].replace(b"\n", b"\n" + line_stamp) + b"\n")
+        else:
+            pieces.append(entry.lines(stamp))
     return b"".join(pieces)
