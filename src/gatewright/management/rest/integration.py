@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
+from gatewright.execute.endpoint import InvalidEndpoint, compile_endpoint
 from gatewright.execute.parameter_mapping import check_request_parameters, check_response_parameters
 from gatewright.execute.unserved import unserved_integration, unserved_integration_response
 from gatewright.management.noun import Change, Noun, require
@@ -33,6 +34,7 @@ LONGEST_STREAM = 900_000
 PASSTHROUGH = ("WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER")
 CONTENT_HANDLING = ("CONVERT_TO_BINARY", "CONVERT_TO_TEXT")
 
+_STAGE_VARIABLE = "${stageVariables."
 _HTTP_URI = re.compile(r"https?://\S+")
 _SERVICE_ARN = re.compile(r"arn:aws[a-z-]*:apigateway:[^:\s]+:([^:\s]+):(\S+)", re.DOTALL)
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\S+")
@@ -60,7 +62,7 @@ def verb_is_known(change: Change) -> None:
 def uri_fits_the_type(change: Change) -> None:
     """An address for the HTTP types, an ARN for the AWS types."""
     kind, uri = change.new["type"], change.new.get("uri") or ""
-    if kind in ("HTTP", "HTTP_PROXY") and not _HTTP_URI.fullmatch(uri):
+    if kind in ("HTTP", "HTTP_PROXY") and not _is_http_endpoint(uri):
         raise refused("Invalid HTTP endpoint specified for URI")
     if kind not in ("AWS", "AWS_PROXY"):
         return
@@ -73,6 +75,19 @@ def uri_fits_the_type(change: Change) -> None:
         raise refused(
             "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations."
         )
+
+
+def _is_http_endpoint(uri: str) -> bool:
+    """Whether it can be called; of one that waits for stage variables only the beginning is known."""
+    if not _HTTP_URI.fullmatch(uri):
+        return False
+    if _STAGE_VARIABLE in uri:
+        return True
+    try:
+        compile_endpoint(uri, {}, verify=True)
+    except InvalidEndpoint:
+        return False
+    return True
 
 
 def connection_is_complete(change: Change) -> None:
@@ -93,7 +108,7 @@ def choices_are_known(change: Change) -> None:
     credentials = change.new.get("credentials")
     if not credentials:
         change.new.pop("credentials", None)
-    elif not _ROLE_ARN.fullmatch(credentials) and "${stageVariables." not in credentials:
+    elif not _ROLE_ARN.fullmatch(credentials) and _STAGE_VARIABLE not in credentials:
         raise refused("Invalid ARN specified in the request")
 
 
