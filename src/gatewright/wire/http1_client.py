@@ -99,8 +99,9 @@ class Http1Client:
             raise Malformed
         if self._head is not None:
             return self._read_body(self._head, data)
+        examined = len(self._buffer)
         self._buffer = self._buffer + data if self._buffer else data
-        while (end := self._buffer.find(b"\r\n\r\n") + 4) > 3:
+        while (end := self._buffer.find(b"\r\n\r\n", max(examined - 3, 0)) + 4) > 3:
             if end > self._limits.headers:
                 raise TooLarge(self._limits.headers)
             head = self._heads.blocks[self._buffer[:end]]
@@ -111,14 +112,15 @@ class Http1Client:
             if self._interim > _INTERIM_RESPONSES:
                 raise Malformed
             self._buffer = rest
-        self._examine(self._buffer)
+            examined = 0
+        self._examine(self._buffer, examined)
         return None
 
-    def _examine(self, start: bytes) -> None:
-        """Refuse what can no longer become a head, rather than wait for its end."""
+    def _examine(self, start: bytes, examined: int) -> None:
+        """Refuse what can no longer become a head, rather than wait for its end. Bytes are looked at once."""
         if len(start) > self._limits.headers:
             raise TooLarge(self._limits.headers)
-        if not may_begin_a_response(start) or _BARE.search(start):
+        if not may_begin_a_response(start) or _BARE.search(start, max(examined - 1, 0)):
             raise Malformed
 
     def _begin(self, head: ResponseHead, data: bytes) -> ResponseReceived | None:
