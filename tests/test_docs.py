@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,11 @@ def test_files_named_in_the_architecture_exist() -> None:
     page = (ROOT / "ARCHITECTURE.md").read_text()
     for name in re.findall(r"`((?:execute|server|wire|management|values|functions|docs)/[\w/.]+)`", page):
         assert (ROOT / "src/gatewright" / name).exists() or (ROOT / name).exists(), f"{name} is not there"
+
+
+def test_the_page_of_what_is_served_is_the_codes() -> None:
+    writer = runpy.run_path(str(ROOT / "docs/parity.py"))
+    assert (ROOT / "docs/parity.md").read_text() == writer["page"](), "run: python docs/parity.py"
 
 
 def test_settings_come_from_the_environment(tmp_path: Path) -> None:

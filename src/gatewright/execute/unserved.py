@@ -7,22 +7,33 @@ names nor the data plane reads is one that AWS only stores, too.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 Document = Mapping[str, Any]
-Rule = tuple[str, Callable[[Any], bool]]
 
 SERVED_INTEGRATIONS = ("AWS_PROXY", "HTTP_PROXY", "MOCK")
 _TEMPLATE_SIGNS = ("$", "#")
-_ACCOUNT_THROTTLE = {"throttlingBurstLimit": (-1, 5000), "throttlingRateLimit": (-1, 10000)}
 
 
-def _set(value: Any) -> bool:
-    return bool(value)
+class Rule(NamedTuple):
+    """A property, as a path of members, whether a value of it is one that is not served, and in words what is."""
+
+    path: str
+    is_unserved: Callable[[Any], bool]
+    served: str
 
 
-def _other_than(*served: Any) -> Callable[[Any], bool]:
-    return lambda value: value is not None and value not in served
+def _never(path: str) -> Rule:
+    return Rule(path, bool, "not set")
+
+
+def _only(path: str, *served: Any) -> Rule:
+    words = " or ".join(f"`{value}`" for value in served)
+    return Rule(path, lambda value: value is not None and value not in served, words or "not set")
+
+
+def _literal(path: str) -> Rule:
+    return Rule(path, _evaluated, "literal text, without `$` and `#`")
 
 
 def _evaluated(templates: Any) -> bool:
@@ -38,54 +49,63 @@ def _no_pattern(pattern: Any) -> bool:
     return False
 
 
-# A row is a property, as a path of members, and whether its value is one that is not served.
-_REST_API: tuple[Rule, ...] = (
-    ("policy", _set),
-    ("minimumCompressionSize", _other_than()),
-    ("endpointConfiguration.types", lambda types: "PRIVATE" in (types or ())),
+_REST_API = (
+    _never("policy"),
+    _only("minimumCompressionSize"),
+    Rule("endpointConfiguration.types", lambda types: "PRIVATE" in (types or ()), "`REGIONAL` or `EDGE`"),
 )
-_METHOD: tuple[Rule, ...] = (
-    ("authorizationType", _other_than("NONE")),
-    ("authorizerId", _set),
-    ("authorizationScopes", _set),
-    ("apiKeyRequired", _set),
-    ("requestValidatorId", _set),
+_METHOD = (
+    _only("authorizationType", "NONE"),
+    _never("authorizerId"),
+    _never("authorizationScopes"),
+    _never("apiKeyRequired"),
+    _never("requestValidatorId"),
 )
-_INTEGRATION: tuple[Rule, ...] = (
-    ("type", _other_than(*SERVED_INTEGRATIONS)),
-    ("connectionType", _other_than("INTERNET")),
-    ("connectionId", _set),
-    ("integrationTarget", _set),
-    ("credentials", _set),
-    ("tlsConfig.serverNameToVerify", _set),
-    ("responseTransferMode", _other_than("BUFFERED")),
+_INTEGRATION = (
+    _only("type", *SERVED_INTEGRATIONS),
+    _only("connectionType", "INTERNET"),
+    _never("connectionId"),
+    _never("integrationTarget"),
+    _never("credentials"),
+    _never("tlsConfig.serverNameToVerify"),
+    _only("responseTransferMode", "BUFFERED"),
 )
-_CONTENT_HANDLING: Rule = ("contentHandling", _other_than("CONVERT_TO_TEXT"))
-_REQUEST_TEMPLATES: Rule = ("requestTemplates", _evaluated)
-_BY_TYPE: Mapping[str, tuple[Rule, ...]] = {
+_BY_TYPE = {
     # A Lambda proxy sends text or base64 by binaryMediaTypes alone, which is what CONVERT_TO_TEXT asks for.
-    "AWS_PROXY": (_CONTENT_HANDLING,),
-    "HTTP_PROXY": (("contentHandling", _other_than()),),
-    "MOCK": (_CONTENT_HANDLING, _REQUEST_TEMPLATES),
+    "AWS_PROXY": (_only("contentHandling", "CONVERT_TO_TEXT"),),
+    "HTTP_PROXY": (_only("contentHandling"),),
+    "MOCK": (_only("contentHandling", "CONVERT_TO_TEXT"), _literal("requestTemplates")),
 }
-_INTEGRATION_RESPONSE: tuple[Rule, ...] = (
-    _CONTENT_HANDLING,
-    ("responseTemplates", _evaluated),
-    ("selectionPattern", _no_pattern),
+_INTEGRATION_RESPONSE = (
+    _only("contentHandling", "CONVERT_TO_TEXT"),
+    _literal("responseTemplates"),
+    Rule("selectionPattern", _no_pattern, "a pattern that Python's `re` knows"),
 )
-_STAGE: tuple[Rule, ...] = (
-    ("cacheClusterEnabled", _set),
-    ("canarySettings", _set),
-    ("clientCertificateId", _set),
-    ("tracingEnabled", _set),
-    ("webAclArn", _set),
+_STAGE = (
+    _never("cacheClusterEnabled"),
+    _never("canarySettings"),
+    _never("clientCertificateId"),
+    _never("tracingEnabled"),
+    _never("webAclArn"),
 )
-_METHOD_SETTING: tuple[Rule, ...] = (
-    ("loggingLevel", _other_than("OFF")),
-    ("dataTraceEnabled", _set),
-    ("cachingEnabled", _set),
-    *((name, _other_than(*served)) for name, served in _ACCOUNT_THROTTLE.items()),
+_METHOD_SETTING = (
+    _only("loggingLevel", "OFF"),
+    _never("dataTraceEnabled"),
+    _never("cachingEnabled"),
+    # The limits of an account, which AWS takes for "no limit of its own".
+    _only("throttlingBurstLimit", -1, 5000),
+    _only("throttlingRateLimit", -1, 10000),
 )
+
+TABLE: Mapping[str, Iterable[Rule]] = {
+    "RestApi": _REST_API,
+    "Method": _METHOD,
+    "Integration": _INTEGRATION,
+    **{f"Integration of type {type}": rules for type, rules in _BY_TYPE.items()},
+    "IntegrationResponse": _INTEGRATION_RESPONSE,
+    "Stage": _STAGE,
+    "Stage's method settings": _METHOD_SETTING,
+}
 
 
 def unserved_rest_api(document: Document) -> str | None:
@@ -117,12 +137,12 @@ def unserved_stage(document: Document) -> str | None:
 
 
 def _first(document: Document, rules: Iterable[Rule], where: str = "") -> str | None:
-    for path, is_unserved in rules:
+    for rule in rules:
         value: Any = document
-        for member in path.split("."):
+        for member in rule.path.split("."):
             value = value.get(member) if isinstance(value, dict) else None
-        if is_unserved(value):
-            return _text(where + path, value)
+        if rule.is_unserved(value):
+            return _text(where + rule.path, value)
     return None
 
 

@@ -1,0 +1,54 @@
+"""Writes docs/parity.md from the code: which operations answer, and what is refused when it is configured.
+
+python docs/parity.py
+"""
+
+from pathlib import Path
+from typing import Any
+
+from gatewright.aws.service import load_service
+from gatewright.execute import unserved
+from gatewright.functions import operations as lambda_operations
+from gatewright.management import rest
+from gatewright.management.dispatch import MODELS
+
+PAGE = Path(__file__).with_name("parity.md")
+HEAD = """# What is served
+
+Written from the code by `python docs/parity.py`; a test holds the two together.
+
+## Operations
+An operation that is not listed answers 501 `NotImplementedException` naming itself, once its input has passed the model.
+"""
+REFUSED = """
+## Refused when configured
+AWS takes other values, this version does not serve them yet: it answers `BadRequestException` with the reason.
+
+| of | property | served |
+|---|---|---|
+"""
+
+
+def handled() -> dict[str, set[str]]:
+    """The operations that have a handler, by service. Nothing is called, so the handlers need no parts."""
+    nothing: Any = None
+    built = {"apigateway": rest.handlers(nothing, nothing), "lambda": lambda_operations.handlers(nothing)}
+    return {name: set(built.get(name, ())) for name in MODELS}
+
+
+def page() -> str:
+    """The whole page."""
+    text = HEAD
+    for name, names in handled().items():
+        every = load_service(name).operations
+        text += f"\n### {name}: {len(names)} of {len(every)}\n"
+        if names:
+            text += ", ".join(f"`{each}`" for each in sorted(names)) + "\n"
+    text += REFUSED
+    for noun, rules in unserved.TABLE.items():
+        text += "".join(f"| {noun} | `{rule.path}` | {rule.served} |\n" for rule in rules)
+    return text
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
