@@ -20,7 +20,8 @@ def start(
 ) -> None:
     """Start one node: management API, REST APIs and Lambda functions on one port.
 
-    It is ready when GET /_gatewright/health answers 200. Ctrl-C or SIGTERM stops it: requests in flight are finished.
+    It is ready when GET /_gatewright/health answers 200. Ctrl-C or SIGTERM stops it: requests in flight are
+    finished, for at most 30 s. Once more ends it at once.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
