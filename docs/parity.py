@@ -18,7 +18,7 @@ HEAD = """# What is served
 Written from the code by `python docs/parity.py`; a test holds the two together.
 
 ## Operations
-An operation that is not listed answers 501 `NotImplementedException` naming itself, once its input has passed the model.
+An operation that is not listed answers 501 `NotImplementedException` naming itself, once its input passed the model.
 """
 REFUSED = """
 ## Refused when configured

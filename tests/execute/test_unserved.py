@@ -17,6 +17,8 @@ REST_API = [
     {"policy": "{}"},
     {"minimumCompressionSize": 0},
     {"endpointConfiguration": {"types": ["PRIVATE"]}},
+    {"securityPolicy": "TLS_1_2"},
+    {"endpointAccessMode": "STRICT"},
 ]
 METHOD = [
     {"authorizationType": "AWS_IAM"},
@@ -28,6 +30,7 @@ METHOD = [
 INTEGRATION = [
     {"type": "AWS"},
     {"type": "HTTP"},
+    {"type": "AWS_PROXY", "uri": "arn:aws:apigateway:us-east-1:firehose:action/PutRecord"},
     {"connectionType": "VPC_LINK"},
     {"credentials": "arn:aws:iam::123456789012:role/r"},
     {"responseTransferMode": "STREAM"},
@@ -121,6 +124,9 @@ def test_what_aws_fills_in_itself_is_served():
 
 
 def test_the_texts_name_what_is_meant():
+    assert unserved.unserved_rest_api({"endpointConfiguration": {"types": ["PRIVATE"]}}) == (
+        "endpointConfiguration.types PRIVATE is not supported by this version of Gatewright"
+    )
     assert unserved.unserved_method({"authorizationType": "AWS_IAM"}) == (
         "authorizationType AWS_IAM is not supported by this version of Gatewright"
     )

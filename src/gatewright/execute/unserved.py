@@ -53,6 +53,8 @@ _REST_API = (
     _never("policy"),
     _only("minimumCompressionSize"),
     Rule("endpointConfiguration.types", lambda types: "PRIVATE" in (types or ()), "`REGIONAL` or `EDGE`"),
+    _only("securityPolicy", "TLS_1_0"),  # AWS's own default, which asks for the least
+    _only("endpointAccessMode", "BASIC"),
 )
 _METHOD = (
     _only("authorizationType", "NONE"),
@@ -72,7 +74,10 @@ _INTEGRATION = (
 )
 _BY_TYPE = {
     # A Lambda proxy sends text or base64 by binaryMediaTypes alone, which is what CONVERT_TO_TEXT asks for.
-    "AWS_PROXY": (_only("contentHandling", "CONVERT_TO_TEXT"),),
+    "AWS_PROXY": (
+        _only("contentHandling", "CONVERT_TO_TEXT"),
+        Rule("uri", lambda uri: ":firehose:" in (uri or ""), "a Lambda function"),
+    ),
     "HTTP_PROXY": (_only("contentHandling"),),
     "MOCK": (_only("contentHandling", "CONVERT_TO_TEXT"), _literal("requestTemplates")),
 }
@@ -149,5 +154,6 @@ def _first(document: Document, rules: Iterable[Rule], where: str = "") -> str | 
 def _text(path: str, value: Any) -> str:
     if path.endswith("Templates"):
         return f"{path} with $ or # (mapping templates) are not supported by this version of Gatewright"
+    value = ",".join(map(str, value)) if isinstance(value, list) else value
     shown = value if isinstance(value, str) and len(value) <= 64 else ("true" if value is True else "")
     return f"{path}{f' {shown}' if shown else ''} is not supported by this version of Gatewright"

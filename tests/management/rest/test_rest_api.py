@@ -91,6 +91,11 @@ def test_what_terraform_sends_for_nothing(gateway: Gateway) -> None:
             bad('policy {"Version":"2012-10-17","Statement":[]} is not supported by this version of Gatewright'),
         ),
         ({"minimumCompressionSize": 0}, bad("minimumCompressionSize is not supported by this version of Gatewright")),
+        ({"securityPolicy": "TLS_1_2"}, bad("securityPolicy TLS_1_2 is not supported by this version of Gatewright")),
+        (
+            {"endpointAccessMode": "STRICT"},
+            bad("endpointAccessMode STRICT is not supported by this version of Gatewright"),
+        ),
         ({"cloneFrom": "nothing"}, missing("Invalid REST API identifier specified")),
         (
             {"tags": {"aws:x": "1"}},
@@ -182,7 +187,7 @@ def test_patches(gateway: Gateway, operations: Operations, changed: dict[str, An
         ),
         (
             replace("/endpointConfiguration/types/0", "PRIVATE"),
-            bad("endpointConfiguration.types is not supported by this version of Gatewright"),
+            bad("endpointConfiguration.types PRIVATE is not supported by this version of Gatewright"),
         ),
         (
             replace("/endpointConfiguration/ipAddressType", "ipv6"),

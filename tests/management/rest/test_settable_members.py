@@ -41,7 +41,12 @@ ENFORCED: Mapping[str, set[str]] = {
 }
 # What is refused, and a value that is.
 REFUSED: Mapping[str, Mapping[str, Any]] = {
-    "CreateRestApi": {"minimumCompressionSize": 0, "policy": "{}"},
+    "CreateRestApi": {
+        "minimumCompressionSize": 0,
+        "policy": "{}",
+        "securityPolicy": "TLS_1_2",
+        "endpointAccessMode": "STRICT",
+    },
     "PutMethod": {
         "authorizerId": "a",
         "apiKeyRequired": True,
@@ -77,8 +82,6 @@ HARMLESS: Mapping[str, Mapping[str, str]] = {
         "version": A_WORD,
         "tags": A_WORD,
         "apiKeySource": WITH_KEYS_ONLY,
-        "securityPolicy": THE_LISTENER,
-        "endpointAccessMode": THE_LISTENER,
     },
     "PutMethod": {
         "operationName": A_WORD,
