@@ -119,6 +119,33 @@ def test_an_event_that_ends_the_process_is_the_only_one_lost(tmp_path: Path) -> 
     assert json.loads(left.payload) == {"errorType": "Runtime.ExitError", "errorMessage": message}
 
 
+def test_the_log_says_more_of_an_error_than_the_caller_hears(tmp_path: Path) -> None:
+    source = """
+exports.handler = async (event) => {
+  const error = Object.assign(new Error("no such file"), { code: "ENOENT", self: event ? undefined : exports.handler });
+  if (!event) error.loop = error;
+  if (event === "reject") { Promise.reject(error); await new Promise((resolve) => setTimeout(resolve, 5000)); }
+  throw error;
+};
+"""
+    function = script(tmp_path, "index.js", source)
+
+    async def scenario() -> str:
+        async with node(tmp_path) as here:
+            for event in (b"1", b"0", b'"reject"'):
+                assert without_trace(await here.invoke(function, event))["errorMessage"].endswith("no such file")
+            return here.log()
+
+    lines = [line.partition("ERROR\t")[2] for line in asyncio.run(scenario()).splitlines() if "ERROR\t" in line]
+    thrown, cyclic, rejected = [json.loads(line.partition(" \t")[2]) for line in lines]
+    assert thrown.pop("stack")[0] == "Error: no such file"
+    assert thrown == {"errorType": "Error", "errorMessage": "no such file", "code": "ENOENT"}
+    assert (cyclic["errorType"], cyclic["errorMessage"]) == ("Error", "no such file")
+    assert rejected["reason"].pop("stack")[0] == "Error: no such file"
+    assert rejected["reason"] == thrown
+    assert list(rejected) == ["errorType", "errorMessage", "reason", "stack"]
+
+
 UNLOADABLE = [
     ("other.js", "", "Runtime.ImportModuleError", "Error: Cannot find module 'index'\nRequire stack:"),
     ("index.js", "require('nowhere')", "Runtime.ImportModuleError", "Error: Cannot find module 'nowhere'"),

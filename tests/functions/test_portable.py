@@ -5,6 +5,7 @@ import ctypes
 import json
 import os
 import signal
+import socket
 import struct
 import sys
 from pathlib import Path
@@ -40,7 +41,7 @@ def handler(event, context):
             too_large = await here.invoke(function, b'"x"')
             assert json.loads(too_large.payload)["errorType"] == "Function.ResponseSizeTooLarge"
             assert (await here.invoke(function, b"0", client_context='{"custom": 1}')).error == ""
-            assert "Failed to post handler response. Http response code: 413." in here.log()
+            await until(lambda: "Failed to post handler response. Http response code: 413." in here.log())
 
     asyncio.run(scenario())
 
@@ -112,6 +113,26 @@ def test_nothing_outlives_a_nursery_that_died(tmp_path: Path) -> None:
         await until(lambda: not alive(grandchild))
         await running.launcher.stop()
         os.close(output)
+
+    asyncio.run(scenario())
+
+
+def test_a_nursery_that_cannot_be_reached_is_given_up(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        running = Running()
+        _, first = running.start("sleep 60", tmp_path)
+        await until(lambda: running.pids)
+        assert running.launcher._socket is not None
+        running.launcher._socket.shutdown(socket.SHUT_WR)
+        _, lost = running.start("sleep 60", tmp_path)
+        await until(lambda: len(running.ended) == 2)
+        assert not alive(running.pids[0])
+        _, second = running.start("exit 3", tmp_path)
+        await until(lambda: len(running.ended) == 3)
+        assert [ended.status for ended in running.ended] == [-9, -9, 3]
+        await running.launcher.stop()
+        for output in (first, lost, second):
+            os.close(output)
 
     asyncio.run(scenario())
 

@@ -154,7 +154,9 @@ class Launcher:
             except BlockingIOError:
                 loop.add_writer(nursery.fileno(), self._send)
                 return
-            except OSError:  # it is gone: `_hear` is about to learn it
+            except OSError:  # it is gone, or of no use any more: `_hear` is about to learn it
+                with contextlib.suppress(OSError):
+                    nursery.shutdown(socket.SHUT_RDWR)
                 break
             if sent < len(line):
                 unsent[0] = line[sent:], -1

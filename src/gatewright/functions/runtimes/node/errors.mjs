@@ -40,7 +40,22 @@ export function toErrorDocument(error) {
   };
 }
 
-export function invokeErrorLine(title, error) {
+// The log's document says more than the caller's: an error's own properties such as `code`, and the reason of a rejected
+// promise with the stack that leads to the function's code.
+function toLogDocument(error) {
   const { errorType, errorMessage, trace } = toErrorDocument(error);
-  return `${title} \t${JSON.stringify({ errorType, errorMessage, stack: trace })}`;
+  if (!isError(error)) return { errorType, errorMessage, stack: trace };
+  const { name, message, stack, reason, ...own } = error;
+  const cause = "reason" in error ? { reason: isError(reason) ? toLogDocument(reason) : reason } : {};
+  return { errorType, errorMessage, ...own, ...cause, stack: trace };
+}
+
+export function invokeErrorLine(title, error) {
+  let text;
+  try {
+    text = JSON.stringify(toLogDocument(error));
+  } catch {
+    text = JSON.stringify(toErrorDocument(error)); // a property of it cannot be told as JSON
+  }
+  return `${title} \t${text}`;
 }
