@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from deploy import deploy
 
 PATIENCE = 30.0  # seconds until ready; it takes a fraction of one
-STOP_PATIENCE = 20.0
+STOP_PATIENCE = 45.0  # longer than the gateway gives requests in flight
 
 
 class Failure(Exception):
