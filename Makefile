@@ -25,11 +25,12 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	@touch $@
 
 install: $(VENV)/.installed ## fill .venv with the gateway and what it needs
+	@$(BIN)/python -m compileall -q src  # else every start would, where Python may not write bytecode
 
 start: install ## start a gateway with the sample API deployed and print the URL to curl
 	@$(BIN)/python examples/users/start.py --port $(PORT) --data-dir $(DATA_DIR)
 
-test: $(VENV)/.installed-dev ## install what the tests need and run all of them
+test: install $(VENV)/.installed-dev ## install what the tests need and run all of them
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest
 

@@ -1,8 +1,8 @@
 """An error of our own in the form an SDK expects of the service: JSON, or XML for S3 and the query protocol."""
 
 import json
+from html import escape
 from uuid import uuid4
-from xml.sax.saxutils import escape
 
 from gatewright.values.headers import first
 from gatewright.values.request import Request
@@ -14,10 +14,10 @@ def answer(request: Request, service: str, status: int, code: str, message: str)
     request_id = str(uuid4())
     headers = [f"x-amzn-RequestId: {request_id}\r\n".encode(), f"x-amzn-ErrorType: {code}\r\n".encode()]
     if service in ("s3", "s3-control"):
-        text = f"<Code>{code}</Code><Message>{escape(message)}</Message><RequestId>{request_id}</RequestId>"
+        text = f"<Code>{code}</Code><Message>{escape(message, quote=False)}</Message><RequestId>{request_id}</RequestId>"
         return _xml(status, headers, f"<Error>{text}</Error>")
     if _is_query(request):
-        text = f"<Error><Type>Receiver</Type><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+        text = f"<Error><Type>Receiver</Type><Code>{code}</Code><Message>{escape(message, quote=False)}</Message></Error>"
         text += f"<RequestId>{request_id}</RequestId>"
         return _xml(status, headers, f"<ErrorResponse>{text}</ErrorResponse>")
     body = json.dumps({"__type": code, "message": message}).encode()
