@@ -21,7 +21,7 @@ def context(*lines: str) -> RequestContext:
     received = request("GET", "/users/1?a=b", "Host: abcdef1234.execute-api.eu-west-1.localhost:4566", *lines)
     known = RequestContext(one(MOCK, "/users/{id}"), received, "/users/1", ARRIVED + 0.25)
     known.request_id, known.extended_request_id, known.trace_id = "REQUEST", "EXTENDED=", "Root=1-2-3"
-    known.resource_id, known.resource_path = "r0", "/users/{id}"
+    known.method = known.plan.resources.find("GET", "/users/1").method
     known.status, known.response_length, known.response_latency = 502, 36, 12
     known.integration_status, known.endpoint_status, known.integration_latency = 200, 404, 7
     known.integration_request_id, known.integration_error = "LAMBDA", "it failed"

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
+import msgspec
+
 from gatewright.execute.access_log import AccessLogFormatError, compile_format
 from gatewright.execute.context import RequestContext
 from gatewright.execute.counters import Counters
@@ -37,6 +39,7 @@ INTEGRATIONS: Mapping[str, Callable[[Source], Integration]] = {
     "HTTP_PROXY": compile_http_proxy,
     "MOCK": compile_mock,
 }
+_NAME_THEIR_METHOD = frozenset({"AWS_PROXY"})  # in the event and in the permission they ask for
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,12 @@ def compile_stage(snapshot: Document, stage: Document, *, account: str, region: 
     )
 
 
-def compile_method(resource: Document, verb: str, source: Source) -> MethodPlan:
-    """One method of `resource`. `source` is what all methods of the stage share; the rest of it is filled in here."""
+def compile_method(
+    resource: Document, verb: str, source: Source, alike: dict[bytes, Integration] | None = None
+) -> MethodPlan:
+    """One method of `resource`. `source` is what all methods of the stage share; the rest of it is filled in here.
+
+    `alike` holds the integrations compiled so far: methods configured alike share one."""
     method = resource["resourceMethods"][verb] or {}
     source = replace(
         source,
@@ -94,7 +101,19 @@ def compile_method(resource: Document, verb: str, source: Source) -> MethodPlan:
         verb=verb,
         resource_path=resource["path"],
     )
-    return MethodPlan(verb, resource["id"], resource["path"], _integration(source))
+    return MethodPlan(
+        verb, resource["id"], resource["path"], _shared_integration(source, {} if alike is None else alike)
+    )
+
+
+def _shared_integration(source: Source, alike: dict[bytes, Integration]) -> Integration:
+    if source.integration.get("type") in _NAME_THEIR_METHOD:
+        return _integration(source)
+    key = msgspec.json.encode((source.integration, source.method | {"methodIntegration": None}))
+    shared = alike.get(key)
+    if shared is None:
+        shared = alike[key] = _integration(source)
+    return shared
 
 
 def _integration(source: Source) -> Integration:
@@ -127,13 +146,14 @@ def _resources(snapshot: Document, stage: Document, source: Source, doubt: str |
     if doubt is not None:
         return NoResources(API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE + doubt)
     enabled = compile_metrics_enabled(stage.get("methodSettings") or {})
-    return ResourceTree((resource["path"], _methods(resource, source, enabled)) for resource in snapshot["resources"])
+    alike: dict[bytes, Integration] = {}
 
+    def methods(resource: Document) -> Iterator[MethodPlan]:
+        for verb in resource.get("resourceMethods") or {}:
+            plan = compile_method(resource, verb, source, alike)
+            yield replace(plan, metrics_enabled=True) if enabled(resource["path"], verb) else plan
 
-def _methods(resource: Document, source: Source, enabled: Callable[[str, str], bool]) -> Iterator[MethodPlan]:
-    for verb in resource.get("resourceMethods") or {}:
-        plan = compile_method(resource, verb, source)
-        yield replace(plan, metrics_enabled=True) if enabled(resource["path"], verb) else plan
+    return ResourceTree((resource["path"], methods(resource)) for resource in snapshot["resources"])
 
 
 def _unserved_parts(snapshot: Document) -> str | None:

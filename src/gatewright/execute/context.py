@@ -32,8 +32,6 @@ class RequestContext:
         "plan",
         "request",
         "request_id",
-        "resource_id",
-        "resource_path",
         "response_latency",
         "response_length",
         "status",
@@ -51,8 +49,6 @@ class RequestContext:
         self.trace_id = ""  # the X-Amzn-Trace-Id integrations receive
         self.method: MethodPlan | None = None
         self.path_parameters: dict[str, str] = {}
-        self.resource_path = ""
-        self.resource_id = ""
         self.status = 0
         self.response_length = 0  # bytes of the body sent
         self.response_latency = 0
@@ -64,3 +60,13 @@ class RequestContext:
         self.error_message: str | None = None  # of the gateway response
         self.error_type = ""  # its response type, such as INTEGRATION_FAILURE
         self.validation_error = ""
+
+    @property
+    def resource_path(self) -> str:
+        """Of the method that serves the request, "" as long as none does."""
+        return self.method.resource_path if self.method is not None else ""
+
+    @property
+    def resource_id(self) -> str:
+        """Likewise."""
+        return self.method.resource_id if self.method is not None else ""

@@ -20,14 +20,21 @@ _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 @dataclass(slots=True)
 class _Node:
-    """One level of the tree. `variable` and `greedy` are the names in braces of the children that have one."""
+    """One level of the tree. `variable` and `greedy` are the names in braces of the children that have one.
 
-    methods: Methods = field(default_factory=dict)
-    static: "dict[str, _Node]" = field(default_factory=dict)
+    What most nodes lack is one empty dict for all: a large tree stays small, and what every walk reads stays in cache.
+    """
+
+    methods: Methods = field(default_factory=lambda: _NO_METHODS)
+    static: "dict[str, _Node]" = field(default_factory=lambda: _NO_NODES)
     variable_name: str = ""
     variable: "_Node | None" = None
     greedy_name: str = ""
-    greedy: Methods = field(default_factory=dict)
+    greedy: Methods = field(default_factory=lambda: _NO_METHODS)
+
+
+_NO_METHODS: Methods = {}
+_NO_NODES: dict[str, _Node] = {}
 
 
 class ResourceTree:
@@ -93,6 +100,8 @@ def _add(root: _Node, path: str, methods: Methods) -> None:
             node.variable = node.variable or _Node()
             node = node.variable
         else:
+            if node.static is _NO_NODES:
+                node.static = {}
             node = node.static.setdefault(part, _Node())
     node.methods = methods
 

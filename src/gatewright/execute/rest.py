@@ -30,8 +30,6 @@ async def serve(plan: StagePlan, request: Request, path: str, world: World) -> R
     try:
         method, context.path_parameters = plan.resources.find(context.request.method, path)
         context.method = method
-        context.resource_path = method.resource_path
-        context.resource_id = method.resource_id
         response = await method.integration.call(context, world)
     except Refusal as refusal:
         _note(refusal, context)

@@ -130,7 +130,6 @@ def _headers(given: Mapping[str, Any]) -> Iterator[HeaderLine]:
 def _context(plan: StagePlan, request: Request, method: MethodPlan) -> RequestContext:
     context = begin(plan, request, request.path)
     context.method = method
-    context.resource_id, context.resource_path = method.resource_id, method.resource_path
     verb = request.method if method.verb == "ANY" else method.verb
     try:
         context.path_parameters = plan.resources.find(verb, request.path).path_parameters

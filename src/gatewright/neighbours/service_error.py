@@ -13,11 +13,12 @@ def answer(request: Request, service: str, status: int, code: str, message: str)
     """`code` is the error's name, such as ServiceUnavailable; SDKs repeat what answers 503."""
     request_id = str(uuid4())
     headers = [f"x-amzn-RequestId: {request_id}\r\n".encode(), f"x-amzn-ErrorType: {code}\r\n".encode()]
+    told = escape(message, quote=False)
     if service in ("s3", "s3-control"):
-        text = f"<Code>{code}</Code><Message>{escape(message, quote=False)}</Message><RequestId>{request_id}</RequestId>"
+        text = f"<Code>{code}</Code><Message>{told}</Message><RequestId>{request_id}</RequestId>"
         return _xml(status, headers, f"<Error>{text}</Error>")
     if _is_query(request):
-        text = f"<Error><Type>Receiver</Type><Code>{code}</Code><Message>{escape(message, quote=False)}</Message></Error>"
+        text = f"<Error><Type>Receiver</Type><Code>{code}</Code><Message>{told}</Message></Error>"
         text += f"<RequestId>{request_id}</RequestId>"
         return _xml(status, headers, f"<ErrorResponse>{text}</ErrorResponse>")
     body = json.dumps({"__type": code, "message": message}).encode()
