@@ -1,11 +1,12 @@
 """The store on a real file: documents, transactions, the feed, and what a killed writer leaves behind."""
 
+import contextlib
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,9 @@ API = Key("000000000000", "us-east-1", "RestApi", "", "abc")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> SqliteStore:
-    return SqliteStore(tmp_path / "gatewright.db")
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    with contextlib.closing(SqliteStore(tmp_path / "gatewright.db")) as opened:
+        yield opened
 
 
 def test_documents_are_copies_and_survive_reopening(tmp_path: Path) -> None:
@@ -35,7 +37,7 @@ def test_documents_are_copies_and_survive_reopening(tmp_path: Path) -> None:
         assert held is not None
         held["name"] = "changed by the reader"
     store.close()
-    with SqliteStore(path).read() as tx:
+    with contextlib.closing(SqliteStore(path)) as again, again.read() as tx:
         assert tx.get(API) == document
 
 

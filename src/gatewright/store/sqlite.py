@@ -4,10 +4,10 @@ A write is acknowledged after its commit is in the write-ahead log, which outliv
 docs/decisions/sqlite-on-the-loop.md.
 """
 
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -47,8 +47,11 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         """Open or create the file. Raises StoreError."""
         try:
-            self._connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
-            self._prepare(path)
+            with contextlib.ExitStack() as on_failure:
+                self._connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+                on_failure.callback(self._connection.close)
+                self._prepare(path)
+                on_failure.pop_all()
         except sqlite3.Error as error:
             raise StoreError(f"{path} cannot be used as the store: {error}") from error
         self._listeners: list[Listener] = []
@@ -63,7 +66,7 @@ class SqliteStore:
         elif version != VERSION:
             raise StoreError(f"{path} was written by another version of Gatewright (schema {version}, not {VERSION})")
 
-    @contextmanager
+    @contextlib.contextmanager
     def transaction(self) -> Iterator["SqliteTransaction"]:
         """See `records.Store`. Transactions do not nest."""
         with self._begun("BEGIN IMMEDIATE"):
@@ -73,7 +76,7 @@ class SqliteStore:
         if changes:
             self._tell(changes)
 
-    @contextmanager
+    @contextlib.contextmanager
     def read(self) -> Iterator["SqliteTransaction"]:
         """See `records.Store`."""
         with self._begun("BEGIN"):
@@ -97,7 +100,7 @@ class SqliteStore:
         """Fold the log into the file and close it."""
         self._connection.close()
 
-    @contextmanager
+    @contextlib.contextmanager
     def _begun(self, begin: str) -> Iterator[None]:
         if self._open:
             raise RuntimeError("transactions do not nest: pass the open one on")
