@@ -121,4 +121,3 @@ def test_a_method_is_invoked_as_it_is_now(endpoint: Endpoint) -> None:
     assert (resource, verb, input_, account, region) == (root, "GET", where | given, "000000000000", "us-east-1")
     assert [one["path"] for one in snapshot["resources"]] == ["/"]
     gateway.store.close()
-    gateway.store.close()
