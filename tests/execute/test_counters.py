@@ -1,6 +1,6 @@
 """Counters: sums, classes of status, and the edges of the histogram."""
 
-from gatewright.execute.counters import BOUNDS_MS, Counters, Latency
+from gatewright.execute.counters import BOUNDS_MS, CAUSES_PER_SECOND, Counters, Latency
 from tests.execute.stage import MOCK, Scene, one, request
 
 
@@ -18,6 +18,12 @@ def test_classes_of_status():
         counters.add(status, 1.0, None)
     assert (counters.requests, counters.client_errors, counters.server_errors) == (6, 2, 2)
     assert counters.integration_latency.count == 0
+
+
+def test_a_second_has_room_for_so_many_causes():
+    counters = Counters()
+    assert [counters.may_tell(1.5) for _ in range(CAUSES_PER_SECOND + 2)] == [True] * CAUSES_PER_SECOND + [False] * 2
+    assert counters.may_tell(2.0)
 
 
 def test_serve_counts_every_request():

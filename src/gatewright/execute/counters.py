@@ -6,6 +6,7 @@ metrics".
 
 from bisect import bisect_left
 
+CAUSES_PER_SECOND = 10  # how many failures of a stage the node's log explains: a dead backend must not fill the disk
 BOUNDS_MS = (1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0, 10000.0, 30000.0)
 
 
@@ -30,7 +31,10 @@ class Counters:
 
     `by_method`: those of the methods with `metricsEnabled`, by the resource's path and the verb as configured."""
 
-    __slots__ = ("by_method", "client_errors", "integration_latency", "latency", "requests", "server_errors")
+    __slots__ = (
+        *("_told", "_told_in", "by_method", "client_errors", "integration_latency", "latency", "requests"),
+        "server_errors",
+    )
 
     def __init__(self) -> None:
         self.requests = 0
@@ -39,6 +43,16 @@ class Counters:
         self.latency = Latency()
         self.integration_latency = Latency()
         self.by_method: dict[tuple[str, str], Counters] = {}
+        self._told_in = 0
+        self._told = 0
+
+    def may_tell(self, now: float) -> bool:
+        """Whether the node's log may explain one more failure in this second; `now` in seconds of any clock."""
+        if int(now) != self._told_in:
+            self._told_in = int(now)
+            self._told = 0
+        self._told += 1
+        return self._told <= CAUSES_PER_SECOND
 
     def of_method(self, resource_path: str, verb: str) -> "Counters":
         """The counters of one method of the stage."""

@@ -44,6 +44,8 @@ def _note(refusal: Refusal, context: RequestContext) -> None:
     """Tell the access log and the node's own log, not the client, why a stage or its backend failed a request."""
     if refusal.row.status >= 500 and refusal.cause:
         context.integration_error = context.integration_error or refusal.cause
+        if not context.plan.counters.may_tell(context.began):
+            return
         stage = f"{context.plan.api_id}/{context.plan.stage}"
         _log.warning("request %s of stage %s: %s", context.request_id, stage, refusal.cause)
 
