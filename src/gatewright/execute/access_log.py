@@ -82,15 +82,6 @@ def _user_agent(context: RequestContext) -> str:
     return NO_VALUE
 
 
-def _verb(context: RequestContext) -> str:
-    verb = context.request.method
-    return verb if verb.isalpha() else _escaped(verb)  # X-HTTP-Method-Override may hold anything
-
-
-def _path(context: RequestContext) -> str:
-    return f"/{context.plan.stage}{_escaped(context.path)}"
-
-
 def _error_message_string(context: RequestContext) -> str:
     return NO_VALUE if context.error_message is None else json.dumps(context.error_message, ensure_ascii=False)
 
@@ -113,10 +104,8 @@ _WORDS = {
     "domain_name": domain_name,
     "error_message_string": _error_message_string,
     "escaped": _escaped,
-    "path": _path,
     "request_time": request_time,
     "user_agent": _user_agent,
-    "verb": _verb,
 }
 # Names that AWS documents but whose value cannot be known here are absent: they print "-" as unknown names do.
 VARIABLES: dict[str, str] = {
@@ -131,7 +120,7 @@ VARIABLES: dict[str, str] = {
     "error.responseType": _text("error_type"),
     "error.validationErrorString": _chosen_text("validation_error"),
     "extendedRequestId": "c.extended_request_id",
-    "httpMethod": "verb(c)",
+    "httpMethod": "(c.request.method if c.request.method.isalpha() else escaped(c.request.method))",
     "identity.sourceIp": "c.request.source_ip",
     "identity.userAgent": "user_agent(c)",
     "integration.error": _chosen_text("integration_error"),
@@ -142,7 +131,7 @@ VARIABLES: dict[str, str] = {
     "integrationErrorMessage": _chosen_text("integration_error"),
     "integrationLatency": _number("integration_latency"),
     "integrationStatus": _number("integration_status"),
-    "path": "path(c)",
+    "path": "'/' + c.plan.stage + escaped(c.path)",
     "protocol": "'HTTP/1.1'",
     "requestId": "c.request_id",
     "requestTime": "request_time(int(c.began))",
