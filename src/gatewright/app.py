@@ -29,7 +29,7 @@ from gatewright.management.dispatch import Management
 from gatewright.neighbours.embedded import EmbeddedMoto
 from gatewright.neighbours.endpoints import EndpointError, Endpoints
 from gatewright.neighbours.objects import Objects
-from gatewright.neighbours.pass_through import PassThrough
+from gatewright.neighbours.pass_through import BODY_LIMIT, PassThrough
 from gatewright.observe.access_log import AccessLogs
 from gatewright.server.connection import Bounds
 from gatewright.server.front import Front, Trust
@@ -47,7 +47,7 @@ GRACE_SECONDS = 30.0  # a little more than the longest request to an API
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 SAME_SIGNAL_SECONDS = 1.0  # Ctrl-C reaches a whole process group, and its first process may pass on a SIGTERM as well
 OPEN_FILES = (65_536, 10_240)
-NEIGHBOUR_LIMITS = Limits(request_line=8_192, headers=65_536, body=256 * 1024 * 1024)
+NEIGHBOUR_LIMITS = Limits(request_line=8_192, headers=65_536, body=BODY_LIMIT)
 
 log = logging.getLogger(__name__)
 

@@ -59,18 +59,7 @@ def compile_stage(snapshot: Document, stage: Document, *, account: str, region: 
     api = snapshot["restApi"]
     name = stage["stageName"]
     variables = dict(stage.get("variables") or {})
-    source = Source(
-        method={},
-        integration={},
-        variables=variables,
-        account=account,
-        region=region,
-        api_id=api["id"],
-        stage=name,
-        verb="",
-        resource_path="",
-        binary_media_types=tuple(api.get("binaryMediaTypes") or ()),
-    )
+    source = source_of(api, name, variables, account, region)
     log_line, log_doubt = _log_line(stage)
     doubt = log_doubt or unserved_rest_api(api) or unserved_stage(stage) or _unserved_parts(snapshot)
     return StagePlan(
@@ -84,6 +73,25 @@ def compile_stage(snapshot: Document, stage: Document, *, account: str, region: 
         resources=_resources(snapshot, stage, source, doubt),
         log_line=log_line,
         counters=Counters(),
+    )
+
+
+def source_of(
+    api: Document, stage: str, variables: Mapping[str, str], account: str, region: str, *, in_test: bool = False
+) -> Source:
+    """What all methods of a stage share, for `compile_method` to fill in. `api` is GetRestApi's output."""
+    return Source(
+        method={},
+        integration={},
+        variables=variables,
+        account=account,
+        region=region,
+        api_id=api["id"],
+        stage=stage,
+        verb="",
+        resource_path="",
+        binary_media_types=tuple(api.get("binaryMediaTypes") or ()),
+        in_test=in_test,
     )
 
 

@@ -3,14 +3,15 @@
 Developer guide: "Set up an API integration request", "API Gateway important notes" (headers that cannot be mapped).
 """
 
-import re
 from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.endpoint import PATH_SAFE, Endpoint, InvalidEndpoint, Pieces
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
+from gatewright.execute.mapped_header import mapped_line
 from gatewright.execute.parameter_mapping import MappingError, RequestParameter, Values
+from gatewright.values.headers import FIELD_NAME
 from gatewright.values.refusal import refuse
 
 Target = Callable[[RequestContext], str]
@@ -25,8 +26,6 @@ _DROPPED = frozenset(
         *("connection", "keep-alive", "proxy-connection", "trailer", "upgrade"),
     }
 )
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _PATH, _QUERY = PATH_SAFE, PATH_SAFE.replace("&", "").replace("+", "")
 
 
@@ -96,7 +95,7 @@ def compile_overlay(parameters: Sequence[RequestParameter]) -> Overlay | None:
         lower = parameter.name.lower()
         if parameter.location != "header" or lower in _DROPPED:
             continue
-        if lower in _ILLEGAL or not _TOKEN.fullmatch(parameter.name):
+        if lower in _ILLEGAL or not FIELD_NAME.fullmatch(parameter.name):
             raise MappingError(f"{parameter.name} cannot be mapped")
         headers.append((parameter.name, parameter.values))
     if not headers:
@@ -105,17 +104,9 @@ def compile_overlay(parameters: Sequence[RequestParameter]) -> Overlay | None:
     def overlay(head: bytes, context: RequestContext) -> bytes:
         mapped = [(name, values(context)) for name, values in headers]
         names = {name.lower().encode() for name, values in mapped if values}
-        first, *lines = head.split(b"\r\n")[:-2]
+        first, *lines = head[:-2].splitlines(keepends=True)
         kept = [line for line in lines if line.partition(b":")[0].lower() not in names]
-        added = [_line(name, value) for name, values in mapped for value in values]
-        return b"\r\n".join((first, *kept, *added, b"", b""))
+        added = [mapped_line(name, value) for name, values in mapped for value in values]
+        return b"".join((first, *kept, *added, b"\r\n"))
 
     return overlay
-
-
-def _line(name: str, value: str) -> bytes:
-    if _CONTROL.search(value):
-        refuse(
-            API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}{name} would have control characters in its value"
-        )
-    return f"{name}: {value.strip()}".encode()

@@ -11,9 +11,10 @@ from typing import NamedTuple
 from gatewright.execute.content_handling import IsBinary, base64_decoded, compile_content_handling
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
+from gatewright.execute.mapped_header import mapped_line
 from gatewright.execute.parameter_mapping import MappingError, Values, compile_response_headers
 from gatewright.execute.plan import Document, Source
-from gatewright.values.headers import first
+from gatewright.values.headers import CONTROL, FIELD_NAME, first
 from gatewright.values.refusal import refuse
 from gatewright.values.response import Response
 
@@ -26,7 +27,6 @@ _REMAPPED = frozenset(
     }
 )
 _DROPPED = frozenset({"transfer-encoding"})
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class IntegrationResponse(NamedTuple):
@@ -49,7 +49,7 @@ class IntegrationResponse(NamedTuple):
         media_type, body = _chosen(self.templates, accept or JSON)
         if self.is_binary(accept):
             body = base64_decoded(body, context)
-        lines = [_line(name, value) for name, values in self.headers for value in values(context)]
+        lines = [mapped_line(name, value) for name, values in self.headers for value in values(context)]
         if not any(line[:13].lower() == b"content-type:" for line in lines):
             lines.append(f"Content-Type: {media_type}\r\n".encode("latin-1", "replace"))
         return Response(self.status, lines, body)
@@ -92,13 +92,13 @@ def _compiled(code: str, document: Document, source: Source, is_declared: bool) 
 
 def _templates(texts: Mapping[str, str | None]) -> dict[str, bytes]:
     for media_type in texts:
-        if _CONTROL.search(media_type):
+        if CONTROL.search(media_type):
             raise MappingError(f"{media_type!r} is no media type")
     return {media_type: (text or "").encode() for media_type, text in texts.items()}
 
 
 def _returned_name(name: str) -> str:
-    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+    if not FIELD_NAME.fullmatch(name):
         raise MappingError(f"{name} is no header name")
     return f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name
 
@@ -110,11 +110,3 @@ def _chosen(templates: Mapping[str, bytes], accept: str) -> tuple[str, bytes]:
         if key in templates:
             return key, templates[key]
     return JSON, b""
-
-
-def _line(name: str, value: str) -> bytes:
-    if _CONTROL.search(value):
-        refuse(
-            API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}{name} would have control characters in its value"
-        )
-    return f"{name}: {value.strip()}\r\n".encode()

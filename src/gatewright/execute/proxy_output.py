@@ -14,6 +14,8 @@ import msgspec
 from gatewright.values.headers import (
     CONTENT_ENCODING,
     CONTENT_TYPE,
+    CONTROL,
+    FIELD_NAME,
     KINDS,
     NOT_RETURNED,
     REMAPPED,
@@ -21,8 +23,6 @@ from gatewright.values.headers import (
 )
 
 HeaderValue = str | bool | int | float | None
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _STATUS = re.compile(r"[0-9]{3}")
 _JSON = b"Content-Type: application/json\r\n"
 
@@ -106,7 +106,7 @@ def _merged(output: ProxyOutput) -> list[tuple[str, HeaderValue]]:
 @lru_cache(maxsize=1024)
 def header_name(name: str) -> HeaderName:
     """What AWS makes of a header name of a function. Raises MalformedOutput for what is no header name (RFC 9110)."""
-    if not _NAME.fullmatch(name):
+    if not FIELD_NAME.fullmatch(name):
         raise MalformedOutput("a header has an invalid name")
     kind = KINDS.get(name.lower(), 0)
     if kind & REMAPPED:
@@ -119,7 +119,7 @@ def header_name(name: str) -> HeaderName:
 def _text(value: str | bool | float) -> str:
     if isinstance(value, str):
         # A line break would let the function's input forge headers of the response.
-        if not value.isprintable() and _CONTROL.search(value):
+        if not value.isprintable() and CONTROL.search(value):
             raise MalformedOutput("a header value has control characters")
         return value
     if isinstance(value, bool):

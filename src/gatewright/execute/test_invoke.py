@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from gatewright.aws.errors import ServiceError
-from gatewright.execute.compile import compile_method
+from gatewright.execute.compile import compile_method, source_of
 from gatewright.execute.context import RequestContext
 from gatewright.execute.counters import Counters
 from gatewright.execute.domain import TEST_STAGE
@@ -47,7 +47,8 @@ async def test_invoke(  # noqa: PLR0913, PLR0917 - the world, and what managemen
     if given.get("clientCertificateId"):
         raise ServiceError("NotFoundException", "Invalid Client Certificate identifier specified")
     resource = next(one for one in snapshot["resources"] if one["id"] == resource_id)
-    source = _source(snapshot, given, account, region)
+    variables = dict(given.get("stageVariables") or {})
+    source = source_of(snapshot["restApi"], TEST_STAGE, variables, account, region, in_test=True)
     method = compile_method(resource, verb, source)
     request = _request(given, verb, method.resource_path, world.now())
     context = _context(_plan(source, snapshot, method), request, method)
@@ -65,23 +66,6 @@ async def test_invoke(  # noqa: PLR0913, PLR0917 - the world, and what managemen
         response = render(refusal, context)
     log.add(f"Method completed with status: {response.status}")
     return _output(response, log, int((world.now() - context.began) * 1000))
-
-
-def _source(snapshot: Document, given: Mapping[str, Any], account: str, region: str) -> Source:
-    api = snapshot["restApi"]
-    return Source(
-        method={},
-        integration={},
-        variables=dict(given.get("stageVariables") or {}),
-        account=account,
-        region=region,
-        api_id=api["id"],
-        stage=TEST_STAGE,
-        verb="",
-        resource_path="",
-        binary_media_types=tuple(api.get("binaryMediaTypes") or ()),
-        in_test=True,
-    )
 
 
 def _plan(source: Source, snapshot: Document, method: MethodPlan) -> StagePlan:

@@ -19,7 +19,6 @@ also with permissions.
 
 from collections.abc import Collection
 from typing import Any
-from uuid import uuid4
 
 from gatewright.aws.errors import ServiceError
 from gatewright.functions.function_name import LATEST, Reference, is_version
@@ -139,8 +138,3 @@ def check_revision(given: str | None, current: Any, operation: str) -> None:
             "The Revision Id provided does not match the latest Revision Id. "
             f"Call the {operation} API to retrieve the latest Revision Id",
         )
-
-
-def revision_id() -> str:
-    """A new RevisionId."""
-    return str(uuid4())

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection
 
 from gatewright.aws.response_headers import line
-from gatewright.values.headers import first
+from gatewright.values.headers import FIELD_NAME, first
 from gatewright.values.request import Request
 from gatewright.values.response import Response
 
@@ -21,7 +21,6 @@ EXPOSED = (
 )
 
 _LOOPBACK = re.compile(r"https?://(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?")
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _EXPOSE = line("Access-Control-Expose-Headers", ",".join(EXPOSED))
 _VARY = line("Vary", "Origin")
 
@@ -48,7 +47,7 @@ def preflight(request: Request, origins: Collection[str]) -> Response | None:
         *(line("Access-Control-Max-Age", str(MAX_AGE_SECONDS)), _VARY),
     ]
     asked = first(request.headers, "access-control-request-headers") or ""
-    names = [name for name in (part.strip() for part in asked.split(",")) if _TOKEN.fullmatch(name)]
+    names = [name for name in (part.strip() for part in asked.split(",")) if FIELD_NAME.fullmatch(name)]
     if names:
         headers.append(line("Access-Control-Allow-Headers", ",".join(names)))
     if first(request.headers, "access-control-request-private-network") == "true":

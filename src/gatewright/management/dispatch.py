@@ -7,7 +7,6 @@ anything else, so that a request AWS would refuse is refused whether or not the 
 
 import logging
 import re
-import uuid
 from collections.abc import Collection, Coroutine, Mapping
 from typing import Any
 
@@ -21,6 +20,7 @@ from gatewright.signatures.scope import Scope, account_of, scope_of
 from gatewright.values.headers import first
 from gatewright.values.request import Request
 from gatewright.values.response import Response
+from gatewright.values.uuids import new_uuid
 
 MODELS = ("apigateway", "apigatewayv2", "apigatewaymanagementapi", "lambda")
 
@@ -51,7 +51,7 @@ class Management:
         asked = cors.preflight(request, self._origins)
         if asked is not None:
             return asked
-        request_id = str(uuid.uuid4())
+        request_id = new_uuid()
         return cors.with_cors(await self._answer(request, request_id), request, self._origins)
 
     async def _answer(self, request: Request, request_id: str) -> Response:

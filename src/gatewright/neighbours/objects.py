@@ -16,7 +16,6 @@ from gatewright.values.faults import NetworkFault, ObjectFault
 from gatewright.values.pending import Drive, Pending
 
 TIMEOUT_SECONDS = 60.0
-LARGEST = 250 * 1024 * 1024  # Lambda's limit of an unpacked package
 
 
 class Place(NamedTuple):

@@ -18,7 +18,7 @@ from gatewright.values.headers import CONNECTION, CONTENT_LENGTH, EXPECT, FRAMIN
 from gatewright.values.request import Request
 from gatewright.values.response import Response
 
-BODY_LIMIT = 256 * 1024 * 1024  # a request to another service; larger objects come in parts
+BODY_LIMIT = 256 * 1024 * 1024  # each way; larger objects come in parts
 TIMEOUT_SECONDS = 300.0
 
 _ONE_HOP = CONNECTION | FRAMING | EXPECT

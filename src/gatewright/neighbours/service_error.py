@@ -2,16 +2,16 @@
 
 import json
 from html import escape
-from uuid import uuid4
 
 from gatewright.values.headers import first
 from gatewright.values.request import Request
 from gatewright.values.response import Response
+from gatewright.values.uuids import new_uuid
 
 
 def answer(request: Request, service: str, status: int, code: str, message: str) -> Response:
     """`code` is the error's name, such as ServiceUnavailable; SDKs repeat what answers 503."""
-    request_id = str(uuid4())
+    request_id = new_uuid()
     headers = [f"x-amzn-RequestId: {request_id}\r\n".encode(), f"x-amzn-ErrorType: {code}\r\n".encode()]
     told = escape(message, quote=False)
     if service in ("s3", "s3-control"):

@@ -15,21 +15,21 @@ from gatewright.execute.rest import serve
 from gatewright.execute.world import World
 from gatewright.management import cors
 from gatewright.management.dispatch import Management
+from gatewright.neighbours.pass_through import BODY_LIMIT
 from gatewright.neighbours.service_of import host_name, service_of
 from gatewright.server.pages import JSON, Pages
 from gatewright.signatures.scope import DEFAULT_ACCOUNT, account_of, scope_of
 from gatewright.values.headers import Headers, first
 from gatewright.values.request import Request
 from gatewright.values.response import Response
+from gatewright.wire.limits import SERVED
 
 MANAGEMENT = frozenset({"apigateway", "lambda", "execute-api"})
 OWN_HOST = re.compile(r"(?:.+\.)?(?:localhost|localhost\.localstack\.cloud|amazonaws\.com|amazonaws\.com\.cn)")
 _ORIGIN = re.compile(r"https?://[^/?#]+")
 LOOPBACK = frozenset({"127.0.0.1", "[::1]"})
 
-API_BODY = 10 * 1024 * 1024
 LAMBDA_BODY = 70 * 1024 * 1024  # CreateFunction takes a package of 50 MB, in base64
-NEIGHBOUR_BODY = 256 * 1024 * 1024  # larger objects come in parts
 
 
 class Neighbours(Protocol):
@@ -84,10 +84,10 @@ class Front:
         request = Request(method, target, *_halves(target), headers, b"", "", "http", 0.0)
         scope = scope_of(request)
         if scope is None or scope.service in ("execute-api", "apigateway"):
-            return API_BODY
+            return SERVED.body
         if self._trust.refusal(request) is not None or self._registry.find(request) is not None:
-            return API_BODY
-        return LAMBDA_BODY if scope.service == "lambda" else NEIGHBOUR_BODY
+            return SERVED.body
+        return LAMBDA_BODY if scope.service == "lambda" else BODY_LIMIT
 
     def __call__(self, request: Request) -> Coroutine[Any, None, Response]:
         """The way to the response."""

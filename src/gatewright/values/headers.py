@@ -5,6 +5,7 @@ attention; an ordinary header has kind 0, so the data plane looks closely at a f
 Tables: developer guide "API Gateway important notes", "Remapped headers".
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -23,11 +24,14 @@ CONTENT_TYPE = 2048
 ACCEPT = 4096
 USER_AGENT = 8192
 AUTHORIZATION = 16384
-EARLY = 32768  # this bit and higher ones are looked at before anything else
 METHOD_OVERRIDE = 32768
 REQUEST_ID = 65536  # x-amzn-RequestId: a client may choose it
 CONTENT_ENCODING = 131072
 FRAMING = CONTENT_LENGTH | TRANSFER_ENCODING
+
+# What a name must be (RFC 9110 section 5.1), and what a value made here must not hold.
+FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 _NAMES: dict[int, tuple[str, ...]] = {
     CONTENT_LENGTH: ("content-length",),

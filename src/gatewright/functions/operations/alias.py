@@ -14,6 +14,7 @@ from gatewright.functions.operations.configuration import refused
 from gatewright.functions.operations.paging import page
 from gatewright.functions.service import LambdaService
 from gatewright.values.records import Document, Transaction
+from gatewright.values.uuids import new_uuid
 
 
 def _alias(call: Call) -> Reference:
@@ -32,7 +33,7 @@ def _settle(tx: Transaction, where: Reference, alias: Document, input: Mapping[s
             alias["RoutingConfig"] = {"AdditionalVersionWeights": weights}
     _check_version(tx, where, alias["FunctionVersion"])
     _check_weights(tx, where, alias)
-    alias["RevisionId"] = records.revision_id()
+    alias["RevisionId"] = new_uuid()
     tx.put(records.part_key(where, records.ALIAS, where.qualifier), alias)
     return alias
 

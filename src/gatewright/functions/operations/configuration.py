@@ -19,6 +19,7 @@ from gatewright.functions.package import UNZIPPED_LIMIT
 from gatewright.functions.service import LambdaService
 from gatewright.functions.start import unserved_runtime
 from gatewright.values.records import Document, Transaction
+from gatewright.values.uuids import new_uuid
 
 RUNTIMES = (
     *("nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x"),
@@ -181,7 +182,7 @@ def renew(service: LambdaService, version: Document) -> Document:
     """The same version after a change: a new revision, generation and time."""
     moment = datetime.fromtimestamp(service.now(), UTC)
     version["configuration"]["LastModified"] = moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment:%f}"[:3] + "+0000"
-    version["configuration"]["RevisionId"] = version["generation"] = records.revision_id()
+    version["configuration"]["RevisionId"] = version["generation"] = new_uuid()
     return version
 
 

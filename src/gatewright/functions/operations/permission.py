@@ -13,6 +13,7 @@ from gatewright.functions.operations.configuration import refused
 from gatewright.functions.policy import statement
 from gatewright.functions.service import LambdaService
 from gatewright.values.records import Document, Key, Transaction
+from gatewright.values.uuids import new_uuid
 
 _LIMIT = 20_480  # bytes of the whole policy
 
@@ -96,5 +97,5 @@ def _check_and_renew(tx: Transaction, where: Reference, call: Call) -> None:
     key, holder = _holder(tx, where)
     revised = holder.get("configuration", holder)
     records.check_revision(call.input.get("RevisionId"), revised["RevisionId"], "GetPolicy")
-    revised["RevisionId"] = records.revision_id()
+    revised["RevisionId"] = new_uuid()
     tx.put(key, holder)

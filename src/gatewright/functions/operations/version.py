@@ -12,6 +12,7 @@ from gatewright.functions.operations.configuration import latest_only, listed, r
 from gatewright.functions.operations.paging import page
 from gatewright.functions.service import LambdaService
 from gatewright.values.records import Document, Transaction
+from gatewright.values.uuids import new_uuid
 
 
 def publish(tx: Transaction, where: Reference, description: str | None = None) -> Document:
@@ -23,7 +24,7 @@ def publish(tx: Transaction, where: Reference, description: str | None = None) -
     if last is not None and last["generation"] == latest["generation"]:
         return shown(last["configuration"], where.qualified(str(number - 1)))
     version = deepcopy(latest)
-    version["configuration"] |= {"Version": str(number), "RevisionId": records.revision_id()}
+    version["configuration"] |= {"Version": str(number), "RevisionId": new_uuid()}
     if description is not None:
         version["configuration"]["Description"] = description
     records.put_version(tx, where, version)
