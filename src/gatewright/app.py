@@ -6,6 +6,7 @@ import fcntl
 import gc
 import logging
 import os
+import random
 import resource
 import signal
 import socket
@@ -30,6 +31,7 @@ from gatewright.neighbours.embedded import EmbeddedMoto
 from gatewright.neighbours.endpoints import EndpointError, Endpoints
 from gatewright.neighbours.objects import Objects
 from gatewright.neighbours.pass_through import BODY_LIMIT, PassThrough
+from gatewright.neighbours.services import Services
 from gatewright.observe.access_log import AccessLogs
 from gatewright.server.connection import Bounds
 from gatewright.server.front import Front, Trust
@@ -81,7 +83,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     pool = Pool(PoolSettings(settings.sandboxes, settings.sandboxes_per_function), url, Logs(logs / "lambda"))
     objects = Objects(endpoints, moto, to_neighbours, time.time, os.environ)
     functions = LambdaService(store, settings.data_dir, url, objects, pool)
-    world = World(time.time, upstream, functions, access_logs.write)
+    world = World(time.time, upstream, functions, Services(), random.random, access_logs.write)
     registry = Registry(partial(load_stage, store))
     store.subscribe(partial(drop_changed, registry))
     services = {

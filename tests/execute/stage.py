@@ -7,7 +7,7 @@ from gatewright.execute.compile import compile_stage
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.registry import Registry
 from gatewright.execute.rest import serve
-from gatewright.execute.world import Origin, Returned, World
+from gatewright.execute.world import Origin, Returned, ServiceCall, World
 from gatewright.values.faults import FunctionFault, NetworkFault
 from gatewright.values.headers import Headers
 from gatewright.values.invocation import Invocation
@@ -99,6 +99,13 @@ class NoFunctions:
         raise FunctionFault("not_found", function_arn)
 
 
+class NoServices:
+    """Other AWS services, none of which can be reached."""
+
+    async def call(self, call: ServiceCall, *, timeout: float) -> Returned:
+        raise NetworkFault("connect", f"{call.service} is not there")
+
+
 class Scene:
     """A world with a clock that moves 3 ms at each look, and what the stage logged."""
 
@@ -106,7 +113,15 @@ class Scene:
         self.backend = Backend(*answers)
         self.lines: list[tuple[str, bytes]] = []
         self.clock = ARRIVED
-        self.world = World(now=self.now, http=self.backend, functions=NoFunctions(), log=self.log)
+        self.chance = 0.5
+        self.world = World(
+            now=self.now,
+            http=self.backend,
+            functions=NoFunctions(),
+            services=NoServices(),
+            chance=lambda: self.chance,
+            log=self.log,
+        )
 
     def now(self) -> float:
         self.clock += 0.003

@@ -51,6 +51,31 @@ class Functions(Protocol):
         ...
 
 
+class ServiceCall(NamedTuple):
+    """One call of an AWS service. `service` is its signing name, `host` AWS's own host for it (bucket or subdomain included).
+
+    `target` is the request target, `headers` lacks Host, framing and everything a signature adds. `role` is the ARN of
+    the role to call as, "" for the account itself."""
+
+    service: str
+    region: str
+    account: str
+    role: str
+    method: str
+    host: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class Services(Protocol):
+    """The other AWS services: each call is signed and sent to the endpoint that this node has for the service."""
+
+    def call(self, call: ServiceCall, *, timeout: float) -> Awaitable[Returned]:
+        """The service's answer, whatever its status; `timeout` in seconds covers everything. Raises NetworkFault."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything outside that `serve` may touch."""
@@ -58,4 +83,6 @@ class World:
     now: Callable[[], float]  # epoch seconds
     http: HttpClient
     functions: Functions
+    services: Services
+    chance: Callable[[], float]  # uniform in [0, 1)
     log: "Callable[[StagePlan, bytes], None]"  # takes one line of the stage's access log, without its newline
