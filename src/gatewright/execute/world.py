@@ -52,7 +52,7 @@ class Functions(Protocol):
 
 
 class ServiceCall(NamedTuple):
-    """One call of an AWS service. `service` is its signing name, `host` AWS's own host for it (bucket or subdomain included).
+    """One call of an AWS service. `service` is its signing name, `host` AWS's own host for it, subdomain included.
 
     `target` is the request target, `headers` lacks Host, framing and everything a signature adds. `role` is the ARN of
     the role to call as, "" for the account itself."""
