@@ -1,4 +1,4 @@
-"""Writes docs/parity.md from the code: which operations answer, and what is refused when it is configured.
+"""Writes docs/parity.md from the code: which operations answer, and what REST APIs may hold that is not served.
 
 python docs/parity.py
 """
@@ -20,10 +20,22 @@ Written from the code by `python docs/parity.py`; a test holds the two together.
 ## Operations
 An operation that is not listed answers 501 `NotImplementedException` naming itself, once its input passed the model.
 """
-REFUSED = """
+TABLES = {
+    unserved.REFUSED: """
 ## Refused when configured
 AWS takes other values, this version does not serve them yet: it answers `BadRequestException` with the reason.
-
+""",
+    unserved.CLOSED: """
+## Closed
+Stored as AWS stores it. As long as another value than a served one is there, each request that depends on it is answered
+500 `Internal server error`, never let through; the log says why. `gatewright doctor` lists what a node has of these.
+""",
+    unserved.STORED_ONLY: """
+## Stored only
+Stored as AWS stores it, and without effect yet. `gatewright doctor` lists what a node has of these.
+""",
+}
+COLUMNS = """
 | of | property | served |
 |---|---|---|
 """
@@ -44,9 +56,10 @@ def page() -> str:
         text += f"\n### {name}: {len(names)} of {len(every)}\n"
         if names:
             text += ", ".join(f"`{each}`" for each in sorted(names)) + "\n"
-    text += REFUSED
-    for noun, rules in unserved.TABLE.items():
-        text += "".join(f"| {noun} | `{rule.path}` | {rule.served} |\n" for rule in rules)
+    for effect, head in TABLES.items():
+        text += head + COLUMNS
+        for noun, rules in unserved.TABLE.items():
+            text += "".join(f"| {noun} | `{rule.path}` | {rule.served} |\n" for rule in rules if rule.effect is effect)
     return text
 
 

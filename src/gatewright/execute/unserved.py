@@ -1,12 +1,15 @@
-"""The one table of what REST APIs may hold and this version does not serve.
+"""The one table of what REST APIs may hold and this version does not serve, and what becomes of it.
 
-Management refuses such a property when it is configured, with the text given here; `compile` asks again, so that what
-came into the store some other way is answered with 500 and never half served. A property that neither this table
-names nor the data plane reads is one that AWS only stores, too.
+What is REFUSED, management does not take, with the text given here. What is CLOSED is stored as AWS stores it, and
+each request that depends on it is answered 500 and never let through: among it is all that decides who may call.
+What is STORED_ONLY is stored and has no effect. `compile` asks for the first two, so that what came into the store
+some other way is never half served; `gatewright doctor` lists the last two. A property that neither this table names
+nor the data plane reads is one that AWS only stores, too.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
 from typing import Any, NamedTuple
 
 Document = Mapping[str, Any]
@@ -15,21 +18,51 @@ SERVED_INTEGRATIONS = ("AWS_PROXY", "HTTP_PROXY", "MOCK")
 _TEMPLATE_SIGNS = ("$", "#")
 
 
+class Effect(Enum):
+    """What becomes of a property that is not served."""
+
+    REFUSED = "refused"
+    CLOSED = "closed"
+    STORED_ONLY = "stored only"
+
+
+REFUSED, CLOSED, STORED_ONLY = Effect.REFUSED, Effect.CLOSED, Effect.STORED_ONLY
+
+
 class Rule(NamedTuple):
-    """A property, as a path of members, whether a value of it is one that is not served, and in words what is."""
+    """A property, as a path of members, whether a value of it is one that is not served, in words what is, and what
+    becomes of the others."""
 
     path: str
     is_unserved: Callable[[Any], bool]
     served: str
+    effect: Effect = REFUSED
 
 
-def _never(path: str) -> Rule:
-    return Rule(path, bool, "not set")
+class Unserved(NamedTuple):
+    """A property of a document that is not served: where it is, its value as shown, and what becomes of it."""
+
+    path: str
+    value: str
+    effect: Effect
+
+    @property
+    def reason(self) -> str:
+        """In a sentence, for a client of the management API or for the log."""
+        if self.path.endswith("Templates"):
+            return f"{self.path} with $ or # (mapping templates) are not supported by this version of Gatewright"
+        shown = f" {self.value}" if self.value else ""
+        end = ", so no request is let through" if self.effect is CLOSED else ""
+        return f"{self.path}{shown} is not supported by this version of Gatewright{end}"
 
 
-def _only(path: str, *served: Any) -> Rule:
+def _never(path: str, effect: Effect = REFUSED) -> Rule:
+    return Rule(path, bool, "not set", effect)
+
+
+def _only(path: str, *served: Any, effect: Effect = REFUSED) -> Rule:
     words = " or ".join(f"`{value}`" for value in served)
-    return Rule(path, lambda value: value is not None and value not in served, words or "not set")
+    return Rule(path, lambda value: value is not None and value not in served, words or "not set", effect)
 
 
 def _literal(path: str) -> Rule:
@@ -50,18 +83,21 @@ def _no_pattern(pattern: Any) -> bool:
 
 
 _REST_API = (
-    _never("policy"),
-    _only("minimumCompressionSize"),
-    Rule("endpointConfiguration.types", lambda types: "PRIVATE" in (types or ()), "`REGIONAL` or `EDGE`"),
-    _only("securityPolicy", "TLS_1_0"),  # AWS's own default, which asks for the least
-    _only("endpointAccessMode", "BASIC"),
+    _never("policy", CLOSED),
+    _only("minimumCompressionSize", effect=CLOSED),
+    Rule("endpointConfiguration.types", lambda types: "PRIVATE" in (types or ()), "`REGIONAL` or `EDGE`", CLOSED),
+    _never("endpointConfiguration.vpcEndpointIds", STORED_ONLY),
+    _only("apiKeySource", "HEADER", effect=STORED_ONLY),
+    _only("securityPolicy", "TLS_1_0", effect=STORED_ONLY),  # AWS's own default, which asks for the least
+    _only("endpointAccessMode", "BASIC", effect=STORED_ONLY),
 )
+_SNAPSHOT = (_never("gatewayResponses", CLOSED),)
 _METHOD = (
-    _only("authorizationType", "NONE"),
-    _never("authorizerId"),
-    _never("authorizationScopes"),
-    _never("apiKeyRequired"),
-    _never("requestValidatorId"),
+    _only("authorizationType", "NONE", effect=CLOSED),
+    _never("authorizerId", CLOSED),
+    _never("authorizationScopes", CLOSED),
+    _never("apiKeyRequired", CLOSED),
+    _never("requestValidatorId", CLOSED),
 )
 _INTEGRATION = (
     _only("type", *SERVED_INTEGRATIONS),
@@ -87,23 +123,24 @@ _INTEGRATION_RESPONSE = (
     Rule("selectionPattern", _no_pattern, "a pattern that Python's `re` knows"),
 )
 _STAGE = (
-    _never("cacheClusterEnabled"),
-    _never("canarySettings"),
-    _never("clientCertificateId"),
-    _never("tracingEnabled"),
-    _never("webAclArn"),
+    _never("cacheClusterEnabled", STORED_ONLY),
+    _never("canarySettings", CLOSED),
+    _never("clientCertificateId", CLOSED),
+    _never("tracingEnabled", STORED_ONLY),
+    _never("webAclArn", STORED_ONLY),
 )
 _METHOD_SETTING = (
-    _only("loggingLevel", "OFF"),
-    _never("dataTraceEnabled"),
-    _never("cachingEnabled"),
+    _only("loggingLevel", "OFF", effect=STORED_ONLY),
+    _never("dataTraceEnabled", STORED_ONLY),
+    _never("cachingEnabled", STORED_ONLY),
     # The limits of an account, which AWS takes for "no limit of its own".
-    _only("throttlingBurstLimit", -1, 5000),
-    _only("throttlingRateLimit", -1, 10000),
+    _only("throttlingBurstLimit", -1, 5000, effect=STORED_ONLY),
+    _only("throttlingRateLimit", -1, 10000, effect=STORED_ONLY),
 )
 
 TABLE: Mapping[str, Iterable[Rule]] = {
     "RestApi": _REST_API,
+    "Deployment": _SNAPSHOT,
     "Method": _METHOD,
     "Integration": _INTEGRATION,
     **{f"Integration of type {type}": rules for type, rules in _BY_TYPE.items()},
@@ -113,47 +150,87 @@ TABLE: Mapping[str, Iterable[Rule]] = {
 }
 
 
+def of_rest_api(document: Document) -> Iterator[Unserved]:
+    """Of a RestApi as GetRestApi gives it: what is not served, in the table's order."""
+    return _of(document, _REST_API)
+
+
+def of_snapshot(document: Document) -> Iterator[Unserved]:
+    """Of what a deployment holds besides its API and resources: likewise."""
+    return _of(document, _SNAPSHOT)
+
+
+def of_method(document: Document) -> Iterator[Unserved]:
+    """Of a Method, without its integration: likewise."""
+    return _of(document, _METHOD)
+
+
+def of_integration(document: Document) -> Iterator[Unserved]:
+    """Of an Integration, without its responses: likewise."""
+    return _of(document, (*_INTEGRATION, *_BY_TYPE.get(document.get("type", ""), ())))
+
+
+def of_integration_response(document: Document) -> Iterator[Unserved]:
+    """Of an IntegrationResponse: likewise."""
+    return _of(document, _INTEGRATION_RESPONSE)
+
+
+def of_stage(document: Document) -> Iterator[Unserved]:
+    """Of a Stage, with its method settings: likewise."""
+    yield from _of(document, _STAGE)
+    for key, setting in (document.get("methodSettings") or {}).items():
+        yield from _of(setting, _METHOD_SETTING, f"methodSettings {key} ")
+
+
+def closed(found: Iterable[Unserved]) -> str | None:
+    """Why requests must not be served, or None: the first that is refused or closed."""
+    return next((each.reason for each in found if each.effect is not STORED_ONLY), None)
+
+
+def _refused(found: Iterable[Unserved]) -> str | None:
+    return next((each.reason for each in found if each.effect is REFUSED), None)
+
+
 def unserved_rest_api(document: Document) -> str | None:
-    """Of a RestApi as GetRestApi gives it: why it is not served, or None."""
-    return _first(document, _REST_API)
+    """Why management refuses a RestApi, or None."""
+    return _refused(of_rest_api(document))
 
 
 def unserved_method(document: Document) -> str | None:
-    """Of a Method, without its integration: why it is not served, or None."""
-    return _first(document, _METHOD)
+    """Why management refuses a Method, or None."""
+    return _refused(of_method(document))
 
 
 def unserved_integration(document: Document) -> str | None:
-    """Of an Integration, without its responses: why it is not served, or None."""
-    return _first(document, (*_INTEGRATION, *_BY_TYPE.get(document.get("type", ""), ())))
+    """Why management refuses an Integration, or None."""
+    return _refused(of_integration(document))
 
 
 def unserved_integration_response(document: Document) -> str | None:
-    """Of an IntegrationResponse: why it is not served, or None."""
-    return _first(document, _INTEGRATION_RESPONSE)
+    """Why management refuses an IntegrationResponse, or None."""
+    return _refused(of_integration_response(document))
 
 
 def unserved_stage(document: Document) -> str | None:
-    """Of a Stage, with its method settings: why it is not served, or None."""
-    reason = _first(document, _STAGE)
-    for key, setting in (document.get("methodSettings") or {}).items():
-        reason = reason or _first(setting, _METHOD_SETTING, f"methodSettings {key} ")
-    return reason
+    """Why management refuses a Stage, or None."""
+    return _refused(of_stage(document))
 
 
-def _first(document: Document, rules: Iterable[Rule], where: str = "") -> str | None:
+def _of(document: Document, rules: Iterable[Rule], where: str = "") -> Iterator[Unserved]:
     for rule in rules:
         value: Any = document
         for member in rule.path.split("."):
             value = value.get(member) if isinstance(value, dict) else None
         if rule.is_unserved(value):
-            return _text(where + rule.path, value)
-    return None
+            yield Unserved(where + rule.path, _shown(value), rule.effect)
 
 
-def _text(path: str, value: Any) -> str:
-    if path.endswith("Templates"):
-        return f"{path} with $ or # (mapping templates) are not supported by this version of Gatewright"
-    value = ",".join(map(str, value)) if isinstance(value, list) else value
-    shown = value if isinstance(value, str) and len(value) <= 64 else ("true" if value is True else "")
-    return f"{path}{f' {shown}' if shown else ''} is not supported by this version of Gatewright"
+def _shown(value: Any) -> str:
+    """A value as far as it can be told in a line; policies and templates cannot."""
+    if isinstance(value, list):
+        value = ",".join(each for each in value if isinstance(each, str))
+    if isinstance(value, bool):
+        return "true" if value else ""
+    if isinstance(value, int | float):
+        return str(value)
+    return value if isinstance(value, str) and len(value) <= 64 else ""
