@@ -94,8 +94,11 @@ class NoFunctions:
     """A Lambda service without functions."""
 
     async def invoke(
-        self, function_arn: str, event: bytes, *, source_arn: str, timeout: float, trace_id: str
+        self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str
     ) -> Invocation:
+        raise FunctionFault("not_found", function_arn)
+
+    def queue(self, function_arn: str, event: bytes, *, source_arn: str | None, trace_id: str) -> str:
         raise FunctionFault("not_found", function_arn)
 
 

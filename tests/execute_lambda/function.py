@@ -39,7 +39,7 @@ class Lambda:
     calls: list[dict[str, Any]] = field(default_factory=list)
 
     async def invoke(
-        self, function_arn: str, event: bytes, *, source_arn: str, timeout: float, trace_id: str
+        self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str
     ) -> Invocation:
         self.calls.append(
             {"arn": function_arn, "event": event, "source": source_arn, "timeout": timeout, "trace": trace_id}
@@ -49,6 +49,12 @@ class Lambda:
         if isinstance(self.answer, Invocation):
             return self.answer
         return Invocation(self.answer, "", "$LATEST", LAMBDA_REQUEST_ID)
+
+    def queue(self, function_arn: str, event: bytes, *, source_arn: str | None, trace_id: str) -> str:
+        self.calls.append({"queued": function_arn, "event": event, "source": source_arn, "trace": trace_id})
+        if isinstance(self.answer, FunctionFault):
+            raise self.answer
+        return LAMBDA_REQUEST_ID
 
 
 class LambdaScene(Scene):

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from time import gmtime
 
 from gatewright.execute.context import RequestContext
-from gatewright.execute.world import Functions, HttpClient, Origin, Returned, World
+from gatewright.execute.world import Functions, HttpClient, Origin, Returned, ServiceCall, Services, World
 from gatewright.values.headers import pairs
 from gatewright.values.invocation import Invocation
 
 LONGEST_LINE = 1024  # recorded: 998 characters of the endpoint's headers, and the 26 of the words before them
 _TRUNCATED = " [TRUNCATED]"
 _CREDENTIALS = frozenset({"authorization", "x-api-key"})
+_NO_MORE: Mapping[str, str] = {}
 _SHOWN = 6  # characters of a credential
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -58,7 +59,12 @@ class ExecutionLog:
 
 def recording(world: World, log: ExecutionLog, context: RequestContext) -> World:
     """`world`, but what goes to backends and functions, and what they answer, is noted in `log`."""
-    return replace(world, http=_Http(world.http, log), functions=_Lambda(world.functions, log, context))
+    return replace(
+        world,
+        http=_Http(world.http, log),
+        functions=_Lambda(world.functions, log, context),
+        services=_Services(world.services, log),
+    )
 
 
 def braced(values: Iterable[tuple[str, str]] | Mapping[str, str]) -> str:
@@ -109,21 +115,9 @@ class _Lambda:
     context: RequestContext
 
     async def invoke(
-        self, function_arn: str, event: bytes, *, source_arn: str, timeout: float, trace_id: str
+        self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str
     ) -> Invocation:
-        api_id = self.context.plan.api_id
-        uri = (
-            f"https://lambda.{function_arn.split(':')[3]}.amazonaws.com/2015-03-31/functions/{function_arn}/invocations"
-        )
-        headers = {
-            "x-amzn-lambda-integration-tag": self.context.request_id,
-            "x-amzn-apigateway-api-id": api_id,
-            "X-Amz-Source-Arn": source_arn,
-            "Accept": "application/json",
-            "User-Agent": f"AmazonAPIGateway_{api_id}",
-            "X-Amzn-Trace-Id": trace_id,
-        }
-        self.log.endpoint(uri, headers.items(), event)
+        self._sent(function_arn, event, source_arn, trace_id)
         began = self.log.world.now()
         invocation = await self.functions.invoke(
             function_arn, event, source_arn=source_arn, timeout=timeout, trace_id=trace_id
@@ -140,3 +134,42 @@ class _Lambda:
         self.log.received(200, began, answered.items(), invocation.payload)
         self.log.function_result = invocation.payload
         return invocation
+
+    def queue(self, function_arn: str, event: bytes, *, source_arn: str | None, trace_id: str) -> str:
+        self._sent(function_arn, event, source_arn, trace_id, {"X-Amz-Invocation-Type": "Event"})
+        began = self.log.world.now()
+        request_id = self.functions.queue(function_arn, event, source_arn=source_arn, trace_id=trace_id)
+        self.log.received(202, began, [("Content-Length", "0"), ("x-amzn-RequestId", request_id)], b"")
+        return request_id
+
+    def _sent(
+        self, function_arn: str, event: bytes, source_arn: str | None, trace_id: str, more: Mapping[str, str] = _NO_MORE
+    ) -> None:
+        api_id = self.context.plan.api_id
+        uri = (
+            f"https://lambda.{function_arn.split(':')[3]}.amazonaws.com/2015-03-31/functions/{function_arn}/invocations"
+        )
+        headers = {
+            "x-amzn-lambda-integration-tag": self.context.request_id,
+            "x-amzn-apigateway-api-id": api_id,
+            **({} if source_arn is None else {"X-Amz-Source-Arn": source_arn}),
+            **more,
+            "Accept": "application/json",
+            "User-Agent": f"AmazonAPIGateway_{api_id}",
+            "X-Amzn-Trace-Id": trace_id,
+        }
+        self.log.endpoint(uri, headers.items(), event)
+
+
+@dataclass(frozen=True, slots=True)
+class _Services:
+    services: Services
+    log: ExecutionLog
+
+    async def call(self, call: ServiceCall, *, timeout: float) -> Returned:
+        self.log.endpoint(f"https://{call.host}{call.target}", call.headers, call.body)
+        began = self.log.world.now()
+        returned = await self.services.call(call, timeout=timeout)
+        answered = [(line.name, line.value) for line in returned.headers]
+        self.log.received(returned.status, began, answered, returned.body)
+        return returned

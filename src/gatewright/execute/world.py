@@ -42,12 +42,19 @@ class Functions(Protocol):
     """The Lambda service as integrations and authorizers use it."""
 
     def invoke(
-        self, function_arn: str, event: bytes, *, source_arn: str, timeout: float, trace_id: str
+        self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str
     ) -> Awaitable[Invocation]:
-        """Invoke synchronously as the principal apigateway.amazonaws.com with aws:SourceArn `source_arn`.
+        """Invoke synchronously as the principal apigateway.amazonaws.com with aws:SourceArn `source_arn`, or, when it
+        is None, as the role in the integration's credentials: the function's policy is not asked then.
 
         `function_arn` may end in a version or alias. `timeout` in seconds is the caller's patience: when it runs out
         FunctionFault("timeout") is raised and the function runs on. Raises FunctionFault."""
+        ...
+
+    def queue(self, function_arn: str, event: bytes, *, source_arn: str | None, trace_id: str) -> str:
+        """Accept `event`, which is JSON, for an asynchronous invocation; `source_arn` as above.
+
+        The request id; nobody gets the result. Raises FunctionFault."""
         ...
 
 

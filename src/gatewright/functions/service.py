@@ -27,6 +27,7 @@ from gatewright.values.response import Response
 from gatewright.values.uuids import new_uuid
 
 REQUEST_LIMIT = 6_291_456  # bytes of an event
+EVENT_LIMIT = 1_048_576  # of one that is queued
 _REMEMBERED = 10_000  # resolved ARNs
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
@@ -66,11 +67,12 @@ class LambdaService:
         store.subscribe(self._changed)
 
     async def invoke(
-        self, function_arn: str, event: bytes, *, source_arn: str, timeout: float, trace_id: str
+        self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str
     ) -> Invocation:
         """Invoke on behalf of API Gateway; see execute.world.Functions. Raises FunctionFault."""
         target = self._targets.get(function_arn) or self._gateway_target(function_arn)
-        target.permit(source_arn)
+        if source_arn is not None:
+            target.permit(source_arn)
         if len(event) > REQUEST_LIMIT:
             raise FunctionFault(
                 "request_too_large",
@@ -80,6 +82,22 @@ class LambdaService:
         request_id = new_uuid()
         outcome = await self._pool.invoke(function, event, About(request_id, trace_id, timeout))
         return _new(Invocation, (outcome.payload, outcome.error, function.version, request_id))
+
+    def queue(self, function_arn: str, event: bytes, *, source_arn: str | None, trace_id: str) -> str:
+        """Accept an event on behalf of API Gateway; see execute.world.Functions. Raises FunctionFault."""
+        target = self._targets.get(function_arn) or self._gateway_target(function_arn)
+        if source_arn is not None:
+            target.permit(source_arn)
+        if len(event) > EVENT_LIMIT:
+            raise FunctionFault(
+                "request_too_large", f"{len(event)} bytes; the limit of the Event type is {EVENT_LIMIT}"
+            )
+        request_id = new_uuid()
+        try:
+            self.events.add(Event(target.reference, event, request_id, trace_id, "", self.clock()))
+        except ServiceError as error:
+            raise FunctionFault("throttled", error.message) from error
+        return request_id
 
     def _gateway_target(self, function_arn: str) -> Target:
         reference = parse_arn(function_arn)

@@ -4,24 +4,23 @@ Developer guide: "Lambda proxy integrations in API Gateway". Whether the functio
 service to decide, by the function's policy and the `source_arn` given to it.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 import msgspec
 
 from gatewright.execute.binary_media_types import compile_binary_media_types
 from gatewright.execute.content_handling import base64_decoded
 from gatewright.execute.context import RequestContext
-from gatewright.execute.endpoint import InvalidEndpoint, with_stage_variables
-from gatewright.execute.gateway_response import (
-    CONFIGURATION_FAILURE,
-    FUNCTION_FAILED,
-    FUNCTION_NOT_PERMITTED,
-    INTEGRATION_FAILURE,
-    INTEGRATION_TIMEOUT,
-    REQUEST_TOO_LARGE,
+from gatewright.execute.gateway_response import CONFIGURATION_FAILURE, FUNCTION_FAILED
+from gatewright.execute.integrations.lambda_function import (
+    INVOKE,
+    LARGEST_EVENT,
+    LambdaFunction,
+    compile_function,
+    function_error,
+    refuse_fault,
 )
 from gatewright.execute.lambda_event import compile_lambda_event
 from gatewright.execute.plan import Source
@@ -31,66 +30,21 @@ from gatewright.execute.world import World
 from gatewright.values.faults import FunctionFault
 from gatewright.values.headers import first
 from gatewright.values.invocation import Invocation
-from gatewright.values.refusal import Refused, refuse
+from gatewright.values.refusal import refuse
 from gatewright.values.response import Response
 
-LARGEST_EVENT = 6 * 1024 * 1024  # Lambda's quota for the payload of a synchronous invocation, each way
-_URI = re.compile(
-    r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path/2015-03-31/functions/"
-    r"(arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+(?::(?:\$LATEST|[A-Za-z0-9_-]+))?)/invocations"
-)
-# Recorded: mapping one of the first nine makes every request fail. The last two would change how Lambda is called,
-# which is not served. Any other mapping has no effect, as on AWS: the event shows what the client sent.
-_ILLEGAL = frozenset(
-    f"integration.request.header.{name}"
-    for name in (
-        *("authorization", "connection", "content-length", "expect", "proxy-authenticate", "te"),
-        *("transfer-encoding", "x-amzn-trace-id", "x-amzn-apigateway-api-id"),
-        *("x-amz-invocation-type", "x-amz-client-context"),
-    )
-)
-
-
-class FunctionError(msgspec.Struct):
-    """What a runtime reports of an exception."""
-
-    errorMessage: str = ""  # noqa: N815 - Lambda's word
-
-
-class Fault(NamedTuple):
-    """How a fault of the Lambda service looks: the refusal, its own status for the log, and what the log says."""
-
-    row: Refused
-    status: int | None
-    reason: str
-
-
-_FAULTS = {
-    "not_found": Fault(FUNCTION_FAILED, 404, CONFIGURATION_FAILURE + "Function not found"),
-    "not_permitted": Fault(
-        FUNCTION_NOT_PERMITTED, 403, CONFIGURATION_FAILURE + "Invalid permissions on Lambda function"
-    ),
-    "throttled": Fault(
-        INTEGRATION_FAILURE._replace(status=500),
-        429,
-        "Execution failed due to an integration error: Lambda throttled the invocation",
-    ),
-    "timeout": Fault(INTEGRATION_TIMEOUT, None, "Execution failed due to a timeout error"),
-    "request_too_large": Fault(REQUEST_TOO_LARGE, 413, "Execution failed: the event is larger than Lambda accepts"),
-    "unavailable": Fault(FUNCTION_FAILED, 500, "Execution failed due to an internal error of the Lambda service"),
-}
+# These would change how Lambda is called, which a proxy does not serve. Any other mapping has no effect, as on AWS: the
+# event shows what the client sent.
+_ILLEGAL = ("x-amz-invocation-type", "x-amz-client-context")
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
-_error = msgspec.json.Decoder(FunctionError).decode
 _MALFORMED = CONFIGURATION_FAILURE + "Malformed Lambda proxy response"
 
 
 @dataclass(frozen=True, slots=True)
 class LambdaProxy:
-    """`source_arn` lacks the verb and path, `path` is the resource's."""
+    """A function, its event and its result."""
 
-    function_arn: str
-    source_arn: str
-    path: str
+    function: LambdaFunction
     timeout: float
     event: Callable[[RequestContext], bytes]
     is_binary: Callable[[str | None], bool]
@@ -99,19 +53,19 @@ class LambdaProxy:
         """Invoke the function and return its response. Raises Refusal."""
         event = self.event(context)
         if len(event) > LARGEST_EVENT:
-            _fail(context, _FAULTS["request_too_large"], f"{len(event)} bytes")
+            refuse_fault(context, FunctionFault("request_too_large", f"{len(event)} bytes"))
         began = world.now()
         try:
             invocation = await world.functions.invoke(
-                self.function_arn,
+                self.function.arn,
                 event,
-                source_arn=f"{self.source_arn}{context.request.method}{self.path}",
+                source_arn=self.function.called_by(context.request.method),
                 timeout=self.timeout,
                 trace_id=context.trace_id,
             )
         except FunctionFault as fault:
             context.integration_latency = int((world.now() - began) * 1000)
-            _fail(context, _FAULTS[fault.kind], fault.reason)
+            refuse_fault(context, fault)
         context.integration_latency = int((world.now() - began) * 1000)
         context.integration_status = 200
         context.integration_request_id = invocation.request_id
@@ -143,35 +97,17 @@ class LambdaProxy:
 
 def compile_lambda_proxy(source: Source) -> LambdaProxy:
     """An AWS_PROXY integration as configured. Raises InvalidEndpoint for one that AWS answers with 500."""
-    integration = source.integration
-    # Recorded: Lambda's Invoke is a POST, and AWS_PROXY with another integration method fails at run time.
-    if integration.get("httpMethod") != "POST":
-        raise InvalidEndpoint("a Lambda proxy integration needs the integration method POST")
-    for target in integration.get("requestParameters") or {}:
-        if target.lower() in _ILLEGAL:
-            raise InvalidEndpoint(f"{target} may not be mapped")
-    uri = _URI.fullmatch(with_stage_variables(integration.get("uri") or "", source.variables))
-    if uri is None:
-        raise InvalidEndpoint("Invalid endpoint address")
     return LambdaProxy(
-        function_arn=uri[1],
-        source_arn=f"arn:aws:execute-api:{source.region}:{source.account}:{source.api_id}/{source.stage}/",
-        path=source.resource_path,
-        timeout=integration_timeout(integration),
+        function=compile_function(source, INVOKE, _ILLEGAL),
+        timeout=integration_timeout(source.integration),
         event=compile_lambda_event(source),
         is_binary=compile_binary_media_types(source.binary_media_types),
     )
 
 
-def _fail(context: RequestContext, fault: Fault, detail: str) -> NoReturn:
-    context.integration_status = fault.status
-    context.integration_error = fault.reason
-    refuse(fault.row, cause=f"{fault.reason}: {detail}")
-
-
 def _function_failed(context: RequestContext, invocation: Invocation) -> NoReturn:
     try:
-        message = _error(invocation.payload).errorMessage
+        message = function_error(invocation.payload).errorMessage
     except (msgspec.DecodeError, RecursionError):
         message = invocation.payload[:200].decode("utf-8", "replace")
     context.integration_error = (

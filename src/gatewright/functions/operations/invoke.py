@@ -14,13 +14,11 @@ from gatewright.aws.errors import ServiceError
 from gatewright.functions.event_queue import Event
 from gatewright.functions.function_name import reference
 from gatewright.functions.operations.configuration import refused
-from gatewright.functions.service import REQUEST_LIMIT, LambdaService
+from gatewright.functions.service import EVENT_LIMIT, REQUEST_LIMIT, LambdaService
 from gatewright.functions.target import Target
 from gatewright.values.faults import FunctionFault
 from gatewright.values.headers import first
 from gatewright.values.records import Document
-
-EVENT_LIMIT = 1_048_576
 
 
 async def invoke(service: LambdaService, call: Call) -> Document:

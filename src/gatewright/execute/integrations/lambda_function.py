@@ -1,0 +1,115 @@
+"""A Lambda function as an integration's URI names it: for proxies, streams and custom integrations alike.
+
+Who calls decides who must permit it. Without `credentials` it is API Gateway, told by the ARN of the method, and the
+function's policy is asked. With a role it is that role, and the function's policy has no say. Developer guide: "Lambda
+integrations for REST APIs"; "API Gateway permissions model for invoking an API".
+"""
+
+import re
+from typing import NamedTuple, NoReturn
+
+import msgspec
+
+from gatewright.execute.context import RequestContext
+from gatewright.execute.endpoint import InvalidEndpoint, with_stage_variables
+from gatewright.execute.gateway_response import (
+    CONFIGURATION_FAILURE,
+    FUNCTION_FAILED,
+    FUNCTION_NOT_PERMITTED,
+    INTEGRATION_FAILURE,
+    INTEGRATION_TIMEOUT,
+    REQUEST_TOO_LARGE,
+)
+from gatewright.execute.plan import Source
+from gatewright.values.faults import FunctionFault
+from gatewright.values.refusal import Refused, refuse
+
+LARGEST_EVENT = 6 * 1024 * 1024  # Lambda's quota for the payload of a synchronous invocation, each way
+_URI = re.compile(
+    r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path/(2015-03-31|2021-11-15)/functions/"
+    r"(arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+(?::(?:\$LATEST|[A-Za-z0-9_-]+))?)"
+    r"/((?:response-streaming-)?invocations)"
+)
+INVOKE = ("2015-03-31", "invocations")
+STREAM = ("2021-11-15", "response-streaming-invocations")
+# Recorded: mapping one of these makes every request fail.
+_ILLEGAL = (
+    *("authorization", "connection", "content-length", "expect", "proxy-authenticate", "te"),
+    *("transfer-encoding", "x-amzn-trace-id", "x-amzn-apigateway-api-id"),
+)
+
+
+class LambdaFunction(NamedTuple):
+    """`source_arn` lacks the verb and `path`, the resource's; it is None when a role calls."""
+
+    arn: str
+    source_arn: str | None
+    path: str
+
+    def called_by(self, verb: str) -> str | None:
+        """The ARN of the method that calls, None for a role."""
+        return None if self.source_arn is None else f"{self.source_arn}{verb}{self.path}"
+
+
+class Fault(NamedTuple):
+    """How a fault of the Lambda service looks: the refusal, its own status for the log, and what the log says."""
+
+    row: Refused
+    status: int | None
+    reason: str
+
+
+FAULTS = {
+    "not_found": Fault(FUNCTION_FAILED, 404, CONFIGURATION_FAILURE + "Function not found"),
+    "not_permitted": Fault(
+        FUNCTION_NOT_PERMITTED, 403, CONFIGURATION_FAILURE + "Invalid permissions on Lambda function"
+    ),
+    "throttled": Fault(
+        INTEGRATION_FAILURE._replace(status=500),
+        429,
+        "Execution failed due to an integration error: Lambda throttled the invocation",
+    ),
+    "timeout": Fault(INTEGRATION_TIMEOUT, None, "Execution failed due to a timeout error"),
+    "request_too_large": Fault(REQUEST_TOO_LARGE, 413, "Execution failed: the event is larger than Lambda accepts"),
+    "unavailable": Fault(FUNCTION_FAILED, 500, "Execution failed due to an internal error of the Lambda service"),
+}
+
+
+class FunctionError(msgspec.Struct):
+    """What a runtime reports of an exception."""
+
+    errorMessage: str = ""  # noqa: N815 - Lambda's word
+
+
+function_error = msgspec.json.Decoder(FunctionError).decode
+
+
+def compile_function(source: Source, form: tuple[str, str], illegal: tuple[str, ...]) -> LambdaFunction:
+    """The function of an integration; `form` is the API version and last part that its URI must have.
+
+    Headers in `illegal` may not be mapped, nor any that AWS lets nobody map. Raises InvalidEndpoint for what AWS
+    answers with 500."""
+    integration = source.integration
+    # Recorded: Lambda's Invoke is a POST, and AWS_PROXY with another integration method fails at run time.
+    if integration.get("httpMethod") != "POST":
+        raise InvalidEndpoint("a Lambda integration needs the integration method POST")
+    for target in integration.get("requestParameters") or {}:
+        if target.lower().removeprefix("integration.request.header.") in (*_ILLEGAL, *illegal):
+            raise InvalidEndpoint(f"{target} may not be mapped")
+    uri = _URI.fullmatch(with_stage_variables(integration.get("uri") or "", source.variables))
+    if uri is None or (uri[1], uri[3]) != form:
+        raise InvalidEndpoint("Invalid endpoint address")
+    called_by = None if integration.get("credentials") else _method_arn(source)
+    return LambdaFunction(uri[2], called_by, source.resource_path)
+
+
+def _method_arn(source: Source) -> str:
+    return f"arn:aws:execute-api:{source.region}:{source.account}:{source.api_id}/{source.stage}/"
+
+
+def refuse_fault(context: RequestContext, fault: FunctionFault) -> NoReturn:
+    """End the request as AWS does when the Lambda service gives no result. Raises Refusal."""
+    known = FAULTS[fault.kind]
+    context.integration_status = known.status
+    context.integration_error = known.reason
+    refuse(known.row, cause=f"{known.reason}: {fault.reason}")
