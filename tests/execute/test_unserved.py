@@ -1,11 +1,23 @@
-"""What is not served: refused with a text when configured, and a 500 plan when it came some other way."""
+"""What is not served: refused with a text when configured, stored and answered 500, or stored without effect."""
 
 from typing import Any
 
 import pytest
 
 from gatewright.execute import unserved
-from tests.execute.stage import CHOSEN_ID, MOCK, Scene, compiled, method, one, plan, request, shown, snapshot
+from tests.execute.stage import (
+    CHOSEN_ID,
+    MOCK,
+    REQUEST_ID,
+    Scene,
+    compiled,
+    method,
+    one,
+    plan,
+    request,
+    shown,
+    snapshot,
+)
 
 GET = {"/": {"GET": method(MOCK)}}
 INTERNAL = (
@@ -17,8 +29,6 @@ REST_API = [
     {"policy": "{}"},
     {"minimumCompressionSize": 0},
     {"endpointConfiguration": {"types": ["PRIVATE"]}},
-    {"securityPolicy": "TLS_1_2"},
-    {"endpointAccessMode": "STRICT"},
 ]
 METHOD = [
     {"authorizationType": "AWS_IAM"},
@@ -46,15 +56,28 @@ RESPONSE = [
     {"selectionPattern": "(("},
 ]
 STAGE: list[dict[str, Any]] = [
-    {"cacheClusterEnabled": True},
     {"canarySettings": {"percentTraffic": 1.0}},
     {"clientCertificateId": "c"},
-    {"tracingEnabled": True},
-    {"methodSettings": {"*/*": {"loggingLevel": "INFO"}}},
-    {"methodSettings": {"*/*": {"throttlingBurstLimit": 5}}},
-    {"methodSettings": {"*/*": {"throttlingRateLimit": 5.5}}},
-    {"methodSettings": {"~1/GET": {"cachingEnabled": True}}},
 ]
+STORED_ONLY_REST_API = {
+    "apiKeySource": "AUTHORIZER",
+    "securityPolicy": "TLS_1_2",
+    "endpointAccessMode": "STRICT",
+}
+STORED_ONLY_STAGE: dict[str, Any] = {
+    "cacheClusterEnabled": True,
+    "tracingEnabled": True,
+    "webAclArn": "arn",
+    "methodSettings": {
+        "~1/GET": {
+            "loggingLevel": "INFO",
+            "dataTraceEnabled": True,
+            "cachingEnabled": True,
+            "throttlingBurstLimit": 5,
+            "throttlingRateLimit": 5.5,
+        }
+    },
+}
 
 
 def is_500(scene: Scene, stage: Any) -> bool:
@@ -63,13 +86,15 @@ def is_500(scene: Scene, stage: Any) -> bool:
 
 @pytest.mark.parametrize("document", REST_API)
 def test_rest_apis(document: dict[str, Any]):
-    assert unserved.unserved_rest_api(document)
+    assert unserved.unserved_rest_api(document) is None
+    assert unserved.closed(unserved.of_rest_api(document))
     assert is_500(Scene(), compiled(snapshot(GET, **document)))
 
 
 @pytest.mark.parametrize("document", METHOD)
 def test_methods(document: dict[str, Any]):
-    assert unserved.unserved_method(document)
+    assert unserved.unserved_method(document) is None
+    assert unserved.closed(unserved.of_method(document))
     assert is_500(Scene(), plan({"/": {"GET": method(MOCK, **document)}}))
 
 
@@ -87,7 +112,8 @@ def test_integration_responses(document: dict[str, Any]):
 
 @pytest.mark.parametrize("document", STAGE)
 def test_stages(document: dict[str, Any]):
-    assert unserved.unserved_stage(document)
+    assert unserved.unserved_stage(document) is None
+    assert unserved.closed(unserved.of_stage(document))
     assert is_500(Scene(), one(MOCK, **document))
 
 
@@ -123,16 +149,43 @@ def test_what_aws_fills_in_itself_is_served():
     assert Scene().serve(served, request()).status == 200
 
 
+def test_what_is_only_stored_is_served_all_the_same():
+    served = compiled(snapshot(GET, **STORED_ONLY_REST_API), **STORED_ONLY_STAGE)
+    assert Scene().serve(served, request()).status == 200
+    assert list(unserved.of_rest_api(STORED_ONLY_REST_API)) == [
+        ("apiKeySource", "AUTHORIZER", unserved.STORED_ONLY),
+        ("securityPolicy", "TLS_1_2", unserved.STORED_ONLY),
+        ("endpointAccessMode", "STRICT", unserved.STORED_ONLY),
+    ]
+    setting = "methodSettings ~1/GET "
+    assert list(unserved.of_stage(STORED_ONLY_STAGE)) == [
+        ("cacheClusterEnabled", "true", unserved.STORED_ONLY),
+        ("tracingEnabled", "true", unserved.STORED_ONLY),
+        ("webAclArn", "arn", unserved.STORED_ONLY),
+        (f"{setting}loggingLevel", "INFO", unserved.STORED_ONLY),
+        (f"{setting}dataTraceEnabled", "true", unserved.STORED_ONLY),
+        (f"{setting}cachingEnabled", "true", unserved.STORED_ONLY),
+        (f"{setting}throttlingBurstLimit", "5", unserved.STORED_ONLY),
+        (f"{setting}throttlingRateLimit", "5.5", unserved.STORED_ONLY),
+    ]
+
+
+def test_a_closed_method_closes_only_itself_and_the_log_says_why(caplog: pytest.LogCaptureFixture):
+    stage = plan({"/": {"GET": method(MOCK, authorizationType="CUSTOM"), "POST": method(MOCK)}})
+    assert is_500(Scene(), stage)
+    assert Scene().serve(stage, request("POST")).status == 200
+    assert caplog.messages == [
+        f"request {REQUEST_ID} of stage abcdef1234/prod: Execution failed due to configuration error: "
+        "authorizationType CUSTOM is not supported by this version of Gatewright, so no request is let through"
+    ]
+
+
 def test_the_texts_name_what_is_meant():
-    assert unserved.unserved_rest_api({"endpointConfiguration": {"types": ["PRIVATE"]}}) == (
-        "endpointConfiguration.types PRIVATE is not supported by this version of Gatewright"
-    )
-    assert unserved.unserved_method({"authorizationType": "AWS_IAM"}) == (
-        "authorizationType AWS_IAM is not supported by this version of Gatewright"
-    )
-    assert unserved.unserved_stage({"methodSettings": {"*/*": {"loggingLevel": "INFO"}}}) == (
-        "methodSettings */* loggingLevel INFO is not supported by this version of Gatewright"
-    )
-    assert unserved.unserved_integration({"type": "MOCK", "requestTemplates": {"a/b": "$x"}}) == (
-        "requestTemplates with $ or # (mapping templates) are not supported by this version of Gatewright"
-    )
+    end = " is not supported by this version of Gatewright"
+    private = unserved.of_rest_api({"endpointConfiguration": {"types": ["PRIVATE"]}})
+    assert unserved.closed(private) == f"endpointConfiguration.types PRIVATE{end}, so no request is let through"
+    policy = unserved.of_rest_api({"policy": '{"Version": "2012-10-17", "Statement": []}'})
+    assert unserved.closed(policy) == f"policy{end}, so no request is let through"
+    key = unserved.of_method({"apiKeyRequired": True})
+    assert unserved.closed(key) == f"apiKeyRequired true{end}, so no request is let through"
+    assert unserved.unserved_integration({"type": "KAFKA"}) == f"type KAFKA{end}"

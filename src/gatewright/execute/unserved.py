@@ -233,4 +233,4 @@ def _shown(value: Any) -> str:
         return "true" if value else ""
     if isinstance(value, int | float):
         return str(value)
-    return value if isinstance(value, str) and len(value) <= 64 else ""
+    return value if isinstance(value, str) and len(value) <= 64 and not value.startswith("{") else ""

@@ -116,9 +116,13 @@ def test_canaries(gateway: Gateway, mock: dict[str, str]) -> None:
     assert gateway.refusal("create_deployment", **given) == bad(null)
     early = f"{CANARY}Stage prod must already be created before making a canary release deployment"
     assert gateway.refusal("create_deployment", **given, stageName="prod") == bad(early)
-    gateway.call("create_deployment", restApiId="pets", stageName="prod")
-    unserved = bad("canarySettings is not supported by this version of Gatewright")
-    assert gateway.refusal("create_deployment", **given, stageName="prod") == unserved
+    base = gateway.call("create_deployment", restApiId="pets", stageName="prod")["id"]
+    canary = gateway.call("create_deployment", **given, stageName="prod")["id"]
+    stage = gateway.call("get_stage", restApiId="pets", stageName="prod")
+    assert stage["deploymentId"] == base != canary
+    assert stage["canarySettings"] == {"percentTraffic": 10.0, "useStageCache": False, "deploymentId": canary}
+    used = bad("Active stages pointing to this deployment must be moved or deleted")
+    assert gateway.refusal("delete_deployment", restApiId="pets", deploymentId=canary) == used
 
 
 def test_a_deployment_goes_when_no_stage_uses_it(gateway: Gateway, deployment: str) -> None:

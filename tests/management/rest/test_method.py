@@ -11,7 +11,6 @@ AUTHORIZER = bad(
     "Invalid authorizer ID specified. "
     "Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer."
 )
-UNSERVED = " is not supported by this version of Gatewright"
 
 
 def test_a_bare_method(gateway: Gateway, root: str) -> None:
@@ -28,8 +27,8 @@ def test_a_bare_method(gateway: Gateway, root: str) -> None:
 
 def test_a_whole_method(gateway: Gateway, root: str) -> None:
     given = {
-        "authorizationType": "NONE",
-        "apiKeyRequired": False,
+        "authorizationType": "AWS_IAM",
+        "apiKeyRequired": True,
         "operationName": "listPets",
         "requestParameters": {"method.request.querystring.page": False, "method.request.header.X-A": True},
         "requestModels": {"application/json": "Empty"},
@@ -51,8 +50,6 @@ def test_a_whole_method(gateway: Gateway, root: str) -> None:
         ),
         ({"authorizationType": "CUSTOM"}, AUTHORIZER),
         ({"authorizationType": "COGNITO_USER_POOLS", "authorizerId": "none"}, AUTHORIZER),
-        ({"authorizationType": "AWS_IAM"}, bad(f"authorizationType AWS_IAM{UNSERVED}")),
-        ({"apiKeyRequired": True}, bad(f"apiKeyRequired true{UNSERVED}")),
         (
             {"authorizationScopes": ["a"]},
             bad("Authorization scopes can only be specified with authorization type COGNITO_USER_POOLS"),
@@ -78,6 +75,8 @@ def test_what_is_refused(gateway: Gateway, root: str, given: dict[str, Any], ref
     [
         (replace("/authorizationType", "NONE"), {}),
         (replace("/authorizerId", ""), {}),
+        (replace("/authorizationType", "AWS_IAM"), {"authorizationType": "AWS_IAM"}),
+        (replace("/apiKeyRequired", "true"), {"apiKeyRequired": True}),
         (replace("/apiKeyRequired", "false"), {}),
         (replace("/operationName", "listPets"), {"operationName": "listPets"}),
         (replace("/requestValidatorId", ""), {}),
@@ -102,7 +101,6 @@ def test_patches(gateway: Gateway, method: dict[str, str], operations: Operation
     ("operations", "refusal"),
     [
         (replace("/authorizationType", "CUSTOM"), AUTHORIZER),
-        (replace("/apiKeyRequired", "true"), bad(f"apiKeyRequired true{UNSERVED}")),
         (replace("/httpMethod", "POST"), bad("Invalid patch path /httpMethod")),
         (
             operation("remove", "/operationName"),

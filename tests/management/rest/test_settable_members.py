@@ -1,4 +1,5 @@
-"""Every member that a call can set is enforced, refused, or told here why it does nothing: none is ignored unseen.
+"""Every member that a call can set is enforced, refused, in the table of what is not served, or told here why it does
+nothing: none is ignored unseen.
 
 A newer service model with a member that these tables lack fails here: nothing becomes settable by an upgrade alone.
 """
@@ -10,13 +11,13 @@ import pytest
 
 from gatewright.aws.model import Shape
 from gatewright.aws.service import load_service
+from gatewright.execute import unserved
 from gatewright.management.rest.method_setting import SETTINGS
-from tests.management.rest.gateway import Gateway, replace
+from tests.management.rest.gateway import Gateway
 
 MODEL = load_service("apigateway")
-WITH_KEYS_ONLY = "means something only with API keys, which are refused"
-WITH_A_CACHE_ONLY = "means something only with a cache, which is refused"
-WITH_A_VALIDATOR_ONLY = "checked only by a request validator, which is refused"
+WITH_A_CACHE_ONLY = "means something only with a cache, which is stored only"
+WITH_A_VALIDATOR_ONLY = "checked only by a request validator, whose methods let nobody through"
 A_WORD = "a word for people"
 THE_LISTENER = "where and how the node listens is told when it is started"
 
@@ -41,39 +42,27 @@ ENFORCED: Mapping[str, set[str]] = {
 }
 # What is refused, and a value that is.
 REFUSED: Mapping[str, Mapping[str, Any]] = {
-    "CreateRestApi": {
-        "minimumCompressionSize": 0,
-        "policy": "{}",
-        "securityPolicy": "TLS_1_2",
-        "endpointAccessMode": "STRICT",
-    },
-    "PutMethod": {
-        "authorizerId": "a",
-        "apiKeyRequired": True,
-        "requestValidatorId": "v",
-        "authorizationScopes": ["s"],
-    },
     "PutIntegration": {
         "connectionId": "x",
         "credentials": "arn:aws:iam::000000000000:role/r",
         "integrationTarget": "arn:aws:elasticloadbalancing:us-east-1:000000000000:listener/app/a/b/c",
     },
-    "CreateDeployment": {"cacheClusterEnabled": True, "canarySettings": {}, "tracingEnabled": True},
-    "CreateStage": {
-        "cacheClusterEnabled": True,
-        "canarySettings": {"deploymentId": "x"},
-        "tracingEnabled": True,
-        "documentationVersion": "1",
-    },
     "TestInvokeMethod": {"clientCertificateId": "c"},
-    "EndpointConfiguration": {"vpcEndpointIds": ["vpce-1"]},
-    "MethodSetting": {
-        "loggingLevel": "INFO",
-        "dataTraceEnabled": "true",
-        "throttlingBurstLimit": "10",
-        "throttlingRateLimit": "10",
-        "cachingEnabled": "true",
-    },
+}
+# What is stored, and closed or without effect: the table of what is not served has it, under this name.
+UNSERVED: Mapping[str, tuple[str, set[str]]] = {
+    "CreateRestApi": (
+        "RestApi",
+        {"minimumCompressionSize", "policy", *("securityPolicy", "endpointAccessMode", "apiKeySource")},
+    ),
+    "EndpointConfiguration": ("RestApi", {"vpcEndpointIds"}),
+    "PutMethod": ("Method", {"authorizerId", "apiKeyRequired", "requestValidatorId", "authorizationScopes"}),
+    "CreateDeployment": ("Stage", {"cacheClusterEnabled", "canarySettings", "tracingEnabled"}),
+    "CreateStage": ("Stage", {"cacheClusterEnabled", "canarySettings", "tracingEnabled"}),
+    "MethodSetting": (
+        "Stage's method settings",
+        {"loggingLevel", "dataTraceEnabled", "throttlingBurstLimit", "throttlingRateLimit", "cachingEnabled"},
+    ),
 }
 # What is kept and given back and does nothing, as on AWS.
 HARMLESS: Mapping[str, Mapping[str, str]] = {
@@ -81,7 +70,6 @@ HARMLESS: Mapping[str, Mapping[str, str]] = {
         "description": A_WORD,
         "version": A_WORD,
         "tags": A_WORD,
-        "apiKeySource": WITH_KEYS_ONLY,
     },
     "PutMethod": {
         "operationName": A_WORD,
@@ -91,7 +79,12 @@ HARMLESS: Mapping[str, Mapping[str, str]] = {
     "PutMethodResponse": {"responseModels": "nobody holds an answer against them: they are for generated SDKs"},
     "PutIntegration": {"cacheNamespace": WITH_A_CACHE_ONLY, "cacheKeyParameters": WITH_A_CACHE_ONLY},
     "CreateDeployment": {"description": A_WORD, "stageDescription": A_WORD, "cacheClusterSize": WITH_A_CACHE_ONLY},
-    "CreateStage": {"description": A_WORD, "tags": A_WORD, "cacheClusterSize": WITH_A_CACHE_ONLY},
+    "CreateStage": {
+        "description": A_WORD,
+        "tags": A_WORD,
+        "documentationVersion": A_WORD,
+        "cacheClusterSize": WITH_A_CACHE_ONLY,
+    },
     "EndpointConfiguration": {"ipAddressType": THE_LISTENER},
     "AccessLogSettings": {"destinationArn": "lines go to the stage's own file"},
     "MethodSetting": {
@@ -110,7 +103,8 @@ def settable(name: str) -> Shape:
 
 @pytest.mark.parametrize("name", SETTABLE)
 def test_every_member_is_told(name: str) -> None:
-    told = [*ENFORCED[name], *REFUSED.get(name, ()), *HARMLESS.get(name, ())]
+    _, unserved_members = UNSERVED.get(name, ("", ()))
+    told = [*ENFORCED[name], *REFUSED.get(name, ()), *unserved_members, *HARMLESS.get(name, ())]
     members = {member for member, traits in settable(name).members.items() if traits.location != "uri"}
     assert sorted(told) == sorted(members)
 
@@ -123,13 +117,9 @@ def test_every_method_setting_is_told() -> None:
     ("operation", "member"),
     [(name, member) for name in SETTABLE if name in MODEL.operations for member in REFUSED.get(name, ())],
 )
-def test_what_is_refused(gateway: Gateway, deployment: str, mock: dict[str, str], operation: str, member: str) -> None:
+def test_what_is_refused(gateway: Gateway, mock: dict[str, str], operation: str, member: str) -> None:
     where: dict[str, dict[str, Any]] = {
-        "CreateRestApi": {"name": "cats"},
-        "PutMethod": mock | {"httpMethod": "POST", "authorizationType": "NONE"},
         "PutIntegration": mock | {"type": "HTTP_PROXY", "integrationHttpMethod": "GET", "uri": "http://example.com/"},
-        "CreateDeployment": {"restApiId": "pets", "stageName": "prod"},
-        "CreateStage": {"restApiId": "pets", "stageName": "test", "deploymentId": deployment},
         "TestInvokeMethod": mock,
     }
     name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation).lstrip("_")
@@ -137,9 +127,8 @@ def test_what_is_refused(gateway: Gateway, deployment: str, mock: dict[str, str]
     assert code in ("BadRequestException", "NotFoundException")
 
 
-@pytest.mark.parametrize("member", REFUSED["MethodSetting"])
-def test_method_settings_that_are_refused(gateway: Gateway, deployment: str, member: str) -> None:
-    path = next(path for path, (name, _) in SETTINGS.items() if name == member)
-    given = {"restApiId": "pets", "stageName": "prod"}
-    operations = replace(f"/*/*/{path}", REFUSED["MethodSetting"][member])
-    assert gateway.refusal("update_stage", **given, patchOperations=operations)[0] == "BadRequestException"
+@pytest.mark.parametrize("name", UNSERVED)
+def test_what_is_unserved_is_in_the_table(name: str) -> None:
+    noun, members = UNSERVED[name]
+    effects = {rule.path.rpartition(".")[2]: rule.effect for rule in unserved.TABLE[noun]}
+    assert {effects.get(member) for member in members} <= {unserved.CLOSED, unserved.STORED_ONLY}

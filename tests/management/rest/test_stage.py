@@ -5,18 +5,9 @@ from typing import Any
 
 import pytest
 
-from gatewright.management.patch import Operation
-from gatewright.management.rest.canary import (
-    drop_canary,
-    promote_deployment,
-    promote_variables,
-    set_canary,
-    set_override,
-)
 from tests.management.rest.gateway import NOW, Gateway, Operations, bad, missing, operation, replace
 
 CREATED = datetime.fromtimestamp(NOW, UTC)
-UNSERVED = " is not supported by this version of Gatewright"
 LOGS = "arn:aws:logs:us-east-1:000000000000:log-group:access"
 FIREHOSE = "arn:aws:firehose:us-east-1:000000000000:deliverystream/amazon-apigateway-access"
 ROLE = "arn:aws:iam::000000000000:role/logs"
@@ -85,8 +76,6 @@ def test_creation(gateway: Gateway, deployment: str) -> None:
                 "' ', -', '.', '_', ':', '/', '?', '&', '=', and ','."
             ),
         ),
-        ({"cacheClusterEnabled": True}, bad(f"cacheClusterEnabled true{UNSERVED}")),
-        ({"tracingEnabled": True}, bad(f"tracingEnabled true{UNSERVED}")),
         ({"canarySettings": {"percentTraffic": 5.0}}, bad("Deployment id does not exist")),
         ({"documentationVersion": "1"}, missing("Invalid Documentation version specified")),
     ],
@@ -101,10 +90,15 @@ def test_what_is_refused(gateway: Gateway, deployment: str, given: dict[str, Any
     ("operations", "changed"),
     [
         (replace("/description", "live"), {"description": "live"}),
+        (
+            replace("/cacheClusterEnabled", "true"),
+            {"cacheClusterEnabled": True, "cacheClusterStatus": "AVAILABLE", "cacheClusterSize": "0.5"},
+        ),
         (replace("/cacheClusterEnabled", "false"), {}),
         (replace("/cacheClusterSize", "0.5"), {"cacheClusterSize": "0.5"}),
         (replace("/clientCertificateId", ""), {}),
         (replace("/documentationVersion", ""), {}),
+        (replace("/tracingEnabled", "true"), {"tracingEnabled": True}),
         (replace("/tracingEnabled", "false"), {}),
         (replace("/variables/a", "1") + replace("/variables/b", "2"), {"variables": {"a": "1", "b": "2"}}),
         (replace("/variables/a", "1") + operation("remove", "/variables/a"), {}),
@@ -124,11 +118,11 @@ def test_what_is_refused(gateway: Gateway, deployment: str, given: dict[str, Any
         ),
         (replace("/*/*/metrics/enabled", "true"), {"methodSettings": {"*/*": ROW | {"metricsEnabled": True}}}),
         (
-            replace("/*/*/throttling/burstLimit", "-1")
-            + replace("/*/*/throttling/rateLimit", "-1")
+            replace("/*/*/throttling/burstLimit", "10")
+            + replace("/*/*/throttling/rateLimit", "2.5")
             + replace("/*/*/logging/loglevel", "OFF")
-            + replace("/*/*/logging/dataTrace", "false")
-            + replace("/*/*/caching/enabled", "false")
+            + replace("/*/*/logging/dataTrace", "true")
+            + replace("/*/*/caching/enabled", "true")
             + replace("/*/*/caching/ttlInSeconds", "0")
             + replace("/*/*/caching/dataEncrypted", "true")
             + replace("/*/*/caching/requireAuthorizationForCacheControl", "false")
@@ -137,9 +131,11 @@ def test_what_is_refused(gateway: Gateway, deployment: str, given: dict[str, Any
                 "methodSettings": {
                     "*/*": ROW
                     | {
-                        "throttlingBurstLimit": -1,
-                        "throttlingRateLimit": -1.0,
+                        "throttlingBurstLimit": 10,
+                        "throttlingRateLimit": 2.5,
                         "loggingLevel": "OFF",
+                        "dataTraceEnabled": True,
+                        "cachingEnabled": True,
                         "cacheTtlInSeconds": 0,
                         "cacheDataEncrypted": True,
                         "requireAuthorizationForCacheControl": False,
@@ -178,12 +174,10 @@ def test_patches(gateway: Gateway, deployment: str, operations: Operations, chan
     ("operations", "refusal"),
     [
         (replace("/deploymentId", "none"), bad("Deployment id does not exist")),
-        (replace("/cacheClusterEnabled", "true"), bad(f"cacheClusterEnabled true{UNSERVED}")),
         (
             replace("/cacheClusterSize", "1"),
             bad("Invalid cacheClusterSize specified. Valid options are 0.5,1.6,6.1,13.5,28.4,58.2,118,237"),
         ),
-        (replace("/tracingEnabled", "true"), bad(f"tracingEnabled true{UNSERVED}")),
         (replace("/clientCertificateId", "x"), missing("Invalid Client Certificate identifier specified")),
         (replace("/accessLogSettings/format", ""), bad("Access Log value must not be empty")),
         (
@@ -210,8 +204,6 @@ def test_patches(gateway: Gateway, deployment: str, operations: Operations, chan
             replace("/*/*/logging/loglevel", "LOUD"),
             bad("Invalid logging level specified. Valid options are OFF,ERROR,INFO"),
         ),
-        (replace("/*/*/caching/enabled", "true"), bad(f"methodSettings */* cachingEnabled true{UNSERVED}")),
-        (replace("/*/*/throttling/burstLimit", "1"), bad(f"methodSettings */* throttlingBurstLimit{UNSERVED}")),
         (
             replace("/*/*/caching/ttlInSeconds", "3601"),
             bad("Invalid cacheTtlInSeconds specified: 3601. Must be between 0 and 3600"),
@@ -224,7 +216,6 @@ def test_patches(gateway: Gateway, deployment: str, operations: Operations, chan
             replace("/*/*/metrics/enabled", "true") + operation("remove", "/*/*/metrics/enabled"),
             bad("Cannot remove method setting */*/metrics/enabled because there is no method setting for this method "),
         ),
-        (replace("/canarySettings/percentTraffic", "10"), bad(f"canarySettings{UNSERVED}")),
         (
             replace("/canarySettings/percentTraffic", "101"),
             bad("Invalid percentTraffic specified: 101.0. Must be between 0 and 100"),
@@ -279,8 +270,8 @@ def test_a_log_group_needs_the_role_of_the_account(gateway: Gateway, deployment:
     assert stage == shape(deployment, accessLogSettings=settings)
     removed = gateway.call("update_stage", **PROD, patchOperations=operation("remove", "/accessLogSettings"))
     assert removed == shape(deployment)
-    level = gateway.refusal("update_stage", **PROD, patchOperations=replace("/*/*/logging/loglevel", "INFO"))
-    assert level == bad(f"methodSettings */* loggingLevel INFO{UNSERVED}")
+    logged = gateway.call("update_stage", **PROD, patchOperations=replace("/*/*/logging/loglevel", "INFO"))
+    assert logged == shape(deployment, methodSettings={"*/*": ROW | {"loggingLevel": "INFO"}})
 
 
 def test_rolling_back(gateway: Gateway, deployment: str) -> None:
@@ -298,19 +289,29 @@ def test_flushing(gateway: Gateway, deployment: str) -> None:
         assert gateway.refusal(name, restApiId="pets", stageName="none") == unknown
 
 
-def test_a_canary_is_made_filled_promoted_and_dropped() -> None:
-    # The data plane does not serve canaries yet, so the whole cannot be reached through the endpoint.
-    stage: dict[str, Any] = {"deploymentId": "old", "variables": {"a": "1"}}
-    set_canary(stage, Operation("replace", "/canarySettings/percentTraffic", "12.5"))
-    set_canary(stage, Operation("replace", "/canarySettings/deploymentId", "new"))
-    set_override(stage, Operation("replace", "", "2", names=("b",)))
-    assert stage["canarySettings"] == {
-        "percentTraffic": 12.5,
-        "useStageCache": False,
-        "deploymentId": "new",
-        "stageVariableOverrides": {"b": "2"},
-    }
-    promote_deployment(stage, Operation("copy", "/deploymentId", source="/canarySettings/deploymentId"))
-    promote_variables(stage, Operation("copy", "/variables", source="/canarySettings/stageVariableOverrides"))
-    drop_canary(stage, Operation("remove", "/canarySettings"))
-    assert stage == {"deploymentId": "new", "variables": {"a": "1", "b": "2"}}
+def test_a_canary_is_made_filled_promoted_and_dropped(gateway: Gateway, deployment: str) -> None:
+    second = gateway.call("create_deployment", restApiId="pets")["id"]
+    variables = replace("/variables/a", "1") + replace("/variables/b", "1")
+    made = variables + replace("/canarySettings/percentTraffic", "12.5")
+    canary: dict[str, Any] = {"percentTraffic": 12.5, "useStageCache": False, "deploymentId": deployment}
+    before = shape(deployment, variables={"a": "1", "b": "1"})
+    assert gateway.call("update_stage", **PROD, patchOperations=made) == before | {"canarySettings": canary}
+    filled = (
+        replace("/canarySettings/deploymentId", second)
+        + replace("/canarySettings/useStageCache", "true")
+        + replace("/canarySettings/stageVariableOverrides/b", "2")
+        + replace("/canarySettings/stageVariableOverrides/c", "3")
+    )
+    canary |= {"deploymentId": second, "useStageCache": True, "stageVariableOverrides": {"b": "2", "c": "3"}}
+    assert gateway.call("update_stage", **PROD, patchOperations=filled) == before | {"canarySettings": canary}
+    less = operation("remove", "/canarySettings/stageVariableOverrides/c")
+    canary["stageVariableOverrides"] = {"b": "2"}
+    assert gateway.call("update_stage", **PROD, patchOperations=less) == before | {"canarySettings": canary}
+    promoted = [
+        {"op": "copy", "path": "/deploymentId", "from": "/canarySettings/deploymentId"},
+        {"op": "copy", "path": "/variables", "from": "/canarySettings/stageVariableOverrides"},
+        {"op": "remove", "path": "/canarySettings"},
+    ]
+    after = shape(second, variables={"a": "1", "b": "2"})
+    assert gateway.call("update_stage", **PROD, patchOperations=promoted) == after
+    assert gateway.call("get_stage", **PROD) == after
