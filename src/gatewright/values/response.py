@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from gatewright.values.stream import Pace, Stream
+
 
 class Response(NamedTuple):
     """`headers` are whole lines ending in CRLF, without Content-Length, Transfer-Encoding, Connection or Date.
@@ -13,3 +15,18 @@ class Response(NamedTuple):
     status: int
     headers: Sequence[bytes]
     body: bytes
+
+
+class StreamedResponse(NamedTuple):
+    """A response whose body comes in pieces. `headers` as above; `length` is the Content-Length if it is known.
+
+    Whoever gets one sends it, or reads it, and closes its body."""
+
+    status: int
+    headers: Sequence[bytes]
+    body: Stream
+    length: int | None
+    pace: Pace
+
+
+AnyResponse = Response | StreamedResponse
