@@ -81,9 +81,10 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     moto = EmbeddedMoto(settings.data_dir / "neighbours", logs / "neighbour.log")
     endpoints = endpoints_of(settings)
     pool = Pool(PoolSettings(settings.sandboxes, settings.sandboxes_per_function), url, Logs(logs / "lambda"))
-    objects = Objects(endpoints, moto, to_neighbours, time.time, os.environ)
+    objects = Objects(Services(endpoints, moto, to_neighbours, time.time, os.environ))
     functions = LambdaService(store, settings.data_dir, url, objects, pool)
-    world = World(time.time, upstream, functions, Services(), random.random, access_logs.write)
+    aws = Services(endpoints, moto, upstream, time.time, os.environ)
+    world = World(time.time, upstream, functions, aws, random.random, access_logs.write)
     registry = Registry(partial(load_stage, store))
     store.subscribe(partial(drop_changed, registry))
     services = {

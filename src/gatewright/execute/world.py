@@ -79,7 +79,9 @@ class Services(Protocol):
     """The other AWS services: each call is signed and sent to the endpoint that this node has for the service."""
 
     def call(self, call: ServiceCall, *, timeout: float) -> Awaitable[Returned]:
-        """The service's answer, whatever its status; `timeout` in seconds covers everything. Raises NetworkFault."""
+        """The service's answer, whatever its status; `timeout` in seconds covers everything.
+
+        Raises NetworkFault, and RoleFault when the role cannot be assumed."""
         ...
 
 

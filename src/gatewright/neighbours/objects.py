@@ -4,48 +4,20 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 """
 
 import re
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
 from urllib.parse import quote
 
-from gatewright.execute.world import HttpClient, Origin, Returned
-from gatewright.neighbours.embedded import EmbeddedMoto, MotoUnavailable
-from gatewright.neighbours.endpoints import BuiltIn, Endpoints, Remote
-from gatewright.neighbours.sign import Credentials, signed_headers
+from gatewright.execute.world import Returned, ServiceCall, Services
 from gatewright.values.faults import NetworkFault, ObjectFault
 from gatewright.values.pending import Drive, Pending
 
 TIMEOUT_SECONDS = 60.0
 
 
-class Place(NamedTuple):
-    """Where a bucket is served by path."""
-
-    origin: Origin
-    host: str
-    base: str
-
-
 class Objects:
     """Reads whole objects; `fetch` is given to the Lambda service."""
 
-    def __init__(
-        self,
-        endpoints: Endpoints,
-        moto: EmbeddedMoto,
-        http: HttpClient,
-        now: Callable[[], float],
-        environ: Mapping[str, str],
-    ) -> None:
-        self._endpoints = endpoints
-        self._moto = moto
-        self._http = http
-        self._now = now
-        self._credentials = Credentials(
-            environ.get("AWS_ACCESS_KEY_ID", "test"),
-            environ.get("AWS_SECRET_ACCESS_KEY", "test"),
-            environ.get("AWS_SESSION_TOKEN", ""),
-        )
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def fetch(self, bucket: str, key: str, version: str = "", region: str = "us-east-1") -> Pending[bytes]:
         """The object's bytes; `version` "" is the latest. Fails with ObjectFault."""
@@ -61,28 +33,16 @@ class Objects:
         return pending
 
     async def _get(self, bucket: str, key: str, version: str, region: str) -> bytes:
+        query = f"?versionId={quote(version, safe='~')}" if version else ""
+        target = f"/{quote(bucket, safe='')}/{quote(key, safe='/~')}{query}"
+        call = ServiceCall("s3", region, "", "", "GET", f"s3.{region}.amazonaws.com", target, (), b"")
         try:
-            place = await self._place(region)
-            target = f"{place.base}/{quote(bucket, safe='')}/{quote(key, safe='/~')}"
-            query = f"versionId={quote(version, safe='~')}" if version else ""
-            headers = signed_headers(self._credentials, region, place.host, target, query, self._now())
-            head = f"GET {target}{'?' + query if query else ''} HTTP/1.1\r\n{headers}\r\n".encode("latin-1")
-            returned = await self._http.send(place.origin, "GET", head, b"", TIMEOUT_SECONDS)
-        except (MotoUnavailable, NetworkFault) as error:
-            raise ObjectFault("ServiceUnavailable", str(error)) from error
+            returned = await self._services.call(call, timeout=TIMEOUT_SECONDS)
+        except NetworkFault as error:
+            raise ObjectFault("ServiceUnavailable", error.reason) from error
         if returned.status != 200:
             raise fault_of(returned)
         return returned.body
-
-    async def _place(self, region: str) -> Place:
-        endpoint = self._endpoints.of("s3")
-        if isinstance(endpoint, Remote):
-            return Place(endpoint.origin, endpoint.authority, endpoint.base)
-        if endpoint is BuiltIn.AWS:
-            host = f"s3.{region}.amazonaws.com"
-            return Place(Origin(host, 443, tls=True), host, "")
-        origin = await self._moto.origin()
-        return Place(origin, f"localhost:{origin.port}", "")
 
 
 def fault_of(returned: Returned) -> ObjectFault:

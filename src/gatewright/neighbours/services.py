@@ -1,17 +1,82 @@
-"""The other AWS services as AWS integrations call them: signed, and sent to the endpoint this node has for each."""
+"""The other AWS services as integrations call them: signed, and sent to the endpoint this node has for each.
 
-from collections.abc import Awaitable
+To the embedded moto server a call goes as the role's account, or else the caller's. To any other endpoint it is signed
+with the node's own credentials, or with those of the role, which is assumed first.
+"""
 
-from gatewright.execute.world import Returned, ServiceCall
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from gatewright.execute.world import HttpClient, Origin, Returned, ServiceCall
+from gatewright.neighbours.embedded import EmbeddedMoto, MotoUnavailable
+from gatewright.neighbours.endpoints import BuiltIn, Endpoints, Remote
+from gatewright.neighbours.role import Roles
+from gatewright.neighbours.service_of import S3_HOST
+from gatewright.neighbours.sign import Credentials, Scope, Unsigned, credentials_of, signed_head
 from gatewright.values.faults import NetworkFault
-from gatewright.values.pending import Pending
+
+ACCOUNT_HEADER = "x-moto-account-id"
+_EMBEDDED = Credentials("test", "test", "")
+
+
+class Place(NamedTuple):
+    """Where a call goes: `base` is put before its path; `account` is told to the embedded server, None elsewhere."""
+
+    origin: Origin
+    host: str
+    base: str
+    account: str | None
 
 
 class Services:
-    """Implements `execute.world.Services`."""
+    """Implements `execute.world.Services`. `environ` has the node's own credentials, `now` gives epoch seconds."""
 
-    def call(self, call: ServiceCall, *, timeout: float) -> Awaitable[Returned]:
-        """The service's answer. Raises NetworkFault."""
-        pending: Pending[Returned] = Pending()
-        pending.fail(NetworkFault("connect", f"{call.service} cannot be called yet"))
-        return pending
+    def __init__(
+        self,
+        endpoints: Endpoints,
+        moto: EmbeddedMoto,
+        http: HttpClient,
+        now: Callable[[], float],
+        environ: Mapping[str, str],
+    ) -> None:
+        self._endpoints = endpoints
+        self._moto = moto
+        self._http = http
+        self._now = now
+        self._own = credentials_of(environ)
+        self._roles = Roles(self.call, now)
+
+    async def call(self, call: ServiceCall, *, timeout: float) -> Returned:
+        """See execute.world.Services. Raises NetworkFault and RoleFault."""
+        until = self._now() + timeout
+        place = await self._place(call)
+        if place.account is not None:
+            credentials = _EMBEDDED
+        elif call.role:
+            credentials = await self._roles.credentials(call.role, call.region)
+        else:
+            credentials = self._own
+        path, _, query = call.target.partition("?")
+        request = Unsigned(call.method, place.host, place.base + path, query, call.headers, call.body)
+        extra = f"{ACCOUNT_HEADER}: {place.account}\r\n" if place.account else ""
+        head = signed_head(credentials, Scope(call.service, call.region), request, self._now(), extra)
+        left = until - self._now()
+        if left <= 0:
+            raise NetworkFault("timeout", f"{call.service} could not be asked within {timeout} s")
+        return await self._http.send(place.origin, call.method, head, call.body, left)
+
+    async def _place(self, call: ServiceCall) -> Place:
+        endpoint = self._endpoints.of(call.service)
+        if endpoint is BuiltIn.AWS:
+            return Place(Origin(call.host, 443, tls=True), call.host, "", None)
+        # Elsewhere a bucket is part of the path: a URL's host name has no subdomains.
+        bucket = S3_HOST.fullmatch(call.host)
+        base = f"/{bucket['bucket']}" if bucket and bucket["bucket"] else ""
+        if isinstance(endpoint, Remote):
+            return Place(endpoint.origin, endpoint.authority, endpoint.base + base, None)
+        try:
+            origin = await self._moto.origin()
+        except MotoUnavailable as error:
+            raise NetworkFault("connect", str(error)) from error
+        account = call.role.split(":")[4] if call.role.count(":") >= 5 else call.account
+        return Place(origin, f"localhost:{origin.port}" if bucket else call.host, base, account)

@@ -24,6 +24,10 @@ class FunctionFault(Exception):
         self.reason = reason
 
 
+class RoleFault(Exception):
+    """A role that an integration's credentials name could not be assumed: why, in the words of the token service."""
+
+
 class ObjectFault(Exception):
     """An object in S3 could not be had: S3's error code and message, such as NoSuchKey."""
 
