@@ -1,5 +1,6 @@
 """The client side of HTTP/1.1 as a machine: tell it what was asked, give it bytes, take the response.
 
+A response is given whole or, if it was asked for so, as soon as its head is there; the rest is then had piece by piece.
 Interim responses are skipped, the transfer coding is removed. The same bytes give the same response however they are
 cut. RFC 9112.
 """
@@ -17,6 +18,7 @@ from gatewright.wire.response_head import UNTIL_CLOSE, ResponseHead, response_he
 from gatewright.wire.status_line import StatusLine, may_begin_a_response, read_status_line
 
 _INTERIM_RESPONSES = 16
+_ANY_LENGTH = 1 << 62
 _BARE = re.compile(rb"(?<!\r)\n|\r(?=[^\n])")
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
@@ -24,7 +26,7 @@ _NOTHING_ASKED, _READING_HEAD, _READING_BODY = range(3)
 
 
 class ResponseReceived(NamedTuple):
-    """One whole final response."""
+    """One final response: whole, or with the beginning of its body."""
 
     status: int
     headers: Headers
@@ -52,8 +54,8 @@ class Http1Client:
     """One connection, seen by the client. `reusable`: after a response, whether another request may follow it."""
 
     __slots__ = (
-        *("_body", "_buffer", "_chunked", "_head", "_head_only", "_heads", "_interim", "_limits", "_state"),
-        "reusable",
+        *("_body", "_buffer", "_chunked", "_head", "_head_only", "_heads", "_interim", "_limits"),
+        *("_missing", "_state", "_streaming", "reusable"),
     )
 
     def __init__(self, heads: ResponseHeads, limits: Limits = RETURNED) -> None:
@@ -65,14 +67,23 @@ class Http1Client:
         self._interim = 0
         self._head: ResponseHead | None = None
         self._body: bytearray | None = None
+        self._missing = 0  # of a body with a length
         self._chunked: Chunked | None = None
         self._head_only = False
+        self._streaming = False
         self.reusable = True
 
-    def ask(self, method: str) -> None:
-        """A request with that method is being sent."""
+    def ask(self, method: str, *, streaming: bool = False) -> None:
+        """A request with that method is being sent. With `streaming` its response need not be whole to be given, and
+        may have any length."""
         self._state = _READING_HEAD
         self._head_only = method == "HEAD"
+        self._streaming = streaming
+
+    @property
+    def unfinished(self) -> bool:
+        """More of the body is to come."""
+        return self._state == _READING_BODY
 
     def receive(self, data: bytes) -> ResponseReceived | None:
         """The response once it is whole. Raises Malformed or TooLarge, also when nothing was asked."""
@@ -86,6 +97,12 @@ class Http1Client:
                     self.reusable = head.keeps
                     return _new(ResponseReceived, (head.status, head.headers, data[end:]))
         return self._take(data)
+
+    def receive_more(self, data: bytes) -> bytes:
+        """What these bytes are of the body of a response that was given `unfinished`. Raises Malformed."""
+        assert self._head is not None
+        received = self._read_body(self._head, data)
+        return self._take_body() if received is None else received.body
 
     def end(self) -> ResponseReceived | None:
         """The peer sends no more: the response that its end completes, or None when it is incomplete."""
@@ -126,15 +143,28 @@ class Http1Client:
     def _begin(self, head: ResponseHead, data: bytes) -> ResponseReceived | None:
         if self._head_only or (not head.chunked and head.length == 0):
             return self._whole(head, b"", data)
-        if head.length > self._limits.body:
-            raise TooLarge(self._limits.body)
+        limit = _ANY_LENGTH if self._streaming else self._limits.body
+        if head.length > limit:
+            raise TooLarge(limit)
         self._head = head
+        self._missing = head.length
         self._state = _READING_BODY
         if head.chunked:
-            self._chunked = Chunked(self._limits.body)
+            self._chunked = Chunked(limit)
         else:
             self._body = bytearray()
-        return self._read_body(head, data)
+        whole = self._read_body(head, data)
+        if whole is not None or not self._streaming:
+            return whole
+        return ResponseReceived(head.status, head.headers, self._take_body())
+
+    def _take_body(self) -> bytes:
+        """The body so far, which from here on is the caller's to keep."""
+        body = self._chunked.body if self._chunked is not None else self._body
+        assert body is not None
+        taken = bytes(body)
+        body.clear()
+        return taken
 
     def _read_body(self, head: ResponseHead, data: bytes) -> ResponseReceived | None:
         if self._chunked is not None:
@@ -142,11 +172,12 @@ class Http1Client:
             return None if rest is None else self._whole(head, bytes(self._chunked.body), rest)
         assert self._body is not None
         if head.length == UNTIL_CLOSE:
-            if len(self._body) + len(data) > self._limits.body:
+            if not self._streaming and len(self._body) + len(data) > self._limits.body:
                 raise TooLarge(self._limits.body)
             self._body += data
             return None
-        missing = head.length - len(self._body)
+        missing = self._missing
+        self._missing -= len(data)
         self._body += data[:missing]
         return None if len(data) < missing else self._whole(head, bytes(self._body), data[missing:])
 

@@ -9,11 +9,12 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from gatewright.values.headers import HOST, HeaderLine, Headers, header_line
-from gatewright.values.response import Response
+from gatewright.values.response import Response, StreamedResponse
 from gatewright.wire.chunked import Chunked
 from gatewright.wire.limits import Limits
 from gatewright.wire.malformed import Malformed, TooLarge
 from gatewright.wire.message_head import Heads, MessageHead
+from gatewright.wire.pieces import Pieces
 from gatewright.wire.request_line import RequestLine, may_begin_a_request
 
 BodyLimit = Callable[[str, str, Headers], int]
@@ -86,7 +87,7 @@ class Http1Server:
 
     __slots__ = (
         *("_body", "_body_limit", "_buffer", "_chunked", "_expected", "_fields", "_head", "_head_only", "_heads"),
-        *("_limits", "_line", "_scanned", "_state", "closing"),
+        *("_limits", "_line", "_old", "_pieces", "_scanned", "_state", "closing"),
     )
 
     def __init__(self, limits: Limits, body_limit: BodyLimit | None = None, heads: Heads | None = None) -> None:
@@ -104,6 +105,8 @@ class Http1Server:
         self._expected = 0
         self._chunked: Chunked | None = None
         self._head_only = False
+        self._old = False  # the last head that was not an ordinary one is of HTTP/1.0
+        self._pieces: Pieces | None = None
         self.closing = False
 
     @property
@@ -185,6 +188,40 @@ class Http1Server:
             return b"".join([start, *response.headers, date, length, b"Connection: close\r\n\r\n", body])
         return b"".join([start, *response.headers, date, length, b"Connection: keep-alive\r\n\r\n", body])
 
+    def begin(self, response: StreamedResponse, date: bytes) -> bytes:
+        """The head of a response whose body follows in pieces: `piece` each, then `finish`. `date` as for `send`."""
+        status, length = response.status, response.length
+        bodiless = self._head_only or status in (204, 304)
+        chunked = length is None and not self._old and status not in (204, 304)
+        self._pieces = Pieces(length, chunked, bodiless)
+        self._head_only = False
+        # Nothing but the end of the connection tells a client of HTTP/1.0 the end of a body of unknown length.
+        self.closing |= length is None and not chunked and not bodiless
+        framing = b"Transfer-Encoding: chunked\r\n" if chunked else b""
+        if length is not None and status != 204:
+            framing = b"Content-Length: %d\r\n" % length
+        start = _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
+        connection = b"Connection: close\r\n\r\n" if self.closing else b"Connection: keep-alive\r\n\r\n"
+        return b"".join([start, *response.headers, date, framing, connection])
+
+    def piece(self, data: bytes) -> bytes:
+        """The next bytes of the body, framed. Raises WrongLength: the connection cannot be saved."""
+        assert self._pieces is not None
+        return self._pieces.piece(data)
+
+    def finish(self) -> bytes:
+        """The end of the body. Raises WrongLength. Then as after `send`."""
+        assert self._pieces is not None
+        end = self._pieces.end()
+        self._pieces = None
+        self._state = _ENDED if self.closing else _READING_HEAD
+        return end
+
+    @property
+    def bodiless(self) -> bool:
+        """Between `begin` and `finish`: nothing of the body is sent, so none of it is needed."""
+        return self._pieces is not None and self._pieces.bodiless
+
     def _take(self, data: bytes) -> Event | None:
         """Any cut, any framing, every refusal."""
         try:
@@ -253,6 +290,7 @@ class Http1Server:
         if head.close or (old and not head.keep_alive):
             self.closing = True
         self._head_only = line.method == "HEAD"
+        self._old = old
         if line.authority:
             head = head._replace(headers=_with_host(head.headers, line.authority))
         if not head.chunked and head.length <= 0:
