@@ -30,12 +30,23 @@ class Change(NamedTuple):
 
 Rule = Callable[[Change], None]
 Refuse = Callable[[Call], ServiceError]
+Wanted = Callable[[Document], bool]
 Show = Callable[[Transaction, Call, Document], Document]
 
 
 def as_stored(tx: Transaction, call: Call, document: Document) -> Document:
     """Show a document as it is."""
     return document
+
+
+def as_called(call: Call) -> Call:
+    """A call whose path names records by their own ids."""
+    return call
+
+
+def all_of_them(tx: Transaction, call: Call) -> Wanted:
+    """A list that has no filters."""
+    return lambda document: True
 
 
 def nothing_there(call: Call) -> Document | None:
@@ -67,7 +78,9 @@ class Noun:
     creating: str = "Create"  # the verb of its creation: Create, Put, Generate; empty: it always exists
     taken: Refuse | None = None  # creating it twice; None: the second replaces the first
     absent: Callable[[Call], Document | None] = nothing_there
+    led: Callable[[Call], Call] = as_called  # the call with the ids of records, where AWS's path has something else
     plural: str = ""  # the ending of its list operation's name, if it has one
+    listed: Callable[[Transaction, Call], Wanted] = all_of_them  # which documents a call to list asks for
     paging: Paging = POSITION
     updates: bool = True
     deletes: bool = True

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_GetRestApis.html
 
 import base64
 import binascii
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gatewright.aws.call import Call
@@ -23,10 +24,17 @@ class Paging:
     usual: int
     most: int
 
-    def page(self, tx: Transaction, key: Key, call: Call) -> Document:
-        """`found`: ids and documents of one page of `key`'s siblings; the position of the next page if there is one."""
+    def page(self, tx: Transaction, key: Key, call: Call, wanted: Callable[[Document], bool]) -> Document:
+        """`found`: ids and documents of one page of `key`'s wanted siblings; the position of the next page if any."""
         limit = self._limit(call)
-        found = tx.list(key, after=position_to_id(call.input.get(self.position)), limit=limit + 1)
+        after = position_to_id(call.input.get(self.position))
+        found: list[tuple[str, Document]] = []
+        more = True
+        while more and len(found) <= limit:
+            read = tx.list(key, after=after, limit=limit + 1)
+            found += [(id, document) for id, document in read if wanted(document)]
+            more = len(read) > limit
+            after = read[-1][0] if read else after
         if len(found) <= limit:
             return {"found": found}
         return {"found": found[:limit], self.position: id_to_position(found[limit - 1][0])}

@@ -26,6 +26,7 @@ def verbs(noun: Noun, store: Store) -> dict[str, Handler]:
 
 def create(noun: Noun, store: Store, call: Call) -> Document:
     """Make one of the noun, or replace it where AWS's operation is a PUT that may."""
+    call = noun.led(call)
     with store.transaction() as tx:
         if noun.inside is not None:
             require(tx, call, noun.inside)
@@ -43,23 +44,26 @@ def create(noun: Noun, store: Store, call: Call) -> Document:
 
 def get(noun: Noun, store: Store, call: Call) -> Document:
     """One of the noun."""
+    call = noun.led(call)
     with store.read() as tx:
         return noun.show(tx, call, require(tx, call, noun))
 
 
 def page(noun: Noun, store: Store, call: Call) -> Document:
     """One page of the noun's list."""
+    call = noun.led(call)
     with store.read() as tx:
         if noun.inside is not None:
             require(tx, call, noun.inside)
         key = key_of(noun, identified(noun, call, ""))
-        listed: dict[str, Any] = noun.paging.page(tx, key, call)
+        listed: dict[str, Any] = noun.paging.page(tx, key, call, noun.listed(tx, call))
         shown = [noun.show(tx, identified(noun, call, id), document) for id, document in listed.pop("found")]
         return {noun.paging.items: shown, **listed}
 
 
 def update(noun: Noun, store: Store, call: Call) -> Document:
     """Change one of the noun: all patch operations or none."""
+    call = noun.led(call)
     with store.transaction() as tx:
         old = require(tx, call, noun)
         new = deepcopy(old)
@@ -74,6 +78,7 @@ def update(noun: Noun, store: Store, call: Call) -> Document:
 
 def delete(noun: Noun, store: Store, call: Call) -> Document:
     """Remove one of the noun and what hangs on it."""
+    call = noun.led(call)
     with store.transaction() as tx:
         old = require(tx, call, noun)
         for rule in noun.deleting:
