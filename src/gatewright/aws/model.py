@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+
+T = TypeVar("T")
 
 
 class Member(msgspec.Struct, frozen=True, gc=False):
@@ -105,14 +107,19 @@ class Operation:
 
 def read_model(name: str) -> Model:
     """The newest model of the service `name` (botocore's folder name). Raises ModelMissing."""
+    return read_as(name, Model)
+
+
+def read_as(name: str, kind: type[T]) -> T:
+    """As much of that model as the struct `kind` has members for. Raises ModelMissing."""
     folder = _data_folder() / name
     versions = sorted(path for path in folder.glob("*") if path.is_dir()) if folder.is_dir() else []
     for version in reversed(versions):
         packed, plain = version / "service-2.json.gz", version / "service-2.json"
         if packed.exists():
-            return msgspec.json.decode(gzip.decompress(packed.read_bytes()), type=Model)
+            return msgspec.json.decode(gzip.decompress(packed.read_bytes()), type=kind)
         if plain.exists():
-            return msgspec.json.decode(plain.read_bytes(), type=Model)
+            return msgspec.json.decode(plain.read_bytes(), type=kind)
     raise ModelMissing(f"botocore has no service model named {name!r}")
 
 

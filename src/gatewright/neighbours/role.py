@@ -10,6 +10,7 @@ from html import unescape
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlencode
 
+from gatewright.aws.service_api import service_host
 from gatewright.execute.world import Returned, ServiceCall
 from gatewright.neighbours.sign import Credentials
 from gatewright.values.faults import NetworkFault, RoleFault
@@ -70,8 +71,7 @@ class Roles:
 
     async def _assume(self, role: str, region: str) -> Session:
         form = {"Action": "AssumeRole", "Version": "2011-06-15", "RoleArn": role, "RoleSessionName": SESSION_NAME}
-        partition = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-        host = f"sts.{region}.{partition}"
+        host = service_host("sts", region)
         body = urlencode(form).encode()
         call = ServiceCall("sts", region, role.split(":")[4], "", "POST", host, "/", _FORM, body)
         returned = await self._call(call, timeout=TIMEOUT_SECONDS)
