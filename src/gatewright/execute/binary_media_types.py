@@ -8,8 +8,10 @@ and a wildcard on the left matches nothing unless the whole is `*/*`, which matc
 
 from collections.abc import Callable, Iterable
 
+IsBinary = Callable[[str | None], bool]
 
-def compile_binary_media_types(listed: Iterable[str]) -> Callable[[str | None], bool]:
+
+def compile_binary_media_types(listed: Iterable[str]) -> IsBinary:
     """The listed types to a test for the value of a Content-Type or Accept header (None when there is none)."""
     types = {media_type.strip().lower() for media_type in listed}
     if not types:

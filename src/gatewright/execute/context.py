@@ -11,6 +11,7 @@ from gatewright.values.request import Request
 
 if TYPE_CHECKING:
     from gatewright.execute.plan import MethodPlan, StagePlan
+    from gatewright.execute.template_context import TemplateContext
 
 
 class RequestContext:
@@ -35,6 +36,7 @@ class RequestContext:
         "response_latency",
         "response_length",
         "status",
+        "template_context",
         "trace_id",
         "validation_error",
     )
@@ -60,6 +62,7 @@ class RequestContext:
         self.error_message: str | None = None  # of the gateway response
         self.error_type = ""  # its response type, such as INTEGRATION_FAILURE
         self.validation_error = ""
+        self.template_context: TemplateContext | None = None  # as long as no template has run
 
     @property
     def resource_path(self) -> str:

@@ -1,112 +1,142 @@
-"""What parameter mapping does to the request an HTTP backend gets: the request target, and headers that replace others.
+"""The integration request of AWS, HTTP and MOCK: what the backend gets of a request, and nothing else of it.
 
-Developer guide: "Set up an API integration request", "API Gateway important notes" (headers that cannot be mapped).
+Parameters are mapped, the body goes through content handling and the template for its media type, and what the
+template overrode takes the place of what was mapped. Everything that a request does not change is decided when the
+stage is compiled. Developer guide: "Set up an API integration request", "Content type conversions", "Override your
+API's request and response parameters".
 """
 
-from collections.abc import Callable, Sequence
-from urllib.parse import quote
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
+from gatewright.execute.content_handling import RequestContent, compile_request_content
 from gatewright.execute.context import RequestContext
-from gatewright.execute.endpoint import PATH_SAFE, Endpoint, InvalidEndpoint, Pieces
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
-from gatewright.execute.mapped_header import mapped_line
-from gatewright.execute.parameter_mapping import MappingError, RequestParameter, Values
-from gatewright.values.headers import FIELD_NAME
+from gatewright.execute.mapped_header import IllegalHeader, is_sent
+from gatewright.execute.mapping_template import RequestTemplates, compile_request_templates
+from gatewright.execute.parameter_mapping import RequestParameter, compile_request_parameters
+from gatewright.execute.plan import Source
+from gatewright.values.headers import last
 from gatewright.values.refusal import refuse
 
-Target = Callable[[RequestContext], str]
-Overlay = Callable[[bytes, RequestContext], bytes]
-
-# Mapping one of these fails every request of the method, as recorded on AWS.
-_ILLEGAL = frozenset({"content-length", "transfer-encoding", "x-amzn-trace-id", "x-amzn-apigateway-api-id"})
-# Dropped after mapping by AWS, and what belongs to one connection only, which is the upstream client's.
-_DROPPED = frozenset(
-    {
-        *("expect", "proxy-authenticate", "te", "via"),
-        *("connection", "keep-alive", "proxy-connection", "trailer", "upgrade"),
-    }
-)
-_PATH, _QUERY = PATH_SAFE, PATH_SAFE.replace("&", "").replace("+", "")
+_NO_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
+_WITH_BODY = frozenset({"PATCH", "POST", "PUT"})
+JSON = "application/json"
 
 
-def compile_target(endpoint: Endpoint, parameters: Sequence[RequestParameter]) -> Target:
-    """The function that writes the request target for the backend: path, and the client's query as it came, appended to
-    by mapped parameters. Raises InvalidEndpoint when nothing is mapped to a placeholder."""
-    paths = {parameter.name: parameter.values for parameter in parameters if parameter.location == "path"}
-    added = tuple((item.name, item.values) for item in parameters if item.location == "querystring")
-    path = _filled(endpoint.path, paths, _PATH)
-    query = _filled(endpoint.query, paths, _QUERY)
-    if isinstance(path, str) and isinstance(query, str) and not added:
-        return _fixed_target(f"{path}?{query}" if query else path, "&" if query else "?")
-    return _mapped_target(_as_function(path), _as_function(query), added)
+class BackendRequest(NamedTuple):
+    """What was mapped, rendered and overridden, and no more: no default headers, nothing encoded for the wire.
+
+    Lists may name a parameter more than once."""
+
+    path: dict[str, str]
+    query: list[tuple[str, str]]
+    headers: list[tuple[str, str]]
+    body: bytes
 
 
-def _fixed_target(target: str, joint: str) -> Target:
-    def fixed(context: RequestContext) -> str:
-        query = context.request.query
-        return f"{target}{joint}{query}" if query else target
+@dataclass(frozen=True, slots=True)
+class IntegrationRequest:
+    """A method's compiled integration request."""
 
-    return fixed
+    integration_type: str
+    parameters: tuple[RequestParameter, ...]
+    templates: RequestTemplates
+    content: RequestContent
 
+    def build(self, context: RequestContext) -> BackendRequest:
+        """The request for the backend. Raises Refusal: 415, 400 for broken JSON that is mapped from, 500."""
+        request = context.request
+        content_type = last(request.headers, "content-type")
+        template = self.templates.chosen(content_type)
+        content = self.content.of(request.body, content_type, context)
+        backend = self._mapped(context)
+        if template is None:
+            body = content if isinstance(content, bytes) else content.encode()
+            return backend._replace(body=body)
+        backend = backend._replace(body=template.rendered(context, content).encode("utf-8", "replace"))
+        if template.literal is None and context.template_context is not None:
+            self._override(backend, context.template_context.request_override, context)
+        return backend
 
-def _mapped_target(path: Target, query: Target, added: tuple[tuple[str, Values], ...]) -> Target:
-    def mapped(context: RequestContext) -> str:
-        queries = [query(context), context.request.query]
-        for name, values in added:
-            queries += [f"{quote(name, safe='')}={quote(value, safe='')}" for value in values(context)]
-        whole = "&".join(filter(None, queries))
-        return f"{path(context)}?{whole}" if whole else path(context)
-
-    return mapped
-
-
-def _as_function(text: str | Target) -> Target:
-    return (lambda context: text) if isinstance(text, str) else text
-
-
-def _filled(pieces: Pieces, paths: dict[str, Values], safe: str) -> str | Target:
-    """Text with its placeholders filled: a constant when it has none."""
-    first, *literals = pieces.literals
-    if not literals:
-        return first
-    missing = [name for name in pieces.names if name not in paths]
-    if missing:
-        raise InvalidEndpoint(f"no integration.request.path.{missing[0]} for {{{missing[0]}}}")
-    parts = [(paths[name], literal) for name, literal in zip(pieces.names, literals, strict=True)]
-
-    def filled(context: RequestContext) -> str:
-        text = first
-        for values, literal in parts:
+    def _mapped(self, context: RequestContext) -> BackendRequest:
+        backend = BackendRequest({}, [], [], b"")
+        for location, name, values in self.parameters:
             found = values(context)
-            if not found:
-                refuse(API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}Invalid endpoint address")
-            text += quote(found[-1], safe=safe) + literal
-        return text
+            if location == "header":
+                backend.headers.extend([(name, value) for value in found])
+            elif location == "querystring":
+                backend.query.extend([(name, value) for value in found])
+            elif found:
+                backend.path[name] = found[-1]
+        return backend
 
-    return filled
+    def _override(self, backend: BackendRequest, override: Mapping[str, Any], context: RequestContext) -> None:
+        """Put `$context.requestOverride` in place of what was mapped under the same names."""
+        for name, value in override_members(override.get("path")):
+            backend.path[name] = override_text(value)
+        for name, value in override_members(override.get("querystring")):
+            backend.query[:] = [pair for pair in backend.query if pair[0] != name]
+            backend.query.extend(
+                [(name, override_text(one)) for one in (value if isinstance(value, list) else [value])]
+            )
+        for name, value in override_members(override.get("header")):
+            try:
+                sent = is_sent(name, self.integration_type)
+            except IllegalHeader as error:
+                context.integration_error = f"{CONFIGURATION_FAILURE}{error}"
+                refuse(API_CONFIGURATION_ERROR, cause=context.integration_error)
+            lower = name.lower()
+            backend.headers[:] = [pair for pair in backend.headers if pair[0].lower() != lower]
+            if sent:
+                backend.headers.append((name, override_text(value)))
 
 
-def compile_overlay(parameters: Sequence[RequestParameter]) -> Overlay | None:
-    """The function that puts mapped headers into a request head, in place of those of the same name; None without any.
+def compile_integration_request(source: Source) -> IntegrationRequest:
+    """The integration request of a method as configured. Raises MappingError and IllegalHeader, both ValueErrors."""
+    integration = source.integration
+    kind = integration["type"]
+    mapped = compile_request_parameters(integration.get("requestParameters") or {}, source.variables)
+    return IntegrationRequest(
+        integration_type=kind,
+        parameters=tuple(one for one in mapped if one.location != "header" or is_sent(one.name, kind)),
+        templates=compile_request_templates(
+            integration.get("requestTemplates") or {}, integration.get("passthroughBehavior")
+        ),
+        content=compile_request_content(integration.get("contentHandling"), source.binary_media_types),
+    )
 
-    Raises MappingError for a header that AWS lets nobody map."""
-    headers = []
-    for parameter in parameters:
-        lower = parameter.name.lower()
-        if parameter.location != "header" or lower in _DROPPED:
-            continue
-        if lower in _ILLEGAL or not FIELD_NAME.fullmatch(parameter.name):
-            raise MappingError(f"{parameter.name} cannot be mapped")
-        headers.append((parameter.name, parameter.values))
-    if not headers:
-        return None
 
-    def overlay(head: bytes, context: RequestContext) -> bytes:
-        mapped = [(name, values(context)) for name, values in headers]
-        names = {name.lower().encode() for name, values in mapped if values}
-        first, *lines = head[:-2].splitlines(keepends=True)
-        kept = [line for line in lines if line.partition(b":")[0].lower() not in names]
-        added = [mapped_line(name, value) for name, values in mapped for value in values]
-        return b"".join((first, *kept, *added, b"\r\n"))
+def default_headers(
+    context: RequestContext, request: BackendRequest, verb: str, *, api_id: str
+) -> list[tuple[str, str]]:
+    """The headers that AWS and HTTP integrations add to those of `request`, which win; `verb` is the backend's.
 
-    return overlay
+    Recorded: Accept, User-Agent, the client's Content-Type for verbs with a body, and the trace."""
+    mapped = {name.lower() for name, _ in request.headers}
+    defaults = [("Accept", JSON), ("User-Agent", f"AmazonAPIGateway_{api_id}")]
+    if verb not in _NO_BODY:
+        content_type = last(context.request.headers, "content-type")
+        if content_type is None and (request.body or verb in _WITH_BODY):
+            content_type = JSON
+        if content_type is not None:
+            defaults.append(("Content-Type", content_type))
+    defaults.append(("X-Amzn-Trace-Id", context.trace_id))
+    return [(name, value) for name, value in defaults if name.lower() not in mapped]
+
+
+def override_text(value: Any) -> str:
+    """The value of an override: a list is joined by commas."""
+    if isinstance(value, list):
+        return ",".join(map(override_text, value))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def override_members(values: Any) -> list[tuple[str, Any]]:
+    """What a template set in one kind of override; what it set to null, or in place of the whole map, counts not."""
+    if not isinstance(values, Mapping):
+        return []
+    return [(str(name), value) for name, value in values.items() if value is not None]

@@ -1,112 +1,124 @@
-"""Integration responses: which one answers, and the status, headers and body it gives (non-proxy integrations).
+"""Integration responses: which one answers, and the status, headers and body the client gets of what came back.
 
-In this version templates are literal text. Developer guide: "Set up an integration response", "API Gateway important
-notes".
+For AWS, HTTP and MOCK. The parts stand in AWS's order: selection by pattern, mapped headers, template, content
+handling, overrides. Developer guide: "Set up an integration response", "API Gateway important notes".
 """
 
-import re
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-from gatewright.execute.content_handling import IsBinary, base64_decoded, compile_content_handling
+from gatewright.execute.content_handling import ResponseContent, compile_response_content
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
-from gatewright.execute.mapped_header import mapped_line
-from gatewright.execute.parameter_mapping import MappingError, Values, compile_response_headers
+from gatewright.execute.integration_request import override_members, override_text
+from gatewright.execute.mapped_header import IllegalHeader, mapped_line, returned_name
+from gatewright.execute.mapping_template import ResponseTemplates, compile_response_templates
+from gatewright.execute.parameter_mapping import ReturnedValues, compile_response_headers
 from gatewright.execute.plan import Document, Source
-from gatewright.values.headers import CONTROL, FIELD_NAME, first
+from gatewright.execute.selection_pattern import compile_selection_pattern
+from gatewright.values.headers import Headers, first, last
 from gatewright.values.refusal import refuse
 from gatewright.values.response import Response
 
-JSON = "application/json"
-_REMAPPED = frozenset(
-    {
-        *("authorization", "connection", "content-length", "content-md5", "date", "expect", "host", "max-forwards"),
-        *("proxy-authenticate", "server", "trailer", "upgrade", "user-agent", "www-authenticate"),
-        "keep-alive",  # for one hop only, like Connection, which the server writes
-    }
-)
-_DROPPED = frozenset({"transfer-encoding"})
+_TRACED = frozenset({"AWS", "HTTP"})  # of these types the client sees the trace [recorded]
 
 
 class IntegrationResponse(NamedTuple):
-    """One compiled integration response; `pattern` is None for the default one. `invalid` says why it cannot answer.
+    """One compiled integration response; `pattern` is None for the default one. `invalid` says why it cannot answer."""
 
-    `is_binary` tells from the client's Accept whether the body, which is text, is base64 of what the client gets."""
-
-    pattern: re.Pattern[str] | None
+    pattern: Callable[[str], bool] | None
     status: int
-    headers: tuple[tuple[str, Values], ...]
-    templates: Mapping[str, bytes]
-    is_binary: IsBinary
+    headers: tuple[tuple[str, ReturnedValues], ...]
+    templates: ResponseTemplates
+    content: ResponseContent
+    traced: bool
     invalid: str
 
-    def response(self, context: RequestContext) -> Response:
-        """The response to the client of a backend that returned no body. Raises Refusal."""
+    def response(self, context: RequestContext, headers: Headers, body: bytes) -> Response:
+        """The response to the client. Raises Refusal."""
         if self.invalid:
             refuse(API_CONFIGURATION_ERROR, cause=CONFIGURATION_FAILURE + self.invalid)
+        mapped = [(name, value) for name, values in self.headers for value in values(context, headers, body)]
         accept = first(context.request.headers, "accept")
-        media_type, body = _chosen(self.templates, accept or JSON)
-        if self.is_binary(accept):
-            body = base64_decoded(body, context)
-        lines = [mapped_line(name, value) for name, values in self.headers for value in values(context)]
-        if not any(line[:13].lower() == b"content-type:" for line in lines):
+        content_type = last(headers, "content-type")
+        content = self.content.read(body, content_type, accept)
+        media_type, template = self.templates.chosen(accept)
+        if template is not None:
+            content = template.rendered(context, content)
+        sent = self.content.written(content, content_type, accept, context)
+        status = self.status
+        if context.template_context is not None:
+            status = _overridden(mapped, status, context.template_context.response_override)
+        lines = [mapped_line(name, value) for name, value in mapped]
+        if not any(name.lower() == "content-type" for name, _ in mapped):
             lines.append(f"Content-Type: {media_type}\r\n".encode("latin-1", "replace"))
-        return Response(self.status, lines, body)
+        if self.traced:
+            lines.append(f"X-Amzn-Trace-Id: {context.trace_id}\r\n".encode())
+        return Response(status, lines, sent)
 
 
-def compile_integration_responses(source: Source) -> tuple[IntegrationResponse, ...]:
-    """A method's integration responses, in the order of their status codes. Raises MappingError."""
+class IntegrationResponses(NamedTuple):
+    """A method's integration responses, in the order in which they are asked."""
+
+    patterned: tuple[IntegrationResponse, ...]
+    default: IntegrationResponse | None
+
+    def respond(self, context: RequestContext, selection: str, headers: Headers, body: bytes) -> Response:
+        """The response to the client for what an integration returned. Raises Refusal.
+
+        `selection` is what the patterns are matched with: the backend's status, or the message of a function's error.
+        """
+        return self.selected(selection).response(context, headers, body)
+
+    def selected(self, selection: str) -> IntegrationResponse:
+        """The first response whose pattern matches all of `selection`, else the default one. Raises Refusal."""
+        for response in self.patterned:
+            if response.pattern is not None and response.pattern(selection):
+                return response
+        return self.default or refuse(
+            API_CONFIGURATION_ERROR,
+            cause=f"{CONFIGURATION_FAILURE}No match for output mapping and no default output mapping configured. "
+            f"Endpoint Response Status Code: {selection[:256]}",
+        )
+
+
+def compile_integration_responses(source: Source) -> IntegrationResponses:
+    """A method's integration responses, in the order of their status codes. Raises ValueError."""
     responses = source.integration.get("integrationResponses") or {}
     declared = source.method.get("methodResponses") or {}
-    return tuple(_compiled(code, responses[code], source, code in declared) for code in sorted(responses))
-
-
-def select(responses: Sequence[IntegrationResponse], value: str) -> IntegrationResponse:
-    """The first response whose pattern matches the entire `value`, else the default one. Raises Refusal."""
-    default = None
-    for response in responses:
-        if response.pattern is None:
-            default = default or response
-        elif response.pattern.fullmatch(value):
-            return response
-    return default or refuse(
-        API_CONFIGURATION_ERROR,
-        cause=f"{CONFIGURATION_FAILURE}No match for output mapping and no default output mapping configured. "
-        f"Endpoint Response Status Code: {value}",
+    compiled = [_compiled(code, responses[code], source, code in declared) for code in sorted(responses)]
+    return IntegrationResponses(
+        tuple(one for one in compiled if one.pattern is not None),
+        next((one for one in compiled if one.pattern is None), None),
     )
 
 
 def _compiled(code: str, document: Document, source: Source, is_declared: bool) -> IntegrationResponse:
     pattern = document.get("selectionPattern")
-    headers = compile_response_headers(document.get("responseParameters") or {}, source.variables)
+    mapped = compile_response_headers(document.get("responseParameters") or {}, source.variables)
+    named = [(returned_name(name), values) for name, values in mapped]
     return IntegrationResponse(
-        pattern=re.compile(pattern) if pattern else None,
+        pattern=compile_selection_pattern(pattern) if pattern else None,
         status=int(code),
-        headers=tuple((_returned_name(name), values) for name, values in headers if name.lower() not in _DROPPED),
-        templates=_templates(document.get("responseTemplates") or {}),
-        is_binary=compile_content_handling(document.get("contentHandling"), source.binary_media_types),
+        headers=tuple((name, values) for name, values in named if name is not None),
+        templates=compile_response_templates(document.get("responseTemplates") or {}),
+        content=compile_response_content(document.get("contentHandling"), source.binary_media_types),
+        traced=source.integration.get("type") in _TRACED,
         invalid="" if is_declared else f"Output mapping refers to an invalid method response: {code}",
     )
 
 
-def _templates(texts: Mapping[str, str | None]) -> dict[str, bytes]:
-    for media_type in texts:
-        if CONTROL.search(media_type):
-            raise MappingError(f"{media_type!r} is no media type")
-    return {media_type: (text or "").encode() for media_type, text in texts.items()}
-
-
-def _returned_name(name: str) -> str:
-    if not FIELD_NAME.fullmatch(name):
-        raise MappingError(f"{name} is no header name")
-    return f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name
-
-
-def _chosen(templates: Mapping[str, bytes], accept: str) -> tuple[str, bytes]:
-    """The template for the first media type the client accepts, else the JSON one, else the first one."""
-    media_type = accept.partition(",")[0].partition(";")[0].strip()
-    for key in (media_type, JSON, *templates):
-        if key in templates:
-            return key, templates[key]
-    return JSON, b""
+def _overridden(mapped: list[tuple[str, str]], status: int, override: Mapping[str, Any]) -> int:
+    """Put `$context.responseOverride` in place of mapped headers and of the status. Raises Refusal."""
+    for name, value in override_members(override.get("header")):
+        try:
+            returned = returned_name(name)
+        except IllegalHeader as error:
+            refuse(API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}{error}")
+        if returned is not None:
+            lower = returned.lower()
+            mapped[:] = [pair for pair in mapped if pair[0].lower() != lower]
+            mapped.append((returned, override_text(value)))
+    chosen = override.get("status")
+    # Recorded: what is no status is ignored; so is text, even of digits.
+    return chosen if type(chosen) is int and 100 <= chosen <= 599 else status

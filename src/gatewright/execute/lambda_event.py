@@ -105,7 +105,7 @@ def compile_lambda_event(source: Source) -> Callable[[RequestContext], bytes]:
                 multi,
                 context.path_parameters or None,
                 variables,
-                _event_context(context, headers.user_agent, operation_name),
+                event_context(context, headers.user_agent, operation_name),
                 body,
                 encoded,
             )
@@ -114,7 +114,8 @@ def compile_lambda_event(source: Source) -> Callable[[RequestContext], bytes]:
     return event
 
 
-def _event_context(context: RequestContext, user_agent: str | None, operation_name: str | UnsetType) -> EventContext:
+def event_context(context: RequestContext, user_agent: str | None, operation_name: str | UnsetType) -> EventContext:
+    """The event's `requestContext`, which is what mapping templates see as `$context`, too."""
     plan = context.plan
     request = context.request
     domain = domain_name(plan, request)

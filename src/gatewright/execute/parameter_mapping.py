@@ -13,12 +13,14 @@ from urllib.parse import unquote_plus
 
 from gatewright.execute.access_log import NO_VALUE, reader
 from gatewright.execute.context import RequestContext
-from gatewright.execute.gateway_response import BROKEN_REQUEST_JSON
-from gatewright.values.headers import HIDDEN, last
+from gatewright.execute.gateway_response import BROKEN_REQUEST_JSON, CONFIGURATION_FAILURE, INTERNAL_FAILURE
+from gatewright.values.headers import HIDDEN, Headers, last
 from gatewright.values.refusal import refuse
 
 Values = Callable[[RequestContext], list[str]]
+ReturnedValues = Callable[[RequestContext, Headers, bytes], list[str]]
 
+_BROKEN_RESPONSE_JSON = INTERNAL_FAILURE._replace(error_type="InternalFailureException")
 _NAME = r"[a-zA-Z0-9._$-]+"
 _STATIC = re.compile(r"'([^']*)'")
 _CONTEXT = re.compile(r"context\.([A-Za-z0-9_.-]+)")
@@ -26,7 +28,8 @@ _VARIABLE = re.compile(r"stageVariables\.([A-Za-z0-9_]+)")
 _BODY = r"body(?:\.(.+)|(?=\[)(.+))?"
 _METHOD = re.compile(rf"method\.request\.(path|querystring|header|multivaluequerystring|multivalueheader)\.({_NAME})")
 _METHOD_BODY = re.compile(rf"method\.request\.{_BODY}", re.DOTALL)
-_RETURNED = re.compile(rf"integration\.response\.(?:(?:header|multivalueheader)\.{_NAME}|{_BODY})", re.DOTALL)
+_RETURNED = re.compile(rf"integration\.response\.(header|multivalueheader)\.({_NAME})")
+_RETURNED_BODY = re.compile(rf"integration\.response\.{_BODY}", re.DOTALL)
 _REQUEST_TARGET = re.compile(rf"integration\.request\.(path|querystring|header)\.({_NAME})")
 _RESPONSE_TARGET = re.compile(rf"method\.response\.header\.({_NAME})")
 _STEP = re.compile(r"\.?([A-Za-z0-9_-]+)|\[(\d{1,9})\]|\['([^']*)'\]|\[\"([^\"]*)\"\]")
@@ -70,7 +73,7 @@ def check_response_parameters(expressions: Mapping[str, str], declared: Collecti
             return _refusal(target)
         if target not in declared:
             return _refusal(target, "parameter specified")
-        if not _is_other_source(source, _RETURNED):
+        if not _RETURNED.fullmatch(source) and not _is_other_source(source, _RETURNED_BODY):
             return _refusal(source)
     return None
 
@@ -84,21 +87,32 @@ def compile_request_parameters(
         match = _REQUEST_TARGET.fullmatch(target)
         if match is None:
             raise MappingError(_refusal(target))
-        compiled.append(RequestParameter(match[1], match[2], _request_source(source, variables)))
+        compiled.append(RequestParameter(match[1], match[2], compile_request_source(source, variables)))
     return tuple(compiled)
+
+
+def compile_request_source(expression: str, variables: Mapping[str, str]) -> Values:
+    """What one source expression gives of a request, with a stage's variables. Raises MappingError."""
+    match = _METHOD.fullmatch(expression)
+    if match is not None:
+        return _METHOD_SOURCES[match[1]](match[2])
+    match = _METHOD_BODY.fullmatch(expression)
+    if match is not None:
+        read = _body(expression, match[1] or match[2] or "")
+        return lambda context: _of_request(read, context)
+    return _common_source(expression, variables)
 
 
 def compile_response_headers(
     expressions: Mapping[str, str], variables: Mapping[str, str]
-) -> tuple[tuple[str, Values], ...]:
-    """Pairs of header name and values for an integration that returns neither headers nor body. Raises MappingError."""
+) -> tuple[tuple[str, ReturnedValues], ...]:
+    """Pairs of header name and values, of an integration response's `responseParameters`. Raises MappingError."""
     compiled = []
     for target, source in expressions.items():
         match = _RESPONSE_TARGET.fullmatch(target)
         if match is None:
             raise MappingError(_refusal(target))
-        values = _nothing if _RETURNED.fullmatch(source) else _common_source(source, variables)
-        compiled.append((match[1], values))
+        compiled.append((match[1], _returned_source(source, variables)))
     return tuple(compiled)
 
 
@@ -115,14 +129,16 @@ def _is_other_source(source: str, document: re.Pattern[str]) -> bool:
     return any(pattern.fullmatch(source) for pattern in (_STATIC, _CONTEXT, _VARIABLE))
 
 
-def _request_source(source: str, variables: Mapping[str, str]) -> Values:
-    match = _METHOD.fullmatch(source)
+def _returned_source(source: str, variables: Mapping[str, str]) -> ReturnedValues:
+    match = _RETURNED.fullmatch(source)
     if match is not None:
-        return _METHOD_SOURCES[match[1]](match[2])
-    match = _METHOD_BODY.fullmatch(source)
+        return _RETURNED_SOURCES[match[1]](match[2])
+    match = _RETURNED_BODY.fullmatch(source)
     if match is not None:
-        return _body(source, match[1] or match[2] or "")
-    return _common_source(source, variables)
+        read = _body(source, match[1] or match[2] or "")
+        return lambda context, headers, body: _of_returned(read, body)
+    values = _common_source(source, variables)
+    return lambda context, headers, body: values(context)
 
 
 def _common_source(source: str, variables: Mapping[str, str]) -> Values:
@@ -181,6 +197,11 @@ def _header_values(context: RequestContext, name: str) -> list[str]:
     return [_text(line.value) for line in context.request.headers if line.name == name and not line.kind & HIDDEN]
 
 
+def _returned_values(headers: Headers, name: str) -> list[str]:
+    lower = name.lower()
+    return [_text(line.value) for line in headers if line.lower == lower]
+
+
 def _text(value: str) -> str:
     """A received value, latin-1 of its bytes, as the UTF-8 text that clients mean."""
     return value if value.isascii() else value.encode("latin-1").decode("utf-8", "replace")
@@ -212,13 +233,24 @@ def _steps(path: str) -> list[str | int] | None:
     return steps
 
 
-def _body(source: str, path: str) -> Values:
+_RETURNED_SOURCES: Mapping[str, Callable[[str], ReturnedValues]] = {
+    "header": lambda name: lambda context, headers, body: _returned_values(headers, name)[-1:],
+    "multivalueheader": lambda name: lambda context, headers, body: _joined(_returned_values(headers, name)),
+}
+
+
+class _BrokenJson(Exception):
+    """A body that looks like JSON and is none."""
+
+
+def _body(source: str, path: str) -> Callable[[bytes], list[str]]:
+    """What a path selects of a body, "" selecting the whole. The function raises _BrokenJson."""
     steps = _steps(path)
     if steps is None:
         raise MappingError(_refusal(source))
 
-    def values(context: RequestContext) -> list[str]:
-        text = context.request.body.decode("utf-8", "replace")
+    def values(body: bytes) -> list[str]:
+        text = body.decode("utf-8", "replace")
         # AWS parses what looks like JSON also when the whole body is asked for, and takes an empty one for {}.
         document = _parsed(text) if text.lstrip()[:1] in ("{", "[", '"', "'") else None
         if not steps:
@@ -237,7 +269,22 @@ def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
+        raise _BrokenJson from None
+
+
+def _of_request(read: Callable[[bytes], list[str]], context: RequestContext) -> list[str]:
+    try:
+        return read(context.request.body)
+    except _BrokenJson:
         refuse(BROKEN_REQUEST_JSON, cause="Invalid JSON in request body")
+
+
+def _of_returned(read: Callable[[bytes], list[str]], body: bytes) -> list[str]:
+    try:
+        return read(body)
+    except _BrokenJson:
+        text = body[:256].decode("utf-8", "replace")
+        refuse(_BROKEN_RESPONSE_JSON, cause=f"{CONFIGURATION_FAILURE}Invalid JSON in response: {text}")
 
 
 def _select(document: Any, steps: list[str | int]) -> Any:

@@ -4,6 +4,7 @@ Everything but the client's own lines is put together when the stage is compiled
 integrations", "API Gateway important notes" (remapped headers).
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,8 +17,9 @@ from gatewright.execute.gateway_response import (
     NETWORK_ERROR,
 )
 from gatewright.execute.headers_memo import HeadersMemo
-from gatewright.execute.integration_request import Overlay, Target, compile_overlay, compile_target
-from gatewright.execute.parameter_mapping import compile_request_parameters
+from gatewright.execute.http_target import Target, compile_proxy_target
+from gatewright.execute.mapped_header import is_sent, mapped_line
+from gatewright.execute.parameter_mapping import RequestParameter, compile_request_parameters
 from gatewright.execute.plan import Source
 from gatewright.execute.request_headers import read_headers
 from gatewright.execute.timeout import integration_timeout
@@ -34,6 +36,8 @@ from gatewright.values.headers import (
 )
 from gatewright.values.refusal import Refused, refuse
 from gatewright.values.response import Response
+
+Overlay = Callable[[bytes, RequestContext], bytes]
 
 _CHANGED_ON_RETURN = REMAPPED | NOT_RETURNED
 _HAVE_DEFAULTS = ACCEPT | USER_AGENT
@@ -99,12 +103,33 @@ def compile_http_proxy(source: Source) -> HttpProxy:
     return HttpProxy(
         origin=endpoint.origin,
         verb="" if verb == "ANY" else verb,
-        target=compile_target(endpoint, parameters),
+        target=compile_proxy_target(endpoint, parameters),
         host=endpoint.host,
         own=_own_lines(source.api_id),
-        overlay=compile_overlay(parameters),
+        overlay=_compile_overlay(parameters),
         timeout=integration_timeout(integration),
     )
+
+
+def _compile_overlay(parameters: Sequence[RequestParameter]) -> Overlay | None:
+    """The function that puts mapped headers into a request head, in place of those of the same name; None without any.
+
+    Raises IllegalHeader."""
+    headers = [
+        (one.name, one.values) for one in parameters if one.location == "header" and is_sent(one.name, "HTTP_PROXY")
+    ]
+    if not headers:
+        return None
+
+    def overlay(head: bytes, context: RequestContext) -> bytes:
+        mapped = [(name, values(context)) for name, values in headers]
+        names = {name.lower().encode() for name, values in mapped if values}
+        first, *lines = head[:-2].splitlines(keepends=True)
+        kept = [line for line in lines if line.partition(b":")[0].lower() not in names]
+        added = [mapped_line(name, value) for name, values in mapped for value in values]
+        return b"".join((first, *kept, *added, b"\r\n"))
+
+    return overlay
 
 
 @lru_cache(maxsize=128)

@@ -1,78 +1,44 @@
 """MOCK: answers without a backend. The request template gives a status code, which selects the integration response.
 
-In this version templates are literal text. Developer guide: "Mock integrations"; the leniency of the request template's
-parser is recorded AWS behaviour (cases in the tests).
+Developer guide: "Mock integrations"; the leniency of the request template's parser is recorded AWS behaviour (cases in
+the tests).
 """
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gatewright.execute.binary_media_types import compile_binary_media_types
-from gatewright.execute.content_handling import TO_TEXT, IsBinary
 from gatewright.execute.context import RequestContext
-from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, UNSUPPORTED_MEDIA_TYPE
-from gatewright.execute.integration_response import IntegrationResponse, compile_integration_responses, select
+from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
+from gatewright.execute.integration_request import IntegrationRequest, compile_integration_request
+from gatewright.execute.integration_response import IntegrationResponses, compile_integration_responses
 from gatewright.execute.plan import Source
 from gatewright.execute.world import World
-from gatewright.values.headers import last
 from gatewright.values.refusal import refuse
 from gatewright.values.response import Response
 
 _STATUS = re.compile(r"""(?:\A\{|,)\s*(["']?)statusCode\1\s*:\s*(-?[0-9]{1,9})\s*(?=[,}])""")
 _NO_KEY = re.compile(r"""(?:\A\{|,)\s*[{\[]""")
-_DEFAULT = "$default"
 
 
 @dataclass(frozen=True, slots=True)
 class Mock:
-    """`templates` are the status codes of the request templates by media type; None where a template has none.
+    """`request` renders the status code, `responses` answer."""
 
-    `is_binary` is for the Content-Type of a request, which `to_text` then makes text: templates are for text only."""
-
-    templates: Mapping[str, int | None]
-    passthrough: str
-    is_binary: IsBinary
-    to_text: bool
-    responses: tuple[IntegrationResponse, ...]
+    request: IntegrationRequest
+    responses: IntegrationResponses
 
     async def call(self, context: RequestContext, world: World) -> Response:
         """The selected integration response. Raises Refusal."""
-        code = self.status_code(context)
+        code = read_status_code(self.request.build(context).body.decode("utf-8", "replace"))
         if code is None:
             refuse(API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}the request template gives no statusCode")
-        return select(self.responses, str(code)).response(context)
-
-    def status_code(self, context: RequestContext) -> int | None:
-        """What the template for the request's media type says, or the body that passes through."""
-        request = context.request
-        content_type = last(request.headers, "content-type")
-        is_binary = self.is_binary(content_type)
-        media_type = (content_type or "application/json").partition(";")[0].strip().lower()
-        for key in (media_type, _DEFAULT):
-            if key in self.templates:
-                if is_binary and not self.to_text:
-                    refuse(API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}Unable to transform request")
-                return self.templates[key]
-        if self.passthrough == "NEVER" or (self.passthrough == "WHEN_NO_TEMPLATES" and self.templates):
-            refuse(UNSUPPORTED_MEDIA_TYPE)
-        return None if is_binary else read_status_code(request.body.decode("utf-8", "replace"))
+        return self.responses.respond(context, str(code), (), b"")
 
 
 def compile_mock(source: Source) -> Mock:
     """A MOCK integration as configured. Raises MappingError."""
-    integration = source.integration
-    templates = integration.get("requestTemplates") or {}
-    return Mock(
-        templates={
-            key if key == _DEFAULT else key.lower(): read_status_code(text or "") for key, text in templates.items()
-        },
-        passthrough=integration.get("passthroughBehavior") or "WHEN_NO_MATCH",
-        is_binary=compile_binary_media_types(source.binary_media_types),
-        to_text=integration.get("contentHandling") == TO_TEXT,
-        responses=compile_integration_responses(source),
-    )
+    return Mock(compile_integration_request(source), compile_integration_responses(source))
 
 
 def read_status_code(text: str) -> int | None:

@@ -1,0 +1,131 @@
+"""Mapping templates: which one applies to a body, and what it makes of it.
+
+A template is parsed when the stage is compiled; one that is mere text costs nothing at request time, and one that
+cannot be parsed fails the requests it is chosen for, as on AWS. A request's template is chosen by its Content-Type,
+else `$default`, else `passthroughBehavior` decides; a response's by the first media type of the client's Accept.
+Developer guide: "Mapping template", "Method request behavior for payloads without mapping templates".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from gatewright.execute._vtl_pending import Template, TemplateError, TemplateSyntaxError, parse
+from gatewright.execute.content_handling import Content
+from gatewright.execute.context import RequestContext
+from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, UNSUPPORTED_MEDIA_TYPE
+from gatewright.execute.parameter_mapping import MappingError
+from gatewright.execute.template_context import template_context
+from gatewright.values.headers import CONTROL
+from gatewright.values.refusal import refuse
+
+JSON = "application/json"
+DEFAULT = "$default"
+LONGEST_TEMPLATE = 300 * 1024  # bytes: API Gateway's quota
+
+
+@dataclass(frozen=True, slots=True)
+class MappingTemplate:
+    """One template. `literal` is its text when nothing in it is evaluated; `template` is None then, or when it is
+    `broken`, which says where. `side` is "request" or "response"."""
+
+    side: str
+    literal: str | None
+    template: Template | None = None
+    broken: str = ""
+
+    def rendered(self, context: RequestContext, content: Content) -> str:
+        """The template's text for a body, which has to be text itself. Raises Refusal."""
+        if isinstance(content, bytes):
+            self._fail(context, "a template cannot read a binary body")
+        if self.literal is not None:
+            return self.literal
+        if self.template is None:
+            self._fail(context, self.broken)
+        try:
+            return self.template.render(template_context(context).roots(context, content))
+        except TemplateError as error:
+            self._fail(context, _where(error))
+
+    def _fail(self, context: RequestContext, detail: str) -> NoReturn:
+        context.integration_error = f"{CONFIGURATION_FAILURE}Unable to transform {self.side}"
+        refuse(API_CONFIGURATION_ERROR, cause=f"{context.integration_error}: {detail}")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTemplates:
+    """`by_type` are the templates by media type in lower case, None for one that passes the body through."""
+
+    by_type: Mapping[str, MappingTemplate | None]
+    passthrough: str
+
+    def chosen(self, content_type: str | None) -> MappingTemplate | None:
+        """The template for a Content-Type; None when the body passes through. Raises Refusal when it may not."""
+        by_type = self.by_type
+        media_type = _media_type(content_type or JSON)
+        if media_type in by_type:
+            return by_type[media_type]
+        if DEFAULT in by_type:
+            return by_type[DEFAULT]
+        if self.passthrough == "NEVER" or (self.passthrough == "WHEN_NO_TEMPLATES" and by_type):
+            refuse(UNSUPPORTED_MEDIA_TYPE)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseTemplates:
+    """`by_type` are the templates by media type as configured, None for one that passes the body through; `fallback`
+    is the type that serves whom none fits, None without templates."""
+
+    by_type: Mapping[str, MappingTemplate | None]
+    fallback: str | None
+
+    def chosen(self, accept: str | None) -> tuple[str, MappingTemplate | None]:
+        """The media type and the template for an Accept header: of what it lists only the first counts."""
+        media_type = _media_type((accept or JSON).partition(",")[0])
+        if media_type in self.by_type:
+            return media_type, self.by_type[media_type]
+        if self.fallback is None:
+            return JSON, None
+        return self.fallback, self.by_type[self.fallback]
+
+
+def compile_request_templates(texts: Mapping[str, str | None], passthrough: str | None) -> RequestTemplates:
+    """An Integration's `requestTemplates` and `passthroughBehavior`."""
+    return RequestTemplates(_compiled(texts, "request"), passthrough or "WHEN_NO_MATCH")
+
+
+def compile_response_templates(texts: Mapping[str, str | None]) -> ResponseTemplates:
+    """An IntegrationResponse's `responseTemplates`. Raises MappingError for a media type that is none."""
+    for media_type in texts:
+        if CONTROL.search(media_type):
+            raise MappingError(f"{media_type!r} is no media type")
+    by_type = _compiled(texts, "response")
+    return ResponseTemplates(by_type, JSON if JSON in by_type else next(iter(by_type), None))
+
+
+def _compiled(texts: Mapping[str, str | None], side: str) -> dict[str, MappingTemplate | None]:
+    return {_key(media_type): _template(text, side) if text else None for media_type, text in texts.items()}
+
+
+def _key(media_type: str) -> str:
+    return media_type if media_type == DEFAULT else media_type.strip().lower()
+
+
+def _template(text: str, side: str) -> MappingTemplate:
+    if "$" not in text and "#" not in text:
+        return MappingTemplate(side, text)
+    if len(text) > LONGEST_TEMPLATE:
+        return MappingTemplate(side, None, broken="it is larger than 300 KB")
+    try:
+        return MappingTemplate(side, None, parse(text))
+    except TemplateSyntaxError as error:
+        return MappingTemplate(side, None, broken=_where(error))
+
+
+def _where(error: TemplateSyntaxError | TemplateError) -> str:
+    return f"{error} (line {error.line}, column {error.column})"
+
+
+def _media_type(value: str) -> str:
+    return value.partition(";")[0].strip().lower()

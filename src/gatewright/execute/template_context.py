@@ -1,0 +1,67 @@
+"""What a mapping template sees: `$input`, `$context`, `$stageVariables` and `$util`.
+
+Made once per request, when the first template that evaluates something runs, and kept: an override set in the request
+template is there in the response template. `$context` has the keys, in the order, that AWS's own map was recorded to
+have; they are those of a Lambda event's `requestContext`, and the overrides.
+Developer guide: "Variables for data transformations", "Override your API's request and response parameters".
+"""
+
+from typing import Any
+
+import msgspec
+
+from gatewright.execute._vtl_pending import UTIL, Input, OverrideMap
+from gatewright.execute.context import RequestContext
+from gatewright.execute.event_headers import event_headers, given_headers
+from gatewright.execute.lambda_event import event_context, query_maps
+
+_decode = msgspec.json.Decoder(dict[str, str]).decode
+
+
+class TemplateContext:
+    """The variables of one request; `request_override` and `response_override` are what its templates set."""
+
+    __slots__ = ("_context", "_header", "_querystring", "_variables", "request_override", "response_override")
+
+    def __init__(self, context: RequestContext) -> None:
+        request = context.request
+        headers = event_headers(request, context.trace_id) if context.plan.deployment_id else given_headers(request)
+        self._header = _decode(headers.single) if headers.single else {}
+        self._querystring = query_maps(request.query)[0] or {}
+        self._variables = dict(context.plan.variables)
+        self.request_override = OverrideMap(path=OverrideMap(), header=OverrideMap(), querystring=OverrideMap())
+        self.response_override = OverrideMap(header=OverrideMap())
+        self._context = context_map(context, headers.user_agent, self.request_override, self.response_override)
+
+    def roots(self, context: RequestContext, body: str) -> dict[str, Any]:
+        """The variables for a template that transforms `body`, of the request or of what a backend returned."""
+        if context.integration_request_id:
+            self._context["awsEndpointRequestId"] = context.integration_request_id
+        return {
+            "input": Input(body, context.path_parameters, self._querystring, self._header),
+            "context": self._context,
+            "stageVariables": self._variables,
+            "util": UTIL,
+        }
+
+
+def template_context(context: RequestContext) -> TemplateContext:
+    """The request's variables."""
+    if context.template_context is None:
+        context.template_context = TemplateContext(context)
+    return context.template_context
+
+
+def context_map(
+    context: RequestContext, user_agent: str | None, request_override: OverrideMap, response_override: OverrideMap
+) -> dict[str, Any]:
+    """`$context`, with the keys and in the order recorded on AWS."""
+    event = msgspec.to_builtins(event_context(context, user_agent, msgspec.UNSET))
+    values: dict[str, Any] = {}
+    for name, value in event.items():
+        if name == "stage":
+            values["requestOverride"] = request_override
+        elif name == "apiId":
+            values["responseOverride"] = response_override
+        values[name] = value
+    return values
