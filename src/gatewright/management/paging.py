@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_GetRestApis.html
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gatewright.aws.call import Call
@@ -38,6 +38,14 @@ class Paging:
         if len(found) <= limit:
             return {"found": found}
         return {"found": found[:limit], self.position: id_to_position(found[limit - 1][0])}
+
+    def cut(self, ids: Sequence[str], call: Call) -> Document:
+        """`found`: one page of `ids`, which are sorted; the position of the next page, if any."""
+        limit, after = self._limit(call), position_to_id(call.input.get(self.position))
+        found = [id for id in ids if id > after]
+        if len(found) <= limit:
+            return {"found": found}
+        return {"found": found[:limit], self.position: id_to_position(found[limit - 1])}
 
     def _limit(self, call: Call) -> int:
         limit = int(call.input.get(self.limit) or self.usual)
