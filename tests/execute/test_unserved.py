@@ -39,18 +39,14 @@ METHOD = [
 ]
 INTEGRATION = [
     {"type": "AWS"},
-    {"type": "HTTP"},
     {"type": "AWS_PROXY", "uri": "arn:aws:apigateway:us-east-1:firehose:action/PutRecord"},
     {"connectionType": "VPC_LINK"},
     {"credentials": "arn:aws:iam::123456789012:role/r"},
     {"responseTransferMode": "STREAM"},
-    {"contentHandling": "CONVERT_TO_BINARY"},
-    {"type": "HTTP_PROXY", "contentHandling": "CONVERT_TO_TEXT"},
     {"requestTemplates": {"application/json": '{"statusCode": $input.body}'}},
     {"requestTemplates": {"application/json": "#set($a = 1)"}},
 ]
 RESPONSE = [
-    {"contentHandling": "CONVERT_TO_BINARY"},
     {"responseTemplates": {"application/json": "$input.body"}},
     {"selectionPattern": r"\p{Alpha}+"},
     {"selectionPattern": "(("},

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 Document = Mapping[str, Any]
 
-SERVED_INTEGRATIONS = ("AWS_PROXY", "HTTP_PROXY", "MOCK")
+SERVED_INTEGRATIONS = ("AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK")
 _TEMPLATE_SIGNS = ("$", "#")
 
 
@@ -114,11 +114,10 @@ _BY_TYPE = {
         _only("contentHandling", "CONVERT_TO_TEXT"),
         Rule("uri", lambda uri: ":firehose:" in (uri or ""), "a Lambda function"),
     ),
-    "HTTP_PROXY": (_only("contentHandling"),),
-    "MOCK": (_only("contentHandling", "CONVERT_TO_TEXT"), _literal("requestTemplates")),
+    "HTTP": (_literal("requestTemplates"),),
+    "MOCK": (_literal("requestTemplates"),),
 }
 _INTEGRATION_RESPONSE = (
-    _only("contentHandling", "CONVERT_TO_TEXT"),
     _literal("responseTemplates"),
     Rule("selectionPattern", _no_pattern, "a pattern that Python's `re` knows"),
 )

@@ -111,7 +111,6 @@ def test_a_put_replaces_the_whole_integration(gateway: Gateway, mock: dict[str, 
             {"type": "AWS", "uri": "arn:aws:apigateway:us-east-1:sqs:path/000000000000/queue"},
             bad(f"type AWS{UNSERVED}"),
         ),
-        ({"type": "HTTP"}, bad(f"type HTTP{UNSERVED}")),
         (
             {"type": "AWS_PROXY", "uri": LAMBDA, "connectionType": "VPC_LINK", "connectionId": "x"},
             bad("ConnectionType VPC_LINK is only supported for integration type HTTP, HTTP_PROXY."),
@@ -140,7 +139,6 @@ def test_a_put_replaces_the_whole_integration(gateway: Gateway, mock: dict[str, 
             {"requestParameters": {"integration.request.header.X": None}},
             bad("Invalid null or empty value in requestParameters"),
         ),
-        ({"contentHandling": "CONVERT_TO_TEXT"}, bad(f"contentHandling CONVERT_TO_TEXT{UNSERVED}")),
         (
             {"type": "MOCK", "requestTemplates": {"application/json": "#set($a = 1)"}},
             bad("requestTemplates with $ or # (mapping templates) are not supported by this version of Gatewright"),
@@ -279,7 +277,6 @@ def test_integration_responses_that_are_refused(gateway: Gateway, mock: dict[str
             {"responseParameters": {"method.response.header.X": ""}},
             bad("Invalid null or empty value in responseParameters"),
         ),
-        ({"contentHandling": "CONVERT_TO_BINARY"}, bad(f"contentHandling CONVERT_TO_BINARY{UNSERVED}")),
     ):
         assert gateway.refusal("put_integration_response", **mock, statusCode="200", **given) == refusal
     gateway.call("delete_integration", **mock)

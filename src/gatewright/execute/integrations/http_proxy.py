@@ -8,15 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from gatewright.execute.content_handling import compile_request_content
 from gatewright.execute.context import RequestContext
 from gatewright.execute.endpoint import compile_endpoint
-from gatewright.execute.gateway_response import (
-    API_CONFIGURATION_ERROR,
-    CONFIGURATION_FAILURE,
-    INTEGRATION_TIMEOUT,
-    NETWORK_ERROR,
-)
 from gatewright.execute.headers_memo import HeadersMemo
+from gatewright.execute.http_fault import network_failed
 from gatewright.execute.http_target import Target, compile_proxy_target
 from gatewright.execute.mapped_header import is_sent, mapped_line
 from gatewright.execute.parameter_mapping import RequestParameter, compile_request_parameters
@@ -33,8 +29,8 @@ from gatewright.values.headers import (
     REMAPPED,
     USER_AGENT,
     Headers,
+    last,
 )
-from gatewright.values.refusal import Refused, refuse
 from gatewright.values.response import Response
 
 Overlay = Callable[[bytes, RequestContext], bytes]
@@ -43,18 +39,14 @@ _CHANGED_ON_RETURN = REMAPPED | NOT_RETURNED
 _HAVE_DEFAULTS = ACCEPT | USER_AGENT
 _WITH_BODY = frozenset({"PATCH", "POST", "PUT"})  # these say Content-Length: 0 when they have none
 _PORTS = {"http": "80", "https": "443"}
-_TOO_LARGE = "Integration response is larger than allowed maximum of 10485760 bytes"
-_FAULTS: dict[str, tuple[Refused, str]] = {
-    "timeout": (INTEGRATION_TIMEOUT, "Execution failed due to a timeout error"),
-    "too_large": (API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE + _TOO_LARGE),
-}
-_NETWORK = (NETWORK_ERROR, "Execution failed due to a network error communicating with endpoint")
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 
 @dataclass(frozen=True, slots=True)
 class HttpProxy:
-    """`verb` "" means the client's; `own` are the gateway's lines, by which of Accept, User-Agent the client sent."""
+    """`verb` "" means the client's; `own` are the gateway's lines, by which of Accept, User-Agent the client sent.
+
+    `content` makes the backend's body of the client's, None when it goes on as it came."""
 
     origin: Origin
     verb: str
@@ -62,32 +54,35 @@ class HttpProxy:
     host: str
     own: dict[int, str]
     overlay: Overlay | None
+    content: Callable[[bytes, RequestContext], bytes] | None
     timeout: float
 
     async def call(self, context: RequestContext, world: World) -> Response:
         """Send the request on and return the backend's answer. Raises Refusal."""
         verb = self.verb or context.request.method
-        head = self.head(context, verb)
+        body = context.request.body
+        if self.content is not None:
+            body = self.content(body, context)
+        head = self.head(context, verb, len(body))
         began = world.now()
         try:
-            returned = await world.http.send(self.origin, verb, head, context.request.body, self.timeout)
+            returned = await world.http.send(self.origin, verb, head, body, self.timeout)
         except NetworkFault as fault:
             context.integration_latency = int((world.now() - began) * 1000)
-            row, context.integration_error = _FAULTS.get(fault.kind, _NETWORK)
-            refuse(row, cause=f"{context.integration_error}: {fault.reason}")
+            network_failed(context, fault)
         context.integration_latency = int((world.now() - began) * 1000)
         context.integration_status = context.endpoint_status = returned.status
         return _new(Response, (returned.status, _RETURNED.of(returned.headers), returned.body))
 
-    def head(self, context: RequestContext, verb: str) -> bytes:
-        """The whole head for the backend, request line to empty line."""
+    def head(self, context: RequestContext, verb: str, length: int) -> bytes:
+        """The whole head for the backend, request line to empty line; `length` is that of the body."""
         request = context.request
         read = read_headers(request.headers)
         own = (
             f"{verb} {self.target(context)} HTTP/1.1\r\nHost: {self.host}\r\n"
             f"X-Forwarded-For: {read.forwarded_for}{request.source_ip}\r\n{_port_and_proto(request.scheme, read.host)}"
             f"X-Amzn-Trace-Id: {context.trace_id}\r\n{self.own[read.kinds & _HAVE_DEFAULTS]}"
-            f"{_framing(verb, len(request.body), read.kinds)}"
+            f"{_framing(verb, length, read.kinds)}"
         )
         head = b"%b%b\r\n" % (own.encode("latin-1"), read.passed)
         return head if self.overlay is None else self.overlay(head, context)
@@ -107,8 +102,23 @@ def compile_http_proxy(source: Source) -> HttpProxy:
         host=endpoint.host,
         own=_own_lines(source.api_id),
         overlay=_compile_overlay(parameters),
+        content=_compile_content(source),
         timeout=integration_timeout(integration),
     )
+
+
+def _compile_content(source: Source) -> Callable[[bytes, RequestContext], bytes] | None:
+    """Developer guide: "If this property is not defined, the request payload will be passed through"."""
+    handling = source.integration.get("contentHandling")
+    if handling is None:
+        return None
+    content = compile_request_content(handling, source.binary_media_types)
+
+    def converted(body: bytes, context: RequestContext) -> bytes:
+        made = content.of(body, last(context.request.headers, "content-type"), context)
+        return made if isinstance(made, bytes) else made.encode()
+
+    return converted
 
 
 def _compile_overlay(parameters: Sequence[RequestParameter]) -> Overlay | None:

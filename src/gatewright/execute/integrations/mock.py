@@ -6,6 +6,7 @@ the tests).
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gatewright.execute.context import RequestContext
@@ -23,22 +24,27 @@ _NO_KEY = re.compile(r"""(?:\A\{|,)\s*[{\[]""")
 
 @dataclass(frozen=True, slots=True)
 class Mock:
-    """`request` renders the status code, `responses` answer."""
+    """`request` gives the status code, `responses` answer. `codes` are those of the templates that are mere text."""
 
     request: IntegrationRequest
     responses: IntegrationResponses
+    codes: Mapping[bytes, int | None]
 
     async def call(self, context: RequestContext, world: World) -> Response:
         """The selected integration response. Raises Refusal."""
-        code = read_status_code(self.request.build(context).body.decode("utf-8", "replace"))
+        body = self.request.build(context).body
+        code = self.codes[body] if body in self.codes else read_status_code(body.decode("utf-8", "replace"))
         if code is None:
             refuse(API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}the request template gives no statusCode")
         return self.responses.respond(context, str(code), (), b"")
 
 
 def compile_mock(source: Source) -> Mock:
-    """A MOCK integration as configured. Raises MappingError."""
-    return Mock(compile_integration_request(source), compile_integration_responses(source))
+    """A MOCK integration as configured. Raises ValueError."""
+    request = compile_integration_request(source)
+    literals = [one.literal for one in request.templates.by_type.values() if one is not None and one.literal]
+    codes = {text.encode("utf-8", "replace"): read_status_code(text) for text in literals}
+    return Mock(request, compile_integration_responses(source), codes)
 
 
 def read_status_code(text: str) -> int | None:

@@ -1,0 +1,91 @@
+"""HTTP: a backend gets the request that mapping makes, and the client the response that mapping makes of its answer.
+
+Unlike HTTP_PROXY, nothing of the client's request passes that is not mapped. Developer guide: "HTTP integrations",
+"API Gateway important notes".
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gatewright.execute.context import RequestContext
+from gatewright.execute.endpoint import compile_endpoint
+from gatewright.execute.http_fault import network_failed
+from gatewright.execute.http_target import compile_target
+from gatewright.execute.integration_request import (
+    BackendRequest,
+    IntegrationRequest,
+    compile_integration_request,
+    default_headers,
+)
+from gatewright.execute.integration_response import IntegrationResponses, compile_integration_responses
+from gatewright.execute.mapped_header import mapped_line
+from gatewright.execute.plan import Source
+from gatewright.execute.timeout import integration_timeout
+from gatewright.execute.world import Origin, World
+from gatewright.values.faults import NetworkFault
+from gatewright.values.response import Response
+
+_NO_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
+_WITH_BODY = frozenset({"PATCH", "POST", "PUT"})  # these say Content-Length: 0 when they have none
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """`verb` "" means the client's; `target` writes the request target."""
+
+    origin: Origin
+    verb: str
+    host: str
+    target: Callable[[BackendRequest], str]
+    request: IntegrationRequest
+    responses: IntegrationResponses
+    timeout: float
+
+    async def call(self, context: RequestContext, world: World) -> Response:
+        """Send what mapping makes of the request, and return what it makes of the answer. Raises Refusal."""
+        verb = self.verb or context.request.method
+        request = self.request.build(context)
+        if verb in _NO_BODY:
+            request = request._replace(body=b"")
+        head = self.head(context, request, verb)
+        began = world.now()
+        try:
+            returned = await world.http.send(self.origin, verb, head, request.body, self.timeout)
+        except NetworkFault as fault:
+            context.integration_latency = int((world.now() - began) * 1000)
+            network_failed(context, fault)
+        context.integration_latency = int((world.now() - began) * 1000)
+        context.integration_status = context.endpoint_status = returned.status
+        return self.responses.respond(context, str(returned.status), returned.headers, returned.body)
+
+    def head(self, context: RequestContext, request: BackendRequest, verb: str) -> bytes:
+        """The whole head for the backend, request line to empty line."""
+        api_id = context.plan.api_id
+        headers = [
+            *request.headers,
+            *default_headers(context, request, verb, api_id=api_id),
+            ("X-Amzn-Apigateway-Api-Id", api_id),
+        ]
+        if request.body or verb in _WITH_BODY:
+            headers.append(("Content-Length", str(len(request.body))))
+        if not any(name.lower() == "host" for name, _ in headers):
+            headers.insert(0, ("Host", self.host))
+        lines = [mapped_line(name, value) for name, value in headers]
+        return b"".join((f"{verb} {self.target(request)} HTTP/1.1\r\n".encode("latin-1"), *lines, b"\r\n"))
+
+
+def compile_http(source: Source) -> Http:
+    """An HTTP integration as configured. Raises InvalidEndpoint and other ValueErrors."""
+    integration = source.integration
+    insecure = (integration.get("tlsConfig") or {}).get("insecureSkipVerification", False)
+    endpoint = compile_endpoint(integration.get("uri") or "", source.variables, verify=not insecure)
+    verb = integration.get("httpMethod") or "ANY"
+    return Http(
+        origin=endpoint.origin,
+        verb="" if verb == "ANY" else verb,
+        host=endpoint.host,
+        target=compile_target(endpoint),
+        request=compile_integration_request(source),
+        responses=compile_integration_responses(source),
+        timeout=integration_timeout(integration),
+    )
