@@ -1,23 +1,36 @@
 """The door to the outside: clock, network and functions as the data plane sees them. Tests give their own."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gatewright.values.headers import Headers
-from gatewright.values.invocation import Invocation
+from gatewright.values.invocation import Invocation, InvocationStream
+from gatewright.values.stream import Stream
 
 if TYPE_CHECKING:
     from gatewright.execute.plan import StagePlan
 
 
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A client certificate with its private key, both PEM."""
+
+    certificate: str
+    private_key: str = field(repr=False)
+
+
 class Origin(NamedTuple):
-    """Where an HTTP backend listens; compiled with the stage. `verify` false skips certificate checks."""
+    """Where an HTTP backend listens; compiled with the stage. `verify` false takes a certificate of any authority.
+
+    `name` is the one its certificate must be for, "" for `host`; `certificate` is shown to a backend that asks."""
 
     host: str
     port: int
     tls: bool
     verify: bool = True
+    name: str = ""
+    certificate: Certificate | None = None
 
 
 class Returned(NamedTuple):
@@ -28,6 +41,14 @@ class Returned(NamedTuple):
     body: bytes
 
 
+class ReturnedStream(NamedTuple):
+    """A backend's answer as soon as its head is there."""
+
+    status: int
+    headers: Headers
+    body: Stream
+
+
 class HttpClient(Protocol):
     """The pooled upstream client."""
 
@@ -35,6 +56,12 @@ class HttpClient(Protocol):
         """Send one request; `head` is the whole head, request line to empty line, framing included.
 
         `timeout` in seconds covers connecting to last byte. Raises NetworkFault."""
+        ...
+
+    def stream(
+        self, origin: Origin, method: str, head: bytes, body: bytes, timeout: float
+    ) -> Awaitable[ReturnedStream]:
+        """The same, but the answer is given when its head is there. The caller closes its body."""
         ...
 
 
@@ -49,6 +76,13 @@ class Functions(Protocol):
 
         `function_arn` may end in a version or alias. `timeout` in seconds is the caller's patience: when it runs out
         FunctionFault("timeout") is raised and the function runs on. Raises FunctionFault."""
+        ...
+
+    def stream(
+        self, function_arn: str, event: bytes, *, source_arn: str, timeout: float, trace_id: str
+    ) -> Awaitable[InvocationStream]:
+        """The same with InvokeWithResponseStream: the answer is given when its first bytes are there. The caller closes
+        its payload, which a function that does not stream gives whole."""
         ...
 
     def queue(self, function_arn: str, event: bytes, *, source_arn: str | None, trace_id: str) -> str:

@@ -1,7 +1,8 @@
 """One client connection over HTTP/1.1: bytes to `front` and back, one request at a time.
 
 There is no Task, Future or timer per request: `front`'s coroutine is driven by hand, slow clients are found by the
-listener's sweep. What a client can make us hold is bounded: one request, one response, and 64 KiB sent ahead.
+listener's sweep. What a client can make us hold is bounded: one request, one response, and 64 KiB sent ahead; of a
+response in pieces (`outflow.py`) a few pieces.
 """
 
 import asyncio
@@ -11,16 +12,19 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from gatewright.server.outflow import Outflow
 from gatewright.server.sweep import Sweep
 from gatewright.values.pending import Drive
 from gatewright.values.request import Request
-from gatewright.values.response import Response
+from gatewright.values.response import AnyResponse, Response, StreamedResponse
+from gatewright.values.stream import StreamBroken
 from gatewright.wire.http1_server import BodyLimit, Continue, Event, Http1Server, RequestReceived
 from gatewright.wire.limits import SERVED, Limits
 from gatewright.wire.malformed import Malformed
 from gatewright.wire.message_head import Heads
+from gatewright.wire.pieces import WrongLength
 
-Front = Callable[[Request], Coroutine[Any, None, Response]]
+Front = Callable[[Request], Coroutine[Any, None, AnyResponse]]
 
 _log = logging.getLogger("gatewright.server")
 _FAILED = Response(500, (b"Content-Type: application/json\r\n",), b'{"message": "Internal server error"}')
@@ -64,8 +68,8 @@ class Connection(asyncio.Protocol):
     """Made by the event loop for each accepted socket; `Service.connections` holds it until it is lost."""
 
     __slots__ = (
-        *("_blocked", "_busy", "_draining", "_half_closed", "_machine", "_paused", "_phase", "_service", "_since"),
-        *("_source_ip", "_transport"),
+        *("_blocked", "_busy", "_draining", "_half_closed", "_machine", "_outflow", "_paused", "_phase", "_service"),
+        *("_since", "_source_ip", "_transport"),
     )
 
     def __init__(self, service: Service) -> None:
@@ -80,6 +84,7 @@ class Connection(asyncio.Protocol):
         self._blocked = False  # the client does not read its answers: nothing more is answered
         self._half_closed = False  # the client sends no more, but may wait for answers
         self._draining = False  # refused: what still comes is thrown away
+        self._outflow: Outflow | None = None  # of a response that is sent in pieces
 
     # What the event loop calls
 
@@ -101,6 +106,9 @@ class Connection(asyncio.Protocol):
         machine = self._machine
         if not machine.answering or self._service.scheme == "https":  # TLS has no half-closed connections
             return None
+        if self._outflow is not None:  # who leaves in the middle of a stream reads no more of it
+            self._outflow.close()
+            return None
         if machine.buffered:
             self._half_closed = True
         else:
@@ -109,6 +117,8 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._blocked = True
+        if self._outflow is not None:
+            self._outflow.blocked = True
         if self._transport is not None:
             self._transport.pause_reading()
 
@@ -119,12 +129,17 @@ class Connection(asyncio.Protocol):
             return
         if not self._paused:
             transport.resume_reading()
-        if not self._machine.answering and not self._busy:
+        if self._outflow is not None:
+            self._outflow.blocked = False
+            self._outflow.go_on()
+        elif not self._machine.answering and not self._busy:
             self._handle(self._machine.next())
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
         self._service.connections.discard(self)
+        if self._outflow is not None:
+            self._outflow.close()
 
     # One request
 
@@ -173,8 +188,11 @@ class Connection(asyncio.Protocol):
         except OSError:  # the client has reset it meanwhile
             transport.abort()
 
-    def _answered(self, response: Response | None, error: BaseException | None) -> None:
+    def _answered(self, response: AnyResponse | None, error: BaseException | None) -> None:
         transport = self._transport
+        if isinstance(response, StreamedResponse):
+            self._begin_stream(response, transport)
+            return
         if response is None:
             _log.error("A request failed in the gateway itself", exc_info=error)
             response = _FAILED
@@ -193,6 +211,32 @@ class Connection(asyncio.Protocol):
             transport.close()
         elif not self._busy and (machine.buffered or self._paused or self._half_closed) and not self._blocked:
             self._handle(machine.next())
+
+    def _begin_stream(self, response: StreamedResponse, transport: asyncio.Transport | None) -> None:
+        if transport is None:
+            response.body.close()
+            return
+        self._outflow = Outflow(response, self._machine, transport, self._service.sweep)
+        self._outflow.blocked = self._blocked
+        Drive(self._outflow.run(), self._streamed).step()
+
+    def _streamed(self, _: None, error: BaseException | None) -> None:
+        """A response in pieces is whole, or never will be: then a reset tells the client so."""
+        assert self._outflow is not None
+        self._outflow.close()
+        self._outflow = None
+        transport = self._transport
+        self._since = self._service.sweep.now
+        if transport is None:
+            return
+        if error is not None:
+            if not isinstance(error, StreamBroken | WrongLength):
+                _log.error("A response cannot be sent", exc_info=error)
+            transport.abort()
+        elif self._machine.closing:
+            transport.close()
+        elif not self._busy and not self._blocked:
+            self._handle(self._machine.next())
 
     def _after_a_round(self) -> None:
         machine = self._machine
@@ -215,13 +259,19 @@ class Connection(asyncio.Protocol):
 
     def abort(self) -> None:
         """Close now, whatever is unsaid."""
-        if self._transport is not None:
+        if self._outflow is not None:
+            self._outflow.close()
+        elif self._transport is not None:
             self._transport.abort()
 
     def look(self, now: float) -> None:
         """Called by the sweep: end a connection whose client is too slow."""
         transport = self._transport
         if transport is None:
+            return
+        if self._outflow is not None:
+            if not self._outflow.look(now):
+                self._outflow.close()
             return
         patience = self._patience_now(transport)
         if patience != self._phase:

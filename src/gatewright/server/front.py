@@ -21,7 +21,7 @@ from gatewright.server.pages import JSON, Pages
 from gatewright.signatures.scope import DEFAULT_ACCOUNT, account_of, scope_of
 from gatewright.values.headers import Headers, first
 from gatewright.values.request import Request
-from gatewright.values.response import Response
+from gatewright.values.response import AnyResponse, Response
 from gatewright.wire.limits import SERVED
 
 MANAGEMENT = frozenset({"apigateway", "lambda", "execute-api"})
@@ -89,7 +89,7 @@ class Front:
             return SERVED.body
         return LAMBDA_BODY if scope.service == "lambda" else BODY_LIMIT
 
-    def __call__(self, request: Request) -> Coroutine[Any, None, Response]:
+    def __call__(self, request: Request) -> Coroutine[Any, None, AnyResponse]:
         """The way to the response."""
         place = self._registry.find(request)
         if place is not None:

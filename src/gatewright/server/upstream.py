@@ -9,11 +9,12 @@ import select
 import ssl
 import time
 from collections.abc import Awaitable
+from functools import partial
 
-from gatewright.execute.world import Origin, Returned
+from gatewright.execute.world import Certificate, Origin, Returned, ReturnedStream
 from gatewright.server.backend import Backend
 from gatewright.server.sweep import TICK, Sweep
-from gatewright.server.trust import client_context
+from gatewright.server.trust import check_peer, client_context
 from gatewright.values.faults import NetworkFaultKind
 from gatewright.wire.http1_client import Http1Client, ResponseHeads
 from gatewright.wire.limits import RETURNED, Limits
@@ -21,6 +22,7 @@ from gatewright.wire.limits import RETURNED, Limits
 KEPT = 4.0
 """Seconds a free connection is kept: less than the 5 s after which common servers close theirs."""
 _KEPT_PER_ORIGIN = 256
+_CONTEXTS = 64  # an account has at most 60 client certificates
 _TRUSTED = 2 * TICK  # a connection used so lately is not examined before it is used again
 
 
@@ -35,20 +37,30 @@ class Upstream:
         self._heads = ResponseHeads()
         self._idle: dict[Origin, list[Backend]] = {}
         self._backends: set[Backend] = set()
-        self._contexts: dict[bool, ssl.SSLContext] = {}
+        self._contexts: dict[tuple[bool, Certificate | None], ssl.SSLContext] = {}
         self._watching = False
 
     def send(self, origin: Origin, method: str, head: bytes, body: bytes, timeout: float) -> Awaitable[Returned]:
         """Send one request; see HttpClient. A time limit is never early and at most a tick of the sweep late."""
         now = time.monotonic()
-        message = head + body if body else head
+        return self._connected(origin, now).ask(method, head + body if body else head, now + timeout)
+
+    def stream(
+        self, origin: Origin, method: str, head: bytes, body: bytes, timeout: float
+    ) -> Awaitable[ReturnedStream]:
+        """The same for a response in pieces."""
+        now = time.monotonic()
+        return self._connected(origin, now).ask_stream(method, head + body, now + timeout)
+
+    def _connected(self, origin: Origin, now: float) -> Backend:
+        """A free connection, or one that is being made."""
         idle = self._idle.get(origin)
         while idle:
             backend = idle.pop()
             if backend.deadline - now > self._kept - _TRUSTED or _is_quiet(backend):
-                return backend.ask(method, message, now + timeout)
+                return backend
             backend.fail("closed", "it was closed while free")
-        return self._connect(origin).ask(method, message, now + timeout)
+        return self._connect(origin)
 
     def close(self) -> None:
         """Close every connection; requests in flight fail as closed."""
@@ -84,8 +96,10 @@ class Upstream:
         """Resolve the name and try its addresses in turn; the sweep cancels this when the request's time is over."""
         loop = asyncio.get_running_loop()
         try:
-            context = self._context(origin.verify) if origin.tls else None
-            name = origin.host if origin.tls else None
+            context = self._context(origin) if origin.tls else None
+            name = (origin.name or origin.host) if origin.tls else None
+            if name and not origin.verify:
+                backend.check = partial(check_peer, name)
             await loop.create_connection(lambda: backend, origin.host, origin.port, ssl=context, server_hostname=name)
         except ssl.SSLError as error:
             self._not_connected(backend, "tls", error)
@@ -98,16 +112,20 @@ class Upstream:
         backend.connecting = None
         backend.fail(kind, str(error) or type(error).__name__)
 
-    def _context(self, verify: bool) -> ssl.SSLContext:
-        if verify not in self._contexts:
-            self._contexts[verify] = client_context(verify)
-        return self._contexts[verify]
+    def _context(self, origin: Origin) -> ssl.SSLContext:
+        key = origin.verify, origin.certificate
+        context = self._contexts.get(key)
+        if context is None:
+            if len(self._contexts) >= _CONTEXTS:
+                self._contexts.clear()
+            context = self._contexts[key] = client_context(origin.verify, origin.certificate)
+        return context
 
     def _look(self, now: float) -> None:
         for backend in tuple(self._backends):
             if now < backend.deadline:
                 continue
-            if backend.pending is None:
+            if backend.free:
                 backend.fail("closed", "it was free for too long")
             else:
                 backend.fail("timeout", "there was no whole response in time")

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from gatewright.values.stream import Stream
+
 
 class Invocation(NamedTuple):
     """`function_error` is "", "Unhandled" or "Handled"; then `payload` is the error."""
@@ -10,3 +12,13 @@ class Invocation(NamedTuple):
     function_error: str
     executed_version: str
     request_id: str
+
+
+class InvocationStream(NamedTuple):
+    """The same while the payload is still coming. `content_type` is what the runtime said of it."""
+
+    payload: Stream
+    function_error: str
+    executed_version: str
+    request_id: str
+    content_type: str

@@ -87,11 +87,18 @@ class Pipe:
             self._paused = True
             self._source.pause()
 
+    def end_with(self, last: bytes) -> None:
+        """The last bytes, maybe none; the source is free from now on."""
+        self._source = None
+        self.push(last)
+        self.end()
+
     def end(self, broken: str = "") -> None:
-        """The body is whole, or else `broken` says why it never will be."""
+        """The body is whole, or else `broken` says why it never will be. The source is free from now on."""
         if self._ended:
             return
         self._ended = True
+        self._source = None
         if broken:
             self._broken = StreamBroken(broken)
         reading, self._reading = self._reading, None
@@ -128,8 +135,9 @@ class Pipe:
             return
         self._closed = True
         self._pieces.clear()
-        if not self._ended and self._source is not None:
-            self._source.abandon()
+        source, self._source = self._source, None
+        if source is not None:
+            source.abandon()
         reading, self._reading = self._reading, None
         if reading is not None:
             self._give_end(reading)

@@ -51,11 +51,12 @@ class ResponseHeads:
 
 
 class Http1Client:
-    """One connection, seen by the client. `reusable`: after a response, whether another request may follow it."""
+    """One connection, seen by the client. `reusable`: after a response, whether another request may follow it;
+    `streaming`: whether the response was asked for in pieces."""
 
     __slots__ = (
         *("_body", "_buffer", "_chunked", "_head", "_head_only", "_heads", "_interim", "_limits"),
-        *("_missing", "_state", "_streaming", "reusable"),
+        *("_missing", "_state", "reusable", "streaming"),
     )
 
     def __init__(self, heads: ResponseHeads, limits: Limits = RETURNED) -> None:
@@ -70,7 +71,7 @@ class Http1Client:
         self._missing = 0  # of a body with a length
         self._chunked: Chunked | None = None
         self._head_only = False
-        self._streaming = False
+        self.streaming = False
         self.reusable = True
 
     def ask(self, method: str, *, streaming: bool = False) -> None:
@@ -78,7 +79,7 @@ class Http1Client:
         may have any length."""
         self._state = _READING_HEAD
         self._head_only = method == "HEAD"
-        self._streaming = streaming
+        self.streaming = streaming
 
     @property
     def unfinished(self) -> bool:
@@ -143,7 +144,7 @@ class Http1Client:
     def _begin(self, head: ResponseHead, data: bytes) -> ResponseReceived | None:
         if self._head_only or (not head.chunked and head.length == 0):
             return self._whole(head, b"", data)
-        limit = _ANY_LENGTH if self._streaming else self._limits.body
+        limit = _ANY_LENGTH if self.streaming else self._limits.body
         if head.length > limit:
             raise TooLarge(limit)
         self._head = head
@@ -154,7 +155,7 @@ class Http1Client:
         else:
             self._body = bytearray()
         whole = self._read_body(head, data)
-        if whole is not None or not self._streaming:
+        if whole is not None or not self.streaming:
             return whole
         return ResponseReceived(head.status, head.headers, self._take_body())
 
@@ -172,7 +173,7 @@ class Http1Client:
             return None if rest is None else self._whole(head, bytes(self._chunked.body), rest)
         assert self._body is not None
         if head.length == UNTIL_CLOSE:
-            if not self._streaming and len(self._body) + len(data) > self._limits.body:
+            if not self.streaming and len(self._body) + len(data) > self._limits.body:
                 raise TooLarge(self._limits.body)
             self._body += data
             return None
