@@ -17,7 +17,6 @@ from gatewright.values.invocation import Invocation
 LONGEST_LINE = 1024  # recorded: 998 characters of the endpoint's headers, and the 26 of the words before them
 _TRUNCATED = " [TRUNCATED]"
 _CREDENTIALS = frozenset({"authorization", "x-api-key"})
-_NO_MORE: Mapping[str, str] = {}
 _SHOWN = 6  # characters of a credential
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -75,12 +74,36 @@ def braced(values: Iterable[tuple[str, str]] | Mapping[str, str]) -> str:
 
 def masked(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Headers with stars for all but the last characters of a credential."""
-    return [(name, _masked(value) if name.lower() in _CREDENTIALS else value) for name, value in headers]
+    return [(name, stars(value) if name.lower() in _CREDENTIALS else value) for name, value in headers]
 
 
-def _masked(value: str) -> str:
+def stars(value: str) -> str:
+    """A credential as the log shows it: stars for all but its last characters."""
     hidden = len(value) - _SHOWN if len(value) > _SHOWN else len(value)
     return "*" * hidden + value[hidden:]
+
+
+def invocation_sent(
+    log: ExecutionLog,
+    context: RequestContext,
+    function_arn: str,
+    event: bytes,
+    source_arn: str | None,
+    more: Mapping[str, str] | None = None,
+) -> None:
+    """Note the call of a function; `more` are further headers of it, `source_arn` is None when a role calls."""
+    api_id = context.plan.api_id
+    uri = f"https://lambda.{function_arn.split(':')[3]}.amazonaws.com/2015-03-31/functions/{function_arn}/invocations"
+    headers = {
+        "x-amzn-lambda-integration-tag": context.request_id,
+        "x-amzn-apigateway-api-id": api_id,
+        **({} if source_arn is None else {"X-Amz-Source-Arn": source_arn}),
+        **(more or {}),
+        "Accept": "application/json",
+        "User-Agent": f"AmazonAPIGateway_{api_id}",
+        "X-Amzn-Trace-Id": context.trace_id,
+    }
+    log.endpoint(uri, headers.items(), event)
 
 
 def timestamp(seconds: float) -> str:
@@ -117,7 +140,7 @@ class _Lambda:
     async def invoke(
         self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str
     ) -> Invocation:
-        self._sent(function_arn, event, source_arn, trace_id)
+        invocation_sent(self.log, self.context, function_arn, event, source_arn)
         began = self.log.world.now()
         invocation = await self.functions.invoke(
             function_arn, event, source_arn=source_arn, timeout=timeout, trace_id=trace_id
@@ -136,29 +159,11 @@ class _Lambda:
         return invocation
 
     def queue(self, function_arn: str, event: bytes, *, source_arn: str | None, trace_id: str) -> str:
-        self._sent(function_arn, event, source_arn, trace_id, {"X-Amz-Invocation-Type": "Event"})
+        invocation_sent(self.log, self.context, function_arn, event, source_arn, {"X-Amz-Invocation-Type": "Event"})
         began = self.log.world.now()
         request_id = self.functions.queue(function_arn, event, source_arn=source_arn, trace_id=trace_id)
         self.log.received(202, began, [("Content-Length", "0"), ("x-amzn-RequestId", request_id)], b"")
         return request_id
-
-    def _sent(
-        self, function_arn: str, event: bytes, source_arn: str | None, trace_id: str, more: Mapping[str, str] = _NO_MORE
-    ) -> None:
-        api_id = self.context.plan.api_id
-        uri = (
-            f"https://lambda.{function_arn.split(':')[3]}.amazonaws.com/2015-03-31/functions/{function_arn}/invocations"
-        )
-        headers = {
-            "x-amzn-lambda-integration-tag": self.context.request_id,
-            "x-amzn-apigateway-api-id": api_id,
-            **({} if source_arn is None else {"X-Amz-Source-Arn": source_arn}),
-            **more,
-            "Accept": "application/json",
-            "User-Agent": f"AmazonAPIGateway_{api_id}",
-            "X-Amzn-Trace-Id": trace_id,
-        }
-        self.log.endpoint(uri, headers.items(), event)
 
 
 @dataclass(frozen=True, slots=True)
