@@ -17,6 +17,7 @@ from gatewright.execute.access_log import AccessLogFormatError, compile_format
 from gatewright.execute.context import RequestContext
 from gatewright.execute.counters import Counters
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, FORBIDDEN
+from gatewright.execute.integrations.aws import compile_aws
 from gatewright.execute.integrations.http import compile_http
 from gatewright.execute.integrations.http_proxy import compile_http_proxy
 from gatewright.execute.integrations.lambda_proxy import compile_lambda_proxy
@@ -31,12 +32,13 @@ PROXIES = frozenset({"AWS_PROXY", "HTTP_PROXY"})
 _log = logging.getLogger(__name__)
 
 INTEGRATIONS: Mapping[str, Callable[[Source], Integration]] = {
+    "AWS": compile_aws,
     "AWS_PROXY": compile_lambda_proxy,
     "HTTP": compile_http,
     "HTTP_PROXY": compile_http_proxy,
     "MOCK": compile_mock,
 }
-_NAME_THEIR_METHOD = frozenset({"AWS_PROXY"})  # in the event and in the permission they ask for
+_NAME_THEIR_METHOD = frozenset({"AWS", "AWS_PROXY"})  # in the event and in the permission they ask for
 
 
 @dataclass(frozen=True, slots=True)

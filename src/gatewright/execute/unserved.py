@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
+from gatewright.execute.credentials import CALLER
+
 Document = Mapping[str, Any]
 
-SERVED_INTEGRATIONS = ("AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK")
+SERVED_INTEGRATIONS = ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK")
 _TEMPLATE_SIGNS = ("$", "#")
 
 
@@ -104,7 +106,8 @@ _INTEGRATION = (
     _only("connectionType", "INTERNET"),
     _never("connectionId"),
     _never("integrationTarget"),
-    _never("credentials"),
+    Rule("credentials", lambda arn: bool(CALLER.fullmatch(arn or "")), "a role", CLOSED),
+    Rule("credentials", bool, "to call as a role, whose own policies are not evaluated", STORED_ONLY),
     _never("tlsConfig.serverNameToVerify"),
     _only("responseTransferMode", "BUFFERED"),
 )
@@ -114,6 +117,7 @@ _BY_TYPE = {
         _only("contentHandling", "CONVERT_TO_TEXT"),
         Rule("uri", lambda uri: ":firehose:" in (uri or ""), "a Lambda function"),
     ),
+    "AWS": (_literal("requestTemplates"),),
     "HTTP": (_literal("requestTemplates"),),
     "MOCK": (_literal("requestTemplates"),),
 }

@@ -11,6 +11,7 @@ from typing import NamedTuple, NoReturn
 import msgspec
 
 from gatewright.execute.context import RequestContext
+from gatewright.execute.credentials import compile_role
 from gatewright.execute.endpoint import InvalidEndpoint, with_stage_variables
 from gatewright.execute.gateway_response import (
     CONFIGURATION_FAILURE,
@@ -22,6 +23,7 @@ from gatewright.execute.gateway_response import (
 )
 from gatewright.execute.plan import Source
 from gatewright.values.faults import FunctionFault
+from gatewright.values.invocation import Invocation
 from gatewright.values.refusal import Refused, refuse
 
 LARGEST_EVENT = 6 * 1024 * 1024  # Lambda's quota for the payload of a synchronous invocation, each way
@@ -99,12 +101,24 @@ def compile_function(source: Source, form: tuple[str, str], illegal: tuple[str, 
     uri = _URI.fullmatch(with_stage_variables(integration.get("uri") or "", source.variables))
     if uri is None or (uri[1], uri[3]) != form:
         raise InvalidEndpoint("Invalid endpoint address")
-    called_by = None if integration.get("credentials") else _method_arn(source)
+    called_by = None if compile_role(source) else _method_arn(source)
     return LambdaFunction(uri[2], called_by, source.resource_path)
 
 
 def _method_arn(source: Source) -> str:
     return f"arn:aws:execute-api:{source.region}:{source.account}:{source.api_id}/{source.stage}/"
+
+
+def function_failure(invocation: Invocation) -> str:
+    """What the log says of a function's own error."""
+    try:
+        message = function_error(invocation.payload).errorMessage
+    except (msgspec.DecodeError, RecursionError):
+        message = invocation.payload[:200].decode("utf-8", "replace")
+    return (
+        f"Lambda execution failed with status 200 due to customer function error: {message}."
+        f" Lambda request id: {invocation.request_id}"
+    )
 
 
 def refuse_fault(context: RequestContext, fault: FunctionFault) -> NoReturn:

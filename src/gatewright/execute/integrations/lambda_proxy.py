@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
-import msgspec
-
 from gatewright.execute.binary_media_types import compile_binary_media_types
 from gatewright.execute.content_handling import base64_decoded
 from gatewright.execute.context import RequestContext
@@ -19,7 +17,7 @@ from gatewright.execute.integrations.lambda_function import (
     LARGEST_EVENT,
     LambdaFunction,
     compile_function,
-    function_error,
+    function_failure,
     refuse_fault,
 )
 from gatewright.execute.lambda_event import compile_lambda_event
@@ -106,14 +104,7 @@ def compile_lambda_proxy(source: Source) -> LambdaProxy:
 
 
 def _function_failed(context: RequestContext, invocation: Invocation) -> NoReturn:
-    try:
-        message = function_error(invocation.payload).errorMessage
-    except (msgspec.DecodeError, RecursionError):
-        message = invocation.payload[:200].decode("utf-8", "replace")
-    context.integration_error = (
-        f"Lambda execution failed with status 200 due to customer function error: {message}."
-        f" Lambda request id: {invocation.request_id}"
-    )
+    context.integration_error = function_failure(invocation)
     refuse(FUNCTION_FAILED, cause=context.integration_error)
 
 

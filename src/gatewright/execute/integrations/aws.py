@@ -1,0 +1,141 @@
+"""AWS: any operation of an AWS service, signed and sent without code in between; Lambda by its own rules.
+
+What the client sent reaches the service only as far as it is mapped. Developer guide: "Set up an API integration
+request using the API Gateway console"; tutorials "Create a REST API with an AWS integration", "as an Amazon S3 proxy".
+"""
+
+from dataclasses import dataclass
+
+from gatewright.execute.context import RequestContext
+from gatewright.execute.credentials import compile_role
+from gatewright.execute.endpoint import InvalidEndpoint, with_stage_variables
+from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
+from gatewright.execute.http_fault import network_failed
+from gatewright.execute.http_target import query_string
+from gatewright.execute.integration_request import (
+    BackendRequest,
+    IntegrationRequest,
+    compile_integration_request,
+    default_headers,
+)
+from gatewright.execute.integration_response import IntegrationResponses, compile_integration_responses
+from gatewright.execute.integrations.lambda_custom import compile_lambda_custom
+from gatewright.execute.integrations.service_target import ServiceTarget, compile_service_target
+from gatewright.execute.plan import Integration, Source
+from gatewright.execute.timeout import integration_timeout
+from gatewright.execute.world import Returned, ServiceCall, World
+from gatewright.values.faults import NetworkFault, RoleFault
+from gatewright.values.headers import CONTROL, first
+from gatewright.values.refusal import refuse
+from gatewright.values.response import Response
+
+LARGEST_ANSWER = 10_485_760
+_NO_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORM = "application/x-www-form-urlencoded"
+# The call's own, not a mapping's: where it goes, who makes it, and what belongs to one connection.
+_NOT_MAPPED = frozenset(
+    {
+        *("host", "date", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256", "x-moto-account-id"),
+        *("keep-alive", "proxy-connection", "trailer", "upgrade"),
+    }
+)
+_REQUEST_IDS = ("x-amzn-requestid", "x-amz-request-id")
+
+
+@dataclass(frozen=True, slots=True)
+class AwsService:
+    """`verb` "" means the client's; `role` "" is the account itself."""
+
+    target: ServiceTarget
+    verb: str
+    role: str
+    request: IntegrationRequest
+    responses: IntegrationResponses
+    timeout: float
+
+    async def call(self, context: RequestContext, world: World) -> Response:
+        """Call the service and return what the integration responses make of its answer. Raises Refusal."""
+        call = self.service_call(context)
+        began = world.now()
+        try:
+            returned = await world.services.call(call, timeout=self.timeout)
+            if len(returned.body) > LARGEST_ANSWER:
+                raise NetworkFault("too_large", f"{len(returned.body)} bytes")
+        except NetworkFault as fault:
+            context.integration_latency = int((world.now() - began) * 1000)
+            network_failed(context, fault)
+        except RoleFault as fault:
+            context.integration_error = (
+                f"{CONFIGURATION_FAILURE}API Gateway does not have permission to assume the provided role {self.role}"
+            )
+            refuse(API_CONFIGURATION_ERROR, cause=f"{context.integration_error}: {fault}")
+        context.integration_latency = int((world.now() - began) * 1000)
+        context.integration_status = context.endpoint_status = returned.status
+        context.integration_request_id = _request_id(returned)
+        return self.responses.respond(context, str(returned.status), returned.headers, returned.body)
+
+    def service_call(self, context: RequestContext) -> ServiceCall:
+        """The call, unsigned. Raises Refusal."""
+        target = self.target
+        verb = self.verb or context.request.method
+        request = self.request.build(context)
+        headers = _headers(request, target, context, verb)
+        query = [*target.query, *request.query]
+        body = b"" if verb in _NO_BODY else request.body
+        if target.is_action and body and _is_form(headers):
+            # A form has all of an action's parameters, or none: not every service looks at both.
+            body = f"{query_string(query)}&".encode() + body
+            query = []
+        return ServiceCall(
+            service=target.service,
+            region=target.region,
+            account=context.plan.account,
+            role=self.role,
+            method=verb,
+            host=target.host_of(request),
+            target=target.target_of(request, query),
+            headers=tuple(headers),
+            body=body,
+        )
+
+
+def compile_aws(source: Source) -> Integration:
+    """An integration of type AWS as configured. Raises InvalidEndpoint and other ValueErrors."""
+    integration = source.integration
+    if ":lambda:path/" in with_stage_variables(integration.get("uri") or "", source.variables):
+        return compile_lambda_custom(source)
+    verb = integration.get("httpMethod") or "ANY"
+    role = compile_role(source)
+    if not role:
+        raise InvalidEndpoint("an integration with an AWS service needs the role to call it as in its credentials")
+    return AwsService(
+        target=compile_service_target(integration, source.variables),
+        verb="" if verb == "ANY" else verb,
+        role=role,
+        request=compile_integration_request(source),
+        responses=compile_integration_responses(source),
+        timeout=integration_timeout(integration),
+    )
+
+
+def _headers(
+    request: BackendRequest, target: ServiceTarget, context: RequestContext, verb: str
+) -> list[tuple[str, str]]:
+    """The headers of the call: those mapped, the action's, and AWS's defaults, each where the ones before lack it."""
+    mapped = [pair for pair in request.headers if pair[0].lower() not in _NOT_MAPPED]
+    named = {name.lower() for name, _ in mapped}
+    mapped += [pair for pair in target.headers if pair[0].lower() not in named]
+    defaults = default_headers(context, request._replace(headers=mapped), verb, api_id=context.plan.api_id)
+    headers = [*mapped, *defaults]
+    for name, value in headers:
+        if CONTROL.search(value):
+            refuse(API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}control characters in the value of {name}")
+    return headers
+
+
+def _is_form(headers: list[tuple[str, str]]) -> bool:
+    return any(name.lower() == "content-type" and value.startswith(_FORM) for name, value in headers)
+
+
+def _request_id(returned: Returned) -> str:
+    return next(filter(None, (first(returned.headers, name) for name in _REQUEST_IDS)), "")
