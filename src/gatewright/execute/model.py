@@ -1,0 +1,161 @@
+"""Models: JSON Schema draft 4, checked when saved and compiled with the stage to what holds a body against it.
+
+References lead to `definitions` of the model itself or to other models of the API, by the address AWS gives models.
+AWS ignores some keywords; so do we. The schemas of a model and of all that it refers to become one document, in which
+every reference is local: nothing is fetched. Patterns run in an engine whose steps are bounded; a match that takes
+more is no match. Developer guide: "Data models for REST APIs", "Important notes" (draft 4, unsupported keywords).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+
+from gatewright.execute.validation_error import AS_WRITTEN, error_text
+
+Validate = Callable[[bytes], str | None]
+
+_SPECIFIED = "Invalid model schema specified"
+_MODEL = re.compile(r"https?://apigateway\.amazonaws\.com/restapis/[^/]+/models/([a-zA-Z0-9]+)(?:#(.*))?", re.DOTALL)
+_HELD_IN: Mapping[str, type] = {  # the keywords that hold schemas, and how
+    **dict.fromkeys(("properties", "patternProperties", "definitions", "dependencies"), dict),
+    **dict.fromkeys(("allOf", "anyOf", "oneOf"), list),
+    **dict.fromkeys(("items", "additionalItems", "additionalProperties", "not"), object),
+}
+_IGNORED = frozenset({"exclusiveMinimum"})
+_NEW_API_MODELS: Mapping[str, str] = {  # those that every API has, should a snapshot lack them
+    "Empty": '{"type":"object"}',
+    "Error": '{"type":"object","properties":{"message":{"type":"string"}}}',
+}
+_BACKTRACKS = 10_000
+_DEEPEST = 100  # schemas within schemas
+_ALL_ERRORS_OF = 8_192  # bytes of a body; of a larger one only the first error is told, since all could be millions
+_NOT_JSON = ""
+# Java and ECMA take a hyphen after a class of characters for itself: [\w-.]
+_LONELY_HYPHEN = re.compile(r"(?<!\\)(\\[wWdDsS])-(?=[^\]])")
+
+
+class ModelError(ValueError):
+    """A model that cannot be used, in AWS's words."""
+
+
+def check_schema(text: str) -> str | None:
+    """Why CreateModel refuses a schema of `application/json`, in AWS's words, or None.
+
+    Other models that it refers to need not exist yet."""
+    try:
+        local = _Local("")
+        schema = local.schema(_parsed(text))
+        _compiled({**dict.fromkeys(local.models, {}), "": schema}, "")
+    except ModelError as error:
+        return f"Invalid model specified: Validation Result: warnings : [], errors : [{error}]"
+    return None
+
+
+def compile_validator(name: str, models: Iterable[Mapping[str, Any]]) -> Validate:
+    """The model `name` of an API's `models` to what tells the errors of a body: None when it has none.
+
+    The text is AWS's validationErrorString; "" when the body is not JSON at all. Raises ModelError."""
+    texts = {**_NEW_API_MODELS, **{model["name"]: model.get("schema") or "{}" for model in models}}
+    schemas: dict[str, Any] = {}
+    wanted = [name]
+    while wanted:
+        each = wanted.pop()
+        if each not in texts:
+            raise ModelError(f"Invalid model identifier specified: {each}")
+        if each not in schemas:
+            local = _Local(each)
+            schemas[each] = local.schema(_parsed(texts[each]))
+            wanted.extend(local.models)
+    return _validate(*_compiled(schemas, name))
+
+
+def _validate(validator: jsonschema_rs.Draft4Validator, bundle: Mapping[str, Any]) -> Validate:
+    def validate(body: bytes) -> str | None:
+        try:
+            document = msgspec.json.decode(body)
+            if validator.is_valid(document):
+                return None
+        except (ValueError, RecursionError):  # not JSON, or nested deeper than the validator goes
+            return _NOT_JSON
+        if len(body) <= _ALL_ERRORS_OF:
+            return error_text(validator.iter_errors(document), bundle, document)
+        try:
+            validator.validate(document)
+        except jsonschema_rs.ValidationError as error:
+            return error_text([error], bundle, document)
+        return None
+
+    return validate
+
+
+def _compiled(schemas: Mapping[str, Any], name: str) -> tuple[jsonschema_rs.Draft4Validator, Mapping[str, Any]]:
+    bundle = {"$ref": f"#/definitions/{name}", "definitions": schemas}
+    try:
+        return (
+            jsonschema_rs.Draft4Validator(
+                bundle,
+                offline=True,
+                validate_formats=True,
+                pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACKS),
+            ),
+            bundle,
+        )
+    except ValueError as error:
+        raise ModelError(_SPECIFIED) from error
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+        raise ModelError(_SPECIFIED) from error
+
+
+class _Local:
+    """Makes the schema of one model fit for the one document: references changed, what AWS ignores left out.
+
+    `models` are the names of the models that it refers to."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.models: set[str] = set()
+
+    def schema(self, schema: Any, depth: int = 0) -> Any:
+        """`schema` and all within it. Raises ModelError."""
+        if depth > _DEEPEST:
+            raise ModelError(_SPECIFIED)
+        if not isinstance(schema, dict):
+            return schema
+        changed = {}
+        for keyword, value in schema.items():
+            # The base address that `id` would set is one that AWS does not resolve against.
+            if keyword in _IGNORED or (keyword in ("id", "$schema") and isinstance(value, str)):
+                continue
+            if keyword == "$ref" and isinstance(value, str):
+                changed[keyword] = self._reference(value)
+            elif keyword == "pattern" and isinstance(value, str):
+                changed |= {keyword: _LONELY_HYPHEN.sub(r"\1\\-", value), AS_WRITTEN: value}
+            elif keyword in _HELD_IN:
+                changed[keyword] = self._held(value, _HELD_IN[keyword], depth + 1)
+            else:
+                changed[keyword] = value
+        return changed
+
+    def _held(self, value: Any, held_in: type, depth: int) -> Any:
+        if held_in is dict and isinstance(value, dict):
+            return {name: self.schema(inner, depth) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [self.schema(inner, depth) for inner in value]
+        return self.schema(value, depth) if held_in is object else value
+
+    def _reference(self, reference: str) -> str:
+        model = _MODEL.fullmatch(reference)
+        if model is not None:
+            self.models.add(model[1])
+            return f"#/definitions/{model[1]}{model[2] or ''}"
+        if reference == "#" or reference.startswith("#/"):
+            return f"#/definitions/{self._name}{reference[1:]}"
+        raise ModelError(f"{_SPECIFIED}, Model reference must be in canonical form")
