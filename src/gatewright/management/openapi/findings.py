@@ -1,0 +1,64 @@
+"""What an import finds fault with but goes on without: AWS's `warnings`, in its words where they are known.
+
+A definition is somebody's text, so every value is asked for by the type that it should have; another type is a parse
+issue, as AWS's parser words it, and counts as absent.
+"""
+
+from typing import Any
+
+MOST = 1000  # warnings kept: an answer does not grow without bound
+
+
+class Findings:
+    """The warnings of one import, in order."""
+
+    __slots__ = ("warnings",)
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def tell(self, warning: str) -> None:
+        """One more warning."""
+        if len(self.warnings) < MOST:
+            self.warnings.append(warning)
+
+    def mapping(self, value: Any, where: str) -> dict[str, Any]:
+        """`value` if it is an object, an empty one otherwise."""
+        if isinstance(value, dict):
+            return value
+        self._misplaced(value, where, "object")
+        return {}
+
+    def array(self, value: Any, where: str) -> list[Any]:
+        """`value` if it is a list, an empty one otherwise."""
+        if isinstance(value, list):
+            return value
+        self._misplaced(value, where, "array")
+        return []
+
+    def text(self, value: Any, where: str) -> str:
+        """`value` as text, numbers and booleans as JSON writes them; empty text when it is neither."""
+        if isinstance(value, str):
+            return value
+        if isinstance(value, bool | int | float):
+            return json_text(value)
+        self._misplaced(value, where, "string")
+        return ""
+
+    def boolean(self, value: Any, where: str) -> bool:
+        """`value` if it is true or false, also as text; false otherwise."""
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        self._misplaced(value, where, "boolean")
+        return False
+
+    def _misplaced(self, value: Any, where: str, wanted: str) -> None:
+        if value is not None:
+            self.tell(f"Parse issue: attribute {where} is not of type `{wanted}`")
+
+
+def json_text(value: Any) -> str:
+    """A scalar as AWS prints it: `true`, not `True`."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,144 @@
+"""Paths and operations to resources and methods. Every resource on the way to a path is made, the root always."""
+
+import re
+from typing import Any
+
+from gatewright.management.openapi.definition import Definition
+from gatewright.management.openapi.dialect import Dialect, Operation
+from gatewright.management.openapi.integrations import add_integration
+from gatewright.management.openapi.models import Models
+from gatewright.management.openapi.parts import Members, MethodParts
+from gatewright.management.openapi.security import Security
+
+ANY_METHOD = "x-amazon-apigateway-any-method"
+VALIDATOR = "x-amazon-apigateway-request-validator"
+VERBS = {verb.lower(): verb for verb in ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH")} | {
+    ANY_METHOD: "ANY"
+}
+
+_NO_VERBS = {"parameters", "servers", "summary", "description", "$ref"}
+_LOCATIONS = {"path": "path", "query": "querystring", "header": "header"}
+_VARIABLE = re.compile(r"\{([^{}/]+?)\+?\}")
+_STATUS = re.compile(r"[1-5]\d\d")
+
+
+class Paths:
+    """The resources of one definition, as they are read."""
+
+    def __init__(self, definition: Definition, dialect: Dialect, models: Models, security: Security) -> None:
+        self._definition = definition
+        self._dialect = dialect
+        self._models = models
+        self._security = security
+        self._validator = definition.root.get(VALIDATOR)
+
+    def resources(self, prefix: list[str]) -> dict[str, list[MethodParts]]:
+        """All resources by path, outermost first; `prefix` is what the base path puts before every path."""
+        found = self._definition.findings
+        made: dict[str, list[MethodParts]] = {"/": []}
+        _grow(made, prefix)
+        for written, item in self._definition.mapping("paths").items():
+            if written.startswith("x-"):
+                continue
+            if not written.startswith("/"):
+                found.tell(f"Parse issue: attribute paths. Resource {written} should start with /")
+                continue
+            path = _grow(made, prefix + [part for part in written.split("/") if part])
+            made[path] += self._methods(path, item)
+        return made
+
+    def _methods(self, path: str, given: Any) -> list[MethodParts]:
+        item = self._definition.resolved(given, f"paths.'{path}'")
+        shared = self._parameters(item.get("parameters"), f"paths.'{path}'.parameters")
+        methods = []
+        for word, node in item.items():
+            if word in VERBS:
+                methods.append(self._method(path, VERBS[word], node, shared))
+            elif word not in _NO_VERBS and not word.startswith("x-"):
+                self._definition.findings.tell(f"Unsupported HTTP method '{word}' for path '{path}'. Ignoring.")
+        return methods
+
+    def _method(self, path: str, verb: str, given: Any, shared: dict[tuple[str, str], Members]) -> MethodParts:
+        found = self._definition.findings
+        node = found.mapping(given, f"paths.'{path}'({verb.lower()})")
+        own = self._parameters(node.get("parameters"), f"paths.'{path}'({verb.lower()}).parameters")
+        operation = Operation(path, verb, node, list((shared | own).values()))
+        method = MethodParts(verb, {"requestParameters": self._request_parameters(operation)})
+        self._security.guard(operation, method)
+        if node.get("operationId") is not None:
+            method.members["operationName"] = found.text(node["operationId"], f"{operation.where}.operationId")
+        validator = node.get(VALIDATOR, self._validator)
+        if validator is not None:
+            method.validator = found.text(validator, f"{operation.where}.{VALIDATOR}")
+        self._add_bodies(operation, method)
+        self._add_responses(operation, method)
+        add_integration(self._definition, operation, method)
+        return method
+
+    def _parameters(self, given: Any, where: str) -> dict[tuple[str, str], Members]:
+        """By place and name, by which an operation's parameter replaces its path's."""
+        found, parameters = self._definition.findings, {}
+        for each in found.array(given, where):
+            parameter = self._definition.resolved(each, where)
+            if parameter:
+                name = found.text(parameter.get("name"), f"{where}.name")
+                parameters[found.text(parameter.get("in"), f"{where}.in"), name] = parameter
+        return parameters
+
+    def _request_parameters(self, operation: Operation) -> dict[str, bool]:
+        """Those that the operation lists, and every variable of its path. Seen: recorded answers of ImportRestApi."""
+        found = self._definition.findings
+        made = {}
+        for parameter in operation.parameters:
+            place, name = parameter.get("in"), found.text(parameter.get("name"), f"{operation.where}.parameters.name")
+            if isinstance(place, str) and place in _LOCATIONS:
+                required = found.boolean(parameter.get("required", False), f"{operation.where}.parameters.{name}")
+                made[f"method.request.{_LOCATIONS[place]}.{name}"] = required
+            elif place != "body":
+                found.tell(f"Unsupported parameter type '{place}' for '{name}' of {operation.what}. Ignoring.")
+        return made | {f"method.request.path.{name}": True for name in _VARIABLE.findall(operation.path)}
+
+    def _add_bodies(self, operation: Operation, method: MethodParts) -> None:
+        bodies = self._dialect.request_bodies(self._definition, operation)
+        named = {
+            type: self._models.name_for(
+                schema, f"{operation.where}.requestBody.content.schema", f"request body to {operation.what}"
+            )
+            for type, schema in bodies.items()
+        }
+        models = {type: name for type, name in named.items() if name is not None}
+        if models:
+            method.members["requestModels"] = models
+
+    def _add_responses(self, operation: Operation, method: MethodParts) -> None:
+        found, definition = self._definition.findings, self._definition
+        for status, given in found.mapping(operation.node.get("responses"), f"{operation.where}.responses").items():
+            if status.startswith("x-"):
+                continue
+            if not _STATUS.fullmatch(status):
+                found.tell(f"Unsupported response '{status}' of {operation.what}. Ignoring.")
+                continue
+            where = f"{operation.where}.responses.{status}"
+            response = definition.resolved(given, where)
+            made: Members = {}
+            headers = found.mapping(response.get("headers"), f"{where}.headers")
+            if headers:
+                made["responseParameters"] = {f"method.response.header.{name}": False for name in headers}
+            bodies = self._dialect.response_bodies(definition, operation, response, where)
+            models = self._response_models(operation, status, bodies)
+            if models:
+                made["responseModels"] = models
+            method.responses[status] = made
+
+    def _response_models(self, operation: Operation, status: str, bodies: Any) -> dict[str, str]:
+        where = f"{operation.where}.responses.{status}.content.schema"
+        what = f"{status} response to {operation.what}"
+        named = {type: self._models.name_for(schema, where, what) for type, schema in bodies.items()}
+        return {type: name for type, name in named.items() if name is not None}
+
+
+def _grow(made: dict[str, list[MethodParts]], parts: list[str]) -> str:
+    """The path of these parts, which has been made with all above it."""
+    for depth in range(1, len(parts) + 1):
+        made.setdefault("/" + "/".join(parts[:depth]), [])
+    return "/" + "/".join(parts)
