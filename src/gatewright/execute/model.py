@@ -48,7 +48,7 @@ def check_schema(text: str) -> str | None:
     try:
         local = _Local("")
         schema = local.schema(_parsed(text))
-        _compiled({**dict.fromkeys(local.models, {}), "": schema}, "")
+        _compiled({"": schema, **{name: {} for name in local.models}}, "")
     except ModelError as error:
         return f"Invalid model specified: Validation Result: warnings : [], errors : [{error}]"
     return None
