@@ -79,7 +79,7 @@ class Functions(Protocol):
         ...
 
     def stream(
-        self, function_arn: str, event: bytes, *, source_arn: str, timeout: float, trace_id: str
+        self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str
     ) -> Awaitable[InvocationStream]:
         """The same with InvokeWithResponseStream: the answer is given when its first bytes are there. The caller closes
         its payload, which a function that does not stream gives whole."""

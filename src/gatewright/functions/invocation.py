@@ -11,6 +11,7 @@ import msgspec
 
 from gatewright.functions.function import Function
 from gatewright.values.pending import Pending
+from gatewright.values.stream import Pipe
 
 MAX_RESPONSE = 6 * 1024 * 1024 + 100  # AWS's "6 MB" as its error message states it: 6291556 bytes
 LOG_TAIL = 4096
@@ -20,7 +21,8 @@ class Outcome(NamedTuple):
     """What a function made of an event. `error` is "" or "Unhandled"; then `payload` is the error's JSON.
 
     `log_tail` is the last 4 KB of the invocation's log, if it was asked for. `content_type` is what the runtime said;
-    `streamed` whether the function answered as a stream (the payload is then the whole of it).
+    `streamed` whether the function answered as a stream: the payload is the whole of it, or else
+    `stream` is what has begun to come, if the invocation `streams`.
     """
 
     payload: bytes
@@ -28,6 +30,7 @@ class Outcome(NamedTuple):
     log_tail: bytes = b""
     content_type: str = "application/json"
     streamed: bool = False
+    stream: Pipe | None = None
 
 
 class Failure(NamedTuple):
@@ -69,12 +72,13 @@ class Invocation:
     """One event: waiting in a queue, then running in one sandbox, answered once.
 
     Times are time.monotonic's, since uvloop's clock counts milliseconds; `started` is 0.0 while it waits. `patience` is
-    when the caller gives up.
+    when the caller gives up. `streams`: a streaming function is answered for when its first bytes come, and `stream` is
+    then what the rest goes into.
     """
 
     __slots__ = (
         *("answer", "client_context", "cognito_identity", "function", "patience", "payload", "queued"),
-        *("request_id", "started", "tail", "trace_id"),
+        *("request_id", "started", "stream", "streams", "tail", "trace_id"),
     )
 
     def __init__(self, function: Function, payload: bytes, request_id: str, trace_id: str) -> None:
@@ -86,6 +90,8 @@ class Invocation:
         self.client_context = ""
         self.cognito_identity = ""
         self.tail = False
+        self.streams = False
+        self.stream: Pipe | None = None
         self.patience = float("inf")
         self.queued = 0.0
         self.started = 0.0

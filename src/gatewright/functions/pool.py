@@ -27,6 +27,7 @@ SHORT_MOMENT = 0.001  # how long an event waits for a running sandbox before ano
 MOMENT = 0.01  # the longer one when the function has a sandbox per core, since it may only lack processor time
 MAX_STARTING = max(4, 2 * CORES)  # more at once would only slow each other down
 STOPPING = "the node is stopping"
+_OUT_OF_PATIENCE = "the caller's time limit ran out"
 RESERVED_LIMIT = "ReservedFunctionConcurrentInvocationLimitExceeded"
 
 
@@ -42,7 +43,8 @@ class PoolSettings:
 
 
 class About(NamedTuple):
-    """What comes with an event. `patience` in seconds is the caller's; the last two are JSON texts."""
+    """What comes with an event. `patience` in seconds is the caller's, to the last byte; the contexts are JSON texts.
+    `streams`: the caller takes the answer of a streaming function as it comes."""
 
     request_id: str
     trace_id: str = ""
@@ -50,6 +52,7 @@ class About(NamedTuple):
     tail: bool = False
     client_context: str = ""
     cognito_identity: str = ""
+    streams: bool = False
 
 
 class Pool:
@@ -71,7 +74,7 @@ class Pool:
     def invoke(self, function: Function, payload: bytes, about: About) -> Pending[Outcome]:
         """Run the function once. The answer fails with FunctionFault: "throttled" when its reserved concurrency or this
         node's bounds are reached, "timeout" when the caller's patience ends, "unavailable" if it cannot be started."""
-        request_id, trace_id, patience, tail, client_context, cognito_identity = about
+        request_id, trace_id, patience, tail, client_context, cognito_identity, streams = about
         invocation = Invocation(function, payload, request_id, trace_id)
         reserved = function.reserved_concurrency
         if self._stopped:
@@ -82,6 +85,7 @@ class Pool:
             invocation.tail = tail
             invocation.client_context = client_context
             invocation.cognito_identity = cognito_identity
+            invocation.streams = streams
             now = invocation.queued = time.monotonic()
             invocation.patience = now + patience
             fleet = self._fleets.get(function.generation) or self._new_fleet(function)
@@ -107,6 +111,8 @@ class Pool:
             for sandbox in list(fleet.sandboxes):
                 if sandbox.invocation is not None:
                     sandbox.invocation.answer.fail(FunctionFault("unavailable", STOPPING))
+                    if sandbox.invocation.stream is not None:
+                        sandbox.invocation.stream.end(STOPPING)
                 sandbox.end()
         if self._starts:
             await asyncio.wait(self._starts)
@@ -243,7 +249,9 @@ class Pool:
     def _look_at(self, sandbox: Sandbox, fleet: Fleet, now: float) -> None:
         invocation = sandbox.invocation
         if invocation is not None and invocation.patience <= now:
-            invocation.answer.fail(FunctionFault("timeout", "the caller's time limit ran out"))
+            invocation.answer.fail(FunctionFault("timeout", _OUT_OF_PATIENCE))
+            if invocation.stream is not None:
+                invocation.stream.end(_OUT_OF_PATIENCE)
         if sandbox.deadline <= now:
             sandbox.time_out()
         elif sandbox.deadline != NEVER:

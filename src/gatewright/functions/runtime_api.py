@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from gatewright.functions.invocation import MAX_RESPONSE
+from gatewright.values.stream import Pipe
 
 _API = b"/2018-06-01/runtime/"
 _NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1"
@@ -67,11 +68,13 @@ class Answer(NamedTuple):
 
 
 class Runtime(Protocol):
-    """The sandbox behind the address. Each call returns the bytes to answer with; `poll` b"" to answer later."""
+    """The sandbox behind the address. Each call returns the bytes to answer with; `poll` b"" to answer later. `begin`:
+    the running invocation's answer begins to come as a stream; where its pieces go, None to keep them for `respond`."""
 
     response_line: bytes  # the request line that answers the running invocation; b"" when none is running
 
     def poll(self, connection: "RuntimeConnection") -> bytes: ...
+    def begin(self, connection: "RuntimeConnection", content_type: str) -> Pipe | None: ...
     def respond(self, connection: "RuntimeConnection", answer: Answer) -> None: ...
     def fail(self, request_id: bytes, answer: Answer) -> bytes: ...
     def fail_init(self, answer: Answer) -> bytes: ...
@@ -92,6 +95,7 @@ class RuntimeConnection(asyncio.Protocol):
         "_poll",
         "_rest",
         "_runtime",
+        "_stream",
         "_transport",
         "closed",
     )
@@ -106,10 +110,11 @@ class RuntimeConnection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._missing = 0
         self._chunked: Chunks | None = None
+        self._stream: Pipe | None = None  # where a response goes as it comes
         self.closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport: asyncio.WriteTransport = transport  # type: ignore[assignment]
+        self._transport: asyncio.Transport = transport  # type: ignore[assignment]
         self._descriptor = transport.get_extra_info("socket").fileno()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -136,6 +141,19 @@ class RuntimeConnection(asyncio.Protocol):
         if not self.closed:
             self.closed = True
             self._transport.abort()
+
+    # Of a response that is passed on as it comes (values.stream.Source)
+
+    def pause(self) -> None:
+        if not self.closed:
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        if not self.closed:
+            self._transport.resume_reading()
+
+    def abandon(self) -> None:
+        self.resume()  # the function runs on, and what it says is dropped
 
     def data_received(self, data: bytes) -> None:
         if data == self._poll and self._head is None and not self._rest:
@@ -175,6 +193,8 @@ class RuntimeConnection(asyncio.Protocol):
         self._head = head
         if head.length < 0:
             self._chunked = Chunks()
+            if head.streaming and self._line == self._runtime.response_line:
+                self._stream = self._runtime.begin(self, head.content_type)
         else:
             self._missing = head.length
         return body
@@ -216,9 +236,11 @@ class RuntimeConnection(asyncio.Protocol):
         except ValueError:
             self._give_up()
             return None
+        if self._stream is not None:
+            self._stream.push(chunks.take())
         if after is None:
             return None
-        self._head = self._chunked = None
+        self._head = self._chunked = self._stream = None
         trailers = chunks.trailers
         body = bytes(chunks.body)
         error = trailers.get("lambda-runtime-function-error-type", "")
@@ -334,6 +356,12 @@ class Chunks:
                 self.trailers[name.decode("latin-1").lower()] = value.strip().decode("latin-1")
             else:
                 return data[at:]
+
+    def take(self) -> bytes:
+        """The body so far, which from here on is the caller's to keep."""
+        taken = bytes(self.body)
+        self.body.clear()
+        return taken
 
     def _take(self, taken: bytes) -> None:
         self._expected -= len(taken)

@@ -38,6 +38,7 @@ from gatewright.functions.runtime_api import (
     RuntimeConnection,
 )
 from gatewright.functions.start import MB, launch_of
+from gatewright.values.stream import Pipe
 
 INIT_SECONDS = 10.0
 NEVER = float("inf")
@@ -177,6 +178,15 @@ class Sandbox:
             self.run(invocation)
         return b""
 
+    def begin(self, connection: RuntimeConnection, content_type: str) -> Pipe | None:
+        invocation = self.invocation
+        assert invocation is not None
+        if not invocation.streams or invocation.answer.done:
+            return None
+        stream = invocation.stream = Pipe(connection)
+        invocation.answer.complete(Outcome(b"", "", b"", content_type, True, stream))
+        return stream
+
     def respond(self, connection: RuntimeConnection, answer: Answer) -> None:
         invocation = self.invocation
         assert invocation is not None
@@ -276,7 +286,9 @@ class Sandbox:
                 start = Start(invocation.request_id, self.function.version)
                 tail = (start.lines() + kept + end.lines())[-LOG_TAIL:]
         self._owner.finished(invocation)
-        if failure is not None:
+        if invocation.stream is not None:
+            invocation.stream.end(_broken(invocation, failure, answer) if failure is not None else "")
+        elif failure is not None:
             payload = answer.body if answer is not None else failure.payload(invocation.request_id)
             invocation.answer.complete(Outcome(payload, "Unhandled", tail))
         elif answer is not None:
@@ -294,6 +306,12 @@ class Sandbox:
         memory_size = self.function.memory_size
         peak = min(-(-self.memory.peak // MB), memory_size)
         return End(invocation.request_id, seconds, memory_size, peak, init_seconds, failure)
+
+
+def _broken(invocation: Invocation, failure: Failure, answer: Answer | None) -> str:
+    """Why a stream ended before its time."""
+    document = answer.body if answer is not None else failure.payload(invocation.request_id)
+    return document[:1024].decode("utf-8", "replace")
 
 
 def one_line(text: str) -> bytes:

@@ -19,11 +19,12 @@ from gatewright.functions.packages import Packages
 from gatewright.functions.pool import About, Pool
 from gatewright.functions.target import Target, load_target
 from gatewright.values.faults import FunctionFault
-from gatewright.values.invocation import Invocation
+from gatewright.values.invocation import Invocation, InvocationStream
 from gatewright.values.pending import Pending
 from gatewright.values.records import Change, Store
 from gatewright.values.request import Request
 from gatewright.values.response import Response
+from gatewright.values.stream import whole
 from gatewright.values.uuids import new_uuid
 
 REQUEST_LIMIT = 6_291_456  # bytes of an event
@@ -70,6 +71,23 @@ class LambdaService:
         self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str
     ) -> Invocation:
         """Invoke on behalf of API Gateway; see execute.world.Functions. Raises FunctionFault."""
+        function = self._accepted(function_arn, event, source_arn)
+        request_id = new_uuid()
+        outcome = await self._pool.invoke(function, event, About(request_id, trace_id, timeout))
+        return _new(Invocation, (outcome.payload, outcome.error, function.version, request_id))
+
+    async def stream(
+        self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str
+    ) -> InvocationStream:
+        """The same with InvokeWithResponseStream; see execute.world.Functions. Raises FunctionFault."""
+        function = self._accepted(function_arn, event, source_arn)
+        request_id = new_uuid()
+        outcome = await self._pool.invoke(function, event, About(request_id, trace_id, timeout, streams=True))
+        payload = outcome.stream or whole(outcome.payload)
+        return InvocationStream(payload, outcome.error, function.version, request_id, outcome.content_type)
+
+    def _accepted(self, function_arn: str, event: bytes, source_arn: str | None) -> Function:
+        """The function that is to run, if its caller may and the event is not too large. Raises FunctionFault."""
         target = self._targets.get(function_arn) or self._gateway_target(function_arn)
         if source_arn is not None:
             target.permit(source_arn)
@@ -78,10 +96,7 @@ class LambdaService:
                 "request_too_large",
                 f"Request must be smaller than {REQUEST_LIMIT} bytes for the InvokeFunction operation",
             )
-        function = target.pick()
-        request_id = new_uuid()
-        outcome = await self._pool.invoke(function, event, About(request_id, trace_id, timeout))
-        return _new(Invocation, (outcome.payload, outcome.error, function.version, request_id))
+        return target.pick()
 
     def queue(self, function_arn: str, event: bytes, *, source_arn: str | None, trace_id: str) -> str:
         """Accept an event on behalf of API Gateway; see execute.world.Functions. Raises FunctionFault."""

@@ -158,10 +158,9 @@ class Backend(asyncio.Protocol):
             body.push(piece)
             return
         self._body = None
-        if self.transport is not None:
-            self.transport.resume_reading()  # for the next response
-            self._release(self.transport)
         body.end_with(piece)
+        if self.transport is not None:
+            self._release(self.transport)
 
     def _complete(self, received: ResponseReceived) -> None:
         pending, self.pending = self.pending, None

@@ -75,7 +75,7 @@ class Pipe:
 
     def push(self, data: bytes) -> None:
         """The next bytes; b"" is nothing."""
-        if self._closed or not data:
+        if self._closed or self._ended or not data:
             return
         reading, self._reading = self._reading, None
         if reading is not None:
@@ -88,22 +88,27 @@ class Pipe:
             self._source.pause()
 
     def end_with(self, last: bytes) -> None:
-        """The last bytes, maybe none; the source is free from now on."""
-        self._source = None
+        """The last bytes, maybe none: the body is whole."""
+        self._let_go()
         self.push(last)
         self.end()
 
     def end(self, broken: str = "") -> None:
-        """The body is whole, or else `broken` says why it never will be. The source is free from now on."""
+        """The body is whole, or else `broken` says why it never will be. Anybody may say it."""
         if self._ended:
             return
         self._ended = True
-        self._source = None
+        self._let_go()
         if broken:
             self._broken = StreamBroken(broken)
         reading, self._reading = self._reading, None
         if reading is not None:
             self._give_end(reading)
+
+    def _let_go(self) -> None:
+        source, self._source = self._source, None
+        if self._paused and source is not None:
+            source.resume()
 
     # The reader's side
 
@@ -147,3 +152,10 @@ class Pipe:
             reading.complete(b"")
         else:
             reading.fail(self._broken or StreamBroken("it was closed"))
+
+
+def whole(body: bytes) -> Pipe:
+    """A body that is there already, to be read as others are."""
+    pipe = Pipe()
+    pipe.end_with(body)
+    return pipe
