@@ -50,8 +50,8 @@ async def test_invoke(  # noqa: PLR0913, PLR0917 - the world, and what managemen
     variables = dict(given.get("stageVariables") or {})
     source = source_of(snapshot["restApi"], TEST_STAGE, variables, account, region, in_test=True)
     method = compile_method(resource, verb, source)
-    request = _request(given, verb, method.resource_path, world.now())
-    context = _context(_plan(source, snapshot, method), request, method)
+    request = made_up_request(given, verb, method.resource_path, world.now())
+    context = _context(plan_of_test(source, snapshot["restApi"], method), request, method)
     log = ExecutionLog(world, context.request_id)
     _log_request(log, context)
     try:
@@ -68,10 +68,11 @@ async def test_invoke(  # noqa: PLR0913, PLR0917 - the world, and what managemen
     return _output(response, log, int((world.now() - context.began) * 1000))
 
 
-def _plan(source: Source, snapshot: Document, method: MethodPlan) -> StagePlan:
+def plan_of_test(source: Source, api: Document, method: MethodPlan) -> StagePlan:
+    """The stage of a test, which has one method."""
     return StagePlan(
         api_id=source.api_id,
-        api_name=snapshot["restApi"].get("name") or "",
+        api_name=api.get("name") or "",
         stage=TEST_STAGE,
         account=source.account,
         region=source.region,
@@ -83,7 +84,8 @@ def _plan(source: Source, snapshot: Document, method: MethodPlan) -> StagePlan:
     )
 
 
-def _request(given: Mapping[str, Any], verb: str, resource_path: str, now: float) -> Request:
+def made_up_request(given: Mapping[str, Any], verb: str, resource_path: str, now: float) -> Request:
+    """The request that the input of a test describes. Raises ServiceError when it describes none."""
     target = quote(given.get("pathWithQueryString") or resource_path, safe=_ALLOWED)
     parts = urlsplit("/" + target.lstrip("/"))
     return Request(

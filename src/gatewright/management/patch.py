@@ -93,8 +93,8 @@ def refused(message: str) -> ServiceError:
 
 
 def tell_paths(patch: Patch, operation: Operation, acts: Acts | None) -> ServiceError:
-    """AWS's wording with the paths that the operation may name. The two spaces are AWS's."""
-    named = sorted(path for path, supported in patch.paths.items() if operation.op in supported)
+    """AWS's wording with the paths that the operation may name, in the table's order. The two spaces are AWS's."""
+    named = [path for path, supported in patch.paths.items() if operation.op in supported]
     start = f"Invalid patch path  '{operation.path}' specified for op '{operation.op}'. "
     return refused(start + (f"Must be one of: [{', '.join(named)}]" if named else "Please choose supported operations"))
 

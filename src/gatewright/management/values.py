@@ -30,6 +30,11 @@ def boolean(value: str) -> bool:
     return value.lower() == "true"
 
 
+def true_or_not(value: str) -> bool:
+    """True for true, in any case. Recorded of validators and methods: any other value, or none, is false."""
+    return value.lower() == "true"
+
+
 def whole(value: str) -> int:
     """A whole number."""
     if not _WHOLE.fullmatch(value):

@@ -6,6 +6,7 @@ integrations for REST APIs"; "API Gateway permissions model for invoking an API"
 """
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple, NoReturn
 
 import msgspec
@@ -98,11 +99,17 @@ def compile_function(source: Source, form: tuple[str, str], illegal: tuple[str, 
     for target in integration.get("requestParameters") or {}:
         if target.lower().removeprefix("integration.request.header.") in (*_ILLEGAL, *illegal):
             raise InvalidEndpoint(f"{target} may not be mapped")
-    uri = _URI.fullmatch(with_stage_variables(integration.get("uri") or "", source.variables))
-    if uri is None or (uri[1], uri[3]) != form:
-        raise InvalidEndpoint("Invalid endpoint address")
+    arn = function_of(integration.get("uri") or "", source.variables, form)
     called_by = None if compile_role(source) else _method_arn(source)
-    return LambdaFunction(uri[2], called_by, source.resource_path)
+    return LambdaFunction(arn, called_by, source.resource_path)
+
+
+def function_of(uri: str, variables: Mapping[str, str], form: tuple[str, str]) -> str:
+    """The ARN of the function that a URI of that form invokes. Raises InvalidEndpoint."""
+    parts = _URI.fullmatch(with_stage_variables(uri, variables))
+    if parts is None or (parts[1], parts[3]) != form:
+        raise InvalidEndpoint("Invalid endpoint address")
+    return parts[2]
 
 
 def _method_arn(source: Source) -> str:

@@ -1,0 +1,114 @@
+"""ClientCertificate: what a node shows to HTTP backends, so that they know who calls them.
+
+The private key is a record of its own, of the kind ClientCertificateKey, which no operation gives back.
+https://docs.aws.amazon.com/apigateway/latest/api/API_ClientCertificate.html
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from gatewright.aws.call import Call
+from gatewright.aws.errors import ServiceError
+from gatewright.management.ids import INNER, unused_beside
+from gatewright.management.noun import Change, Noun
+from gatewright.management.patch import Patch, member, refused, tell_paths
+from gatewright.management.rest.rest_api import tags_settled
+from gatewright.management.values import optional
+from gatewright.values.records import Key, Transaction
+
+KEY_BITS = 2048
+LIFE = timedelta(days=365)
+
+
+def missing(call: Call) -> ServiceError:
+    """The account has no such certificate."""
+    return ServiceError("NotFoundException", "Invalid Client Certificate identifier specified")
+
+
+def here(call: Call, kind: str = "ClientCertificate") -> Key:
+    """Where the certificates of the account are, or their keys."""
+    return Key(call.account, call.region, kind, "", "")
+
+
+def new_id(change: Change) -> str:
+    """An id that no other certificate of the account has."""
+    return unused_beside(change.tx, here(change.call), INNER)
+
+
+def described(change: Change) -> None:
+    """An empty description is none."""
+    if not change.new.get("description"):
+        change.new.pop("description", None)
+
+
+def generated(change: Change) -> None:
+    """A new certificate has a key pair of its own and signs itself."""
+    if change.old is not None:
+        return
+    key = generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+    begins = int(change.call.request.arrived)
+    ends = begins + int(LIFE.total_seconds())
+    certificate = _self_signed(key, begins, ends)
+    change.new.update(pemEncodedCertificate=certificate, createdDate=begins, expirationDate=ends)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    keys = here(change.call, "ClientCertificateKey")
+    change.tx.put(keys._replace(id=change.new["clientCertificateId"]), {"privateKey": pem})
+
+
+def _self_signed(key: RSAPrivateKey, begins: int, ends: int) -> str:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ApiGateway")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime.fromtimestamp(begins, UTC))
+        .not_valid_after(datetime.fromtimestamp(ends, UTC))
+        .sign(key, hashes.SHA256())
+    )
+    return certificate.public_bytes(Encoding.PEM).decode()
+
+
+def no_stage_shows_it(change: Change) -> None:
+    """A certificate that a stage shows to its backends stays."""
+    id = change.call.input["clientCertificateId"]
+    uses = list(_uses(change.tx, change.call, id))
+    if uses:
+        raise refused(
+            f"Cannot delete client certificate. Client certificate '{id}', is referenced in [{', '.join(uses)}] "
+            "in format of [RESTApiId:Stage]."
+        )
+
+
+def _uses(tx: Transaction, call: Call, id: str) -> Iterator[str]:
+    for api, _ in tx.list(here(call, "RestApi")):
+        for stage, document in tx.list(here(call, "Stage")._replace(parent=api)):
+            if document.get("clientCertificateId") == id:
+                yield f"{api}:{stage}"
+
+
+def key_goes(change: Change) -> None:
+    """The key goes with its certificate."""
+    change.tx.delete(here(change.call, "ClientCertificateKey")._replace(id=change.call.input["clientCertificateId"]))
+
+
+CLIENT_CERTIFICATE = Noun(
+    name="ClientCertificate",
+    path=("clientCertificateId",),
+    missing=missing,
+    id="clientCertificateId",
+    new_id=new_id,
+    creating="Generate",
+    plural="ClientCertificates",
+    patch=Patch({"/description": member("description", optional)}, tell_paths),
+    rules=(described, tags_settled, generated),
+    deleting=(no_stage_shows_it, key_goes),
+    arn="/clientcertificates/{clientCertificateId}",
+)

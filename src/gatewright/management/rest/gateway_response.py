@@ -1,0 +1,174 @@
+"""GatewayResponse: what the gateway itself answers, by the reason why a request goes no further.
+
+Of every reason there is one: what an API does not define is as the type's default, which DEFAULT_4XX and DEFAULT_5XX
+change for all types of their class. https://docs.aws.amazon.com/apigateway/latest/api/API_GatewayResponse.html
+"""
+
+import re
+from functools import partial
+
+from gatewright.aws.call import Call, Handler
+from gatewright.aws.errors import ServiceError
+from gatewright.execute.gateway_response import DEFAULT_TYPES
+from gatewright.management.noun import Change, Noun, identified, require
+from gatewright.management.paging import POSITION
+from gatewright.management.patch import Acts, Operation, Patch, member, refused
+from gatewright.management.rest.inside import key_inside
+from gatewright.management.rest.rest_api import REST_API
+from gatewright.values.records import Document, Store, Transaction
+
+DEFAULT_TEMPLATES = {"application/json": '{"message":$context.error.messageString}'}
+# The status of each type that AWS knows; the two that stand for a class have none of their own.
+STATUSES: dict[str, str | None] = {
+    **{row.response_type: str(row.status) for row in DEFAULT_TYPES},
+    "DEFAULT_4XX": None,
+    "DEFAULT_5XX": None,
+}
+
+_HEADER = re.compile(r"gatewayresponse\.header\.[a-zA-Z0-9!#$%&'*+.^_`|~-]+")
+_VALUE = re.compile(
+    r"method\.request\.(?:path|querystring|header|multivaluequerystring|multivalueheader)\.[a-zA-Z0-9._$-]+"
+    r"|context\.[a-zA-Z0-9._$-]+|stageVariables\.[a-zA-Z0-9_]+|'[^']*'",
+    re.DOTALL,
+)
+_STATUS = re.compile(r"[1-5][0-9][0-9]")
+
+
+def missing(call: Call) -> ServiceError:
+    """No API lacks a type: this is said only of a word that is none."""
+    return ServiceError("NotFoundException", "Gateway response type not defined on api")
+
+
+def default(call: Call) -> Document | None:
+    """The response of a type that the API does not define."""
+    kind = call.input["responseType"]
+    if kind not in STATUSES:
+        return None
+    return {"responseType": kind, "responseParameters": {}, "defaultResponse": True} | _with_default(kind, {})
+
+
+def _with_default(kind: str, document: Document) -> Document:
+    """Recorded: what is not given of a type's response is the type's own default, never its class's."""
+    document["responseTemplates"] = document.get("responseTemplates") or dict(DEFAULT_TEMPLATES)
+    status = document.get("statusCode") or STATUSES[kind]
+    if status is None:
+        document.pop("statusCode", None)
+    else:
+        document["statusCode"] = status
+    return document
+
+
+def shown(tx: Transaction, call: Call, document: Document) -> Document:
+    """A type that the API does not define looks as its class does, if the API defines that [recorded]."""
+    status = STATUSES[document["responseType"]]
+    if not document["defaultResponse"] or status is None:
+        return document
+    of_class = tx.get(key_inside(call, "GatewayResponse", f"DEFAULT_{status[0]}XX")) or {}
+    return document | {name: value for name, value in of_class.items() if name in document and _is_shared(name)}
+
+
+def _is_shared(name: str) -> bool:
+    return name in ("statusCode", "responseParameters", "responseTemplates")
+
+
+def completed(change: Change) -> None:
+    """What is given, and the type's default for the rest."""
+    change.new["responseParameters"] = change.new.get("responseParameters") or {}
+    change.new["defaultResponse"] = False
+    _with_default(change.call.input["responseType"], change.new)
+
+
+def values_are_given(change: Change) -> None:
+    """No header and no template without a value."""
+    for name in ("responseTemplates", "responseParameters"):
+        if not all((change.new.get(name) or {}).values()):
+            raise refused(f"Invalid null or empty value in {name}")
+
+
+def headers_are_well_formed(change: Change) -> None:
+    """Headers of the response from parts of the request, of its context, or from text in quotes."""
+    for target, source in (change.new.get("responseParameters") or {}).items():
+        if not _HEADER.fullmatch(target):
+            raise refused("Invalid parameter name specified")
+        if not _VALUE.fullmatch(source):
+            raise refused(
+                "Invalid mapping expression specified: Validation Result: warnings : [], "
+                f"errors : [Invalid mapping expression specified: {source}]"
+            )
+
+
+def is_defined(change: Change) -> None:
+    """Only what the API defines can be deleted."""
+    if (change.old or {}).get("defaultResponse"):
+        raise missing(change.call)
+
+
+def status_code(value: str) -> str | None:
+    """A status; empty text gives the type its default back."""
+    if value and not _STATUS.fullmatch(value):
+        raise refused(f"Invalid status code specified: {value}")
+    return value or None
+
+
+def tell(patch: Patch, operation: Operation, acts: Acts | None) -> ServiceError:
+    """Recorded: an operation that a path does not support is told as an unknown path is."""
+    return refused(f"Invalid patch path {operation.path}")
+
+
+def entry_there(name: str, missing_entry: str) -> Acts:
+    """An entry of the map `name`; only an add makes one [recorded]. Empty values are refused afterwards."""
+
+    def write(document: Document, operation: Operation) -> None:
+        document[name][operation.names[0]] = operation.value
+
+    def find(document: Document, operation: Operation) -> None:
+        if operation.names[0] not in document[name]:
+            raise ServiceError("NotFoundException", missing_entry)
+
+    def replace(document: Document, operation: Operation) -> None:
+        if operation.value:
+            find(document, operation)
+        write(document, operation)
+
+    def remove(document: Document, operation: Operation) -> None:
+        find(document, operation)
+        del document[name][operation.names[0]]
+
+    return {"add": write, "replace": replace, "remove": remove}
+
+
+GATEWAY_RESPONSE = Noun(
+    name="GatewayResponse",
+    path=("restApiId", "responseType"),
+    missing=missing,
+    inside=REST_API,
+    asks_inside=True,
+    id="responseType",
+    creating="Put",
+    absent=default,
+    patch=Patch(
+        {
+            "/statusCode": member("statusCode", status_code),
+            "/responseParameters/{name}": entry_there("responseParameters", "Invalid parameter name specified"),
+            "/responseTemplates/{type}": entry_there("responseTemplates", "Content-Type specified was not found"),
+        },
+        tell,
+    ),
+    rules=(values_are_given, headers_are_well_formed, completed),
+    deleting=(is_defined,),
+    show=shown,
+)
+
+
+def get_gateway_responses(store: Store, call: Call) -> Document:
+    """One page of all types, defined by the API or not, in the order of their names."""
+    with store.read() as tx:
+        require(tx, call, REST_API)
+        listed = POSITION.cut(sorted(STATUSES), call)
+        there = [identified(GATEWAY_RESPONSE, call, kind) for kind in listed.pop("found")]
+        return {"items": [shown(tx, each, require(tx, each, GATEWAY_RESPONSE)) for each in there], **listed}
+
+
+def handlers(store: Store) -> dict[str, Handler]:
+    """The operation on gateway responses that is no shared verb."""
+    return {"GetGatewayResponses": partial(get_gateway_responses, store)}

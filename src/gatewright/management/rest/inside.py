@@ -1,0 +1,42 @@
+"""What lives inside an API: where its records are, ids for new ones, and its methods, which refer to many of them."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from gatewright.aws.call import Call
+from gatewright.management.ids import INNER, unused_beside
+from gatewright.management.noun import Change
+from gatewright.values.records import Document, Key, Transaction
+
+# Kinds of records that come and go with their API, besides the path parts of its resources.
+KINDS = (
+    *("Stage", "Deployment", "Snapshot", "Resource", "Model", "RequestValidator", "GatewayResponse", "Authorizer"),
+    *("DocumentationPart", "DocumentationVersion"),
+)
+
+
+def key_inside(call: Call, kind: str, id: str = "") -> Key:
+    """The key of a record of the call's API; without an id, where all of that kind are."""
+    return Key(call.account, call.region, kind, call.input["restApiId"], id)
+
+
+def is_inside(change: Change, kind: str, id: str | None) -> bool:
+    """Whether the API has that record."""
+    return bool(id) and change.tx.get(key_inside(change.call, kind, id or "")) is not None
+
+
+def inner_id(kind: str) -> Callable[[Change], str]:
+    """What gives a new record of that kind an id that no other of its API has."""
+    return lambda change: unused_beside(change.tx, key_inside(change.call, kind), INNER)
+
+
+def methods_of(tx: Transaction, call: Call) -> Iterator[tuple[str, str, Document]]:
+    """Path, verb and document of every method of the call's API, as it is now."""
+    resources = (resource for _, resource in tx.list(key_inside(call, "Resource")))
+    return ((resource["path"], verb, method) for resource, verb, method in methods_by_resource(resources))
+
+
+def methods_by_resource(resources: Iterable[Document]) -> Iterator[tuple[Document, str, Document]]:
+    """Each method of `resources`, with its resource and its verb."""
+    for resource in resources:
+        for verb, method in (resource.get("resourceMethods") or {}).items():
+            yield resource, verb, method

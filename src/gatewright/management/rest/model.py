@@ -1,0 +1,144 @@
+"""Model: the shape of a body as a JSON schema, which methods name for validation, documentation and SDKs.
+
+A record's id is the model's name. Schemas refer to each other by URL.
+https://docs.aws.amazon.com/apigateway/latest/api/API_Model.html
+"""
+
+import re
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from gatewright.aws.call import Call, Handler
+from gatewright.aws.errors import ServiceError
+from gatewright.execute.model import check_schema
+from gatewright.management.ids import INNER, random_id
+from gatewright.management.noun import Change, Noun, require
+from gatewright.management.patch import Patch, member, refused, tell_paths
+from gatewright.management.rest.inside import is_inside, key_inside, methods_of
+from gatewright.management.rest.model_template import model_template
+from gatewright.management.rest.rest_api import REST_API
+from gatewright.management.rest.schema import flattened, referenced_models
+from gatewright.management.values import optional, text
+from gatewright.values.records import Document, Store, Transaction
+
+_NAME = re.compile(r"[A-Za-z0-9]+")
+_CONTENT_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+*-]+(?:\s*;.*)?")
+
+
+def missing(call: Call) -> ServiceError:
+    """The API, whether it exists or not, has no such model."""
+    return ServiceError("NotFoundException", f"Invalid model name specified: {call.input['modelName']}")
+
+
+def exists(call: Call) -> ServiceError:
+    """The API has that model already."""
+    return ServiceError("ConflictException", "Model name already exists for this REST API")
+
+
+def named(change: Change) -> None:
+    """Letters and digits."""
+    name = change.new["name"]
+    if not name:
+        raise refused("Model name must be non-empty")
+    if not _NAME.fullmatch(name):
+        raise refused(f"Model name must be alphanumeric: {name}")
+
+
+def content_type_is_well_formed(change: Change) -> None:
+    """What bodies the model is for."""
+    content_type = change.new["contentType"]
+    if not _CONTENT_TYPE.fullmatch(content_type):
+        raise refused(f"Validation Result: warnings : [], errors : [Invalid content type specified: {content_type}]")
+
+
+def schema_is_valid(change: Change) -> None:
+    """A JSON schema that says something, and whose references are models of the same API."""
+    schema = change.new.get("schema")
+    if not schema or parsed(schema) == {}:
+        raise refused("Model schema must have at least 1 property or array items defined")
+    reason = check_schema(schema)
+    if reason is not None:
+        raise refused(reason)
+    for name in referenced_models(parsed(schema), change.call.input["restApiId"]):
+        if name != change.new["name"] and not is_inside(change, "Model", name):
+            raise refused(
+                "Invalid model specified: Validation Result: warnings : [], "
+                f"errors : [Invalid model name specified: {name}]"
+            )
+
+
+def parsed(schema: str) -> Any:
+    """A schema as values; None for text that is no JSON, which `check_schema` tells about."""
+    try:
+        return msgspec.json.decode(schema)
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        return None
+
+
+def born(change: Change) -> None:
+    """A model has an id beside its name; an empty description is none."""
+    change.new.setdefault("id", random_id(INNER))
+    if not change.new.get("description"):
+        change.new.pop("description", None)
+
+
+def nothing_uses_it(change: Change) -> None:
+    """A model that a method or another model refers to stays."""
+    tx, call, name = change.tx, change.call, change.call.input["modelName"]
+    for path, verb, method in methods_of(tx, call):
+        if name in (method.get("requestModels") or {}).values():
+            raise in_use(name, f"method request: {path}/{verb}")
+        for response in (method.get("methodResponses") or {}).values():
+            if name in (response.get("responseModels") or {}).values():
+                raise in_use(name, f"method response: {path}/{verb}")
+    for other, model in tx.list(key_inside(call, "Model")):
+        if other != name and name in referenced_models(parsed(model["schema"]), call.input["restApiId"]):
+            raise in_use(name, f"model: {other}")
+
+
+def in_use(name: str, where: str) -> ServiceError:
+    """Something refers to the model."""
+    return ServiceError("ConflictException", f"Cannot delete model '{name}', is referenced in {where}")
+
+
+def shown(tx: Transaction, call: Call, document: Document) -> Document:
+    """With the schemas that it refers to put into its own, when the call asks for it flat."""
+    if not call.input.get("flatten") or call.operation != "GetModel":
+        return document
+    return document | {"schema": flat_schema(tx, call, document)}
+
+
+def flat_schema(tx: Transaction, call: Call, document: Document) -> str:
+    """A model's schema, with definitions for the models that it refers to."""
+    schemas = {name: parsed(model["schema"]) for name, model in tx.list(key_inside(call, "Model"))}
+    return msgspec.json.encode(flattened(document["name"], schemas, call.input["restApiId"])).decode()
+
+
+MODEL = Noun(
+    name="Model",
+    path=("restApiId", "modelName"),
+    missing=missing,
+    inside=REST_API,
+    id="name",
+    new_id=lambda change: str(change.new["name"]),
+    taken=exists,
+    plural="Models",
+    patch=Patch({"/description": member("description", optional), "/schema": member("schema", text)}, tell_paths),
+    rules=(named, content_type_is_well_formed, schema_is_valid, born),
+    deleting=(nothing_uses_it,),
+    show=shown,
+)
+
+
+def get_model_template(store: Store, call: Call) -> Document:
+    """A mapping template that writes what the model describes, to begin one's own with."""
+    with store.read() as tx:
+        document = require(tx, call, MODEL)
+        return {"value": model_template(parsed(flat_schema(tx, call, document)))}
+
+
+def handlers(store: Store) -> dict[str, Handler]:
+    """The operation on models that is no shared verb."""
+    return {"GetModelTemplate": partial(get_model_template, store)}
