@@ -48,7 +48,7 @@ INTEGRATION = [
 ]
 RESPONSE = [
     {"responseTemplates": {"application/json": "$input.body"}},
-    {"selectionPattern": r"\p{Alpha}+"},
+    {"selectionPattern": r"(a)\1"},
     {"selectionPattern": "(("},
 ]
 STAGE: list[dict[str, Any]] = [

@@ -15,7 +15,7 @@ from gatewright.execute.mapped_header import IllegalHeader, mapped_line, returne
 from gatewright.execute.mapping_template import ResponseTemplates, compile_response_templates
 from gatewright.execute.parameter_mapping import ReturnedValues, compile_response_headers
 from gatewright.execute.plan import Document, Source
-from gatewright.execute.selection_pattern import compile_selection_pattern
+from gatewright.languages.full_match import compile_full_match
 from gatewright.values.headers import Headers, first, last
 from gatewright.values.refusal import refuse
 from gatewright.values.response import Response
@@ -98,7 +98,7 @@ def _compiled(code: str, document: Document, source: Source, is_declared: bool) 
     mapped = compile_response_headers(document.get("responseParameters") or {}, source.variables)
     named = [(returned_name(name), values) for name, values in mapped]
     return IntegrationResponse(
-        pattern=compile_selection_pattern(pattern) if pattern else None,
+        pattern=compile_full_match(pattern) if pattern else None,
         status=int(code),
         headers=tuple((name, values) for name, values in named if name is not None),
         templates=compile_response_templates(document.get("responseTemplates") or {}),

@@ -1,10 +1,5 @@
 """`selectionPattern`: a Java regular expression that must match all of a status code or error message."""
 
-import re
-from collections.abc import Callable
+from gatewright.languages.full_match import compile_full_match as compile_selection_pattern
 
-
-def compile_selection_pattern(pattern: str) -> Callable[[str], bool]:
-    """The test of a pattern. Raises ValueError for one that cannot be compiled."""
-    compiled = re.compile(pattern)
-    return lambda value: compiled.fullmatch(value) is not None
+__all__ = ["compile_selection_pattern"]

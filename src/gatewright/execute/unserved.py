@@ -7,12 +7,13 @@ some other way is never half served; `gatewright doctor` lists the last two. A p
 nor the data plane reads is one that AWS only stores, too.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
 from gatewright.execute.credentials import CALLER
+from gatewright.languages.full_match import compile_full_match
+from gatewright.languages.java_pattern import PatternError
 
 Document = Mapping[str, Any]
 
@@ -76,10 +77,10 @@ def _evaluated(templates: Any) -> bool:
 
 
 def _no_pattern(pattern: Any) -> bool:
-    """Of AWS's Java patterns, the few that Python does not know, such as `\\p{Alpha}`, and what is no pattern."""
+    """Of AWS's Java patterns those that no matcher can promise to be done with, and what is no pattern."""
     try:
-        re.compile(pattern or "")
-    except re.error:
+        compile_full_match(pattern or "")
+    except PatternError:
         return True
     return False
 
@@ -123,7 +124,11 @@ _BY_TYPE = {
 }
 _INTEGRATION_RESPONSE = (
     _literal("responseTemplates"),
-    Rule("selectionPattern", _no_pattern, "a pattern that Python's `re` knows"),
+    Rule(
+        "selectionPattern",
+        _no_pattern,
+        "a Java pattern without back references, look-behind, possessive parts, and look-ahead after its beginning",
+    ),
 )
 _STAGE = (
     _never("cacheClusterEnabled", STORED_ONLY),
