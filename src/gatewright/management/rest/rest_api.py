@@ -14,7 +14,9 @@ from gatewright.execute.unserved import unserved_rest_api
 from gatewright.management.ids import API, random_id, unused_everywhere
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Operation, Patch, element, member, refused, tell_operations
-from gatewright.management.rest.path_part import parts_below, put_part
+from gatewright.management.rest.inside import KINDS
+from gatewright.management.rest.new_api import clone, furnish
+from gatewright.management.rest.path_part import parts_below
 from gatewright.management.rest.tags import check_tags
 from gatewright.management.values import boolean, one_of, optional, text
 from gatewright.values.records import Document, Key, Transaction
@@ -22,6 +24,11 @@ from gatewright.values.records import Document, Key, Transaction
 CUSTOM_ID = "_custom_id_"
 ENDPOINT_TYPES = ("REGIONAL", "EDGE", "PRIVATE")
 LARGEST_MINIMUM = 10_485_760
+# The settings that a clone takes from its source.
+CLONED = (
+    *("apiKeySource", "binaryMediaTypes", "disableExecuteApiEndpoint", "endpointConfiguration", "endpointAccessMode"),
+    *("minimumCompressionSize", "policy", "securityPolicy"),
+)
 
 _HOST_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -114,8 +121,21 @@ def tags_settled(change: Change) -> None:
     check_tags(change.new["tags"])
 
 
+def settings_cloned(change: Change) -> None:
+    """A clone has its source's settings where the call does not tell others; its words for people are its own."""
+    source = change.new.get("cloneFrom")
+    if source is None:
+        return
+    settings = change.tx.get(Key(change.call.account, change.call.region, "RestApi", "", source))
+    if settings is None:
+        raise ServiceError("NotFoundException", "Invalid REST API identifier specified")
+    for name in CLONED:
+        if name in settings and name not in change.call.input:
+            change.new[name] = settings[name]
+
+
 def born(change: Change) -> None:
-    """A new API has a date and a root resource, or the resources of the API that it is cloned from."""
+    """A new API has a date, and inside it what every API has or what its source has."""
     if change.old is not None:
         return
     new = change.new
@@ -123,28 +143,19 @@ def born(change: Change) -> None:
     root = Key(change.call.account, change.call.region, "Resource", new["id"], new["rootResourceId"])
     source = new.pop("cloneFrom", None)
     if source is None:
-        change.tx.put(root, {"id": root.id, "path": "/"})
+        furnish(change.tx, root)
     else:
         clone(change.tx, root, source)
 
 
-def clone(tx: Transaction, root: Key, source: str) -> None:
-    """Copy the resources of the API `source`, with their methods, to the API of `root`. Raises NotFoundException."""
-    if tx.get(root._replace(kind="RestApi", parent="", id=source)) is None:
-        raise ServiceError("NotFoundException", "Invalid REST API identifier specified")
-    documents = [document for _, document in tx.list(root._replace(parent=source))]
-    # As long as the root's: among thousands of shorter ones two would be the same too often.
-    ids = {document["id"]: random_id(API) if "parentId" in document else root.id for document in documents}
-    for document in documents:
-        document["id"] = ids[document["id"]]
-        for method in document.get("resourceMethods", {}).values():
-            integration = method.get("methodIntegration", {})
-            if integration.get("cacheNamespace") in ids:
-                integration["cacheNamespace"] = ids[integration["cacheNamespace"]]
-        if "parentId" in document:
-            document["parentId"] = ids[document["parentId"]]
-            put_part(tx, root, document)
-        tx.put(root._replace(id=document["id"]), document)
+def nothing_maps_to_it(change: Change) -> None:
+    """An API that a domain name leads to stays."""
+    call, tx = change.call, change.tx
+    domains = Key(call.account, call.region, "DomainName", "", "")
+    for domain, _ in tx.list(domains):
+        for _, mapping in tx.list(domains._replace(kind="BasePathMapping", parent=domain)):
+            if mapping["restApiId"] == call.input["restApiId"]:
+                raise refused("Please remove all base path mappings related to the API before deleting it.")
 
 
 def gone_with_it(change: Change) -> None:
@@ -152,7 +163,7 @@ def gone_with_it(change: Change) -> None:
     tree = Key(change.call.account, change.call.region, "Resource", change.call.input["restApiId"], "")
     for id, _ in change.tx.list(tree):
         change.tx.delete_all(parts_below(tree, id))
-    for kind in ("Stage", "Deployment", "Snapshot", "Resource"):
+    for kind in KINDS:
         change.tx.delete_all(tree._replace(kind=kind))
 
 
@@ -227,6 +238,7 @@ REST_API = Noun(
         tell_operations,
     ),
     rules=(
+        settings_cloned,
         named,
         endpoint_settled,
         compression_in_range,
@@ -235,7 +247,7 @@ REST_API = Noun(
         tags_settled,
         born,
     ),
-    deleting=(gone_with_it,),
+    deleting=(nothing_maps_to_it, gone_with_it),
     unserved=unserved_rest_api,
     show=shown,
     arn="/restapis/{restApiId}",
