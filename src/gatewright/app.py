@@ -19,6 +19,7 @@ from gatewright.execute.compile import compile_stage
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.registry import Registry
 from gatewright.execute.test_invoke import test_invoke
+from gatewright.execute.test_invoke_authorizer import test_invoke_authorizer
 from gatewright.execute.world import World
 from gatewright.functions import operations as lambda_operations
 from gatewright.functions.logs import Logs
@@ -78,7 +79,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     sweep = Sweep()
     upstream, to_neighbours = Upstream(sweep), Upstream(sweep, limits=NEIGHBOUR_LIMITS)
     access_logs = AccessLogs(logs / "access")
-    moto = EmbeddedMoto(settings.data_dir / "neighbours", logs / "neighbour.log")
+    moto = EmbeddedMoto(settings.data_dir / "neighbours", logs / "neighbour.log", url)
     endpoints = endpoints_of(settings)
     pool = Pool(PoolSettings(settings.sandboxes, settings.sandboxes_per_function), url, Logs(logs / "lambda"))
     objects = Objects(Services(endpoints, moto, to_neighbours, time.time, os.environ))
@@ -88,7 +89,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     registry = Registry(partial(load_stage, store))
     store.subscribe(partial(drop_changed, registry))
     services = {
-        "apigateway": rest.handlers(store, partial(test_invoke, world)),
+        "apigateway": rest.handlers(store, partial(test_invoke, world), partial(test_invoke_authorizer, world)),
         "lambda": lambda_operations.handlers(functions),
     }
     front = Front(

@@ -59,7 +59,7 @@ def with_child(directory: Path, work: Callable[[EmbeddedMoto], Coroutine[Any, An
     """Run `work` on a loop with an EmbeddedMoto, and stop that."""
 
     async def live() -> None:
-        moto = EmbeddedMoto(directory / "moto", directory / "logs" / "neighbour.log")
+        moto = EmbeddedMoto(directory / "moto", directory / "logs" / "neighbour.log", "http://127.0.0.1:9")
         try:
             await work(moto)
         finally:
@@ -132,7 +132,7 @@ from pathlib import Path
 from gatewright.neighbours.embedded import EmbeddedMoto
 
 async def live():
-    moto = EmbeddedMoto(Path(sys.argv[1]), Path(sys.argv[1]) / "log")
+    moto = EmbeddedMoto(Path(sys.argv[1]), Path(sys.argv[1]) / "log", "http://127.0.0.1:9")
     moto.origin()
     while moto._origin is None:
         await asyncio.sleep(0.01)

@@ -46,7 +46,7 @@ def passed(tmp_path: Path) -> Pass:
     """Passes a request on at once, over endpoints that need no child."""
 
     def handle(asked: Request, service: str, wire: Wire, **configured: str) -> Response:
-        moto = EmbeddedMoto(tmp_path / "moto", tmp_path / "moto.log")
+        moto = EmbeddedMoto(tmp_path / "moto", tmp_path / "moto.log", "http://127.0.0.1:9")
         ended: list[Any] = []
         way = PassThrough(Endpoints(configured), moto, wire).handle(asked, service, "000000000000")
         Drive(way, lambda answer, error: ended.append(error or answer)).step()

@@ -104,7 +104,7 @@ def free_socket() -> socket.socket:
 async def everything(directory: Path) -> None:
     sweep = Sweep()
     http = Upstream(sweep)
-    moto = EmbeddedMoto(directory / "moto", directory / "moto.log")
+    moto = EmbeddedMoto(directory / "moto", directory / "moto.log", "http://127.0.0.1:9")
     door = PassThrough(Endpoints({}), moto, http)
 
     def front(request: Request) -> Coroutine[Any, None, Response]:

@@ -31,8 +31,10 @@ class MotoUnavailable(Exception):
 class EmbeddedMoto:
     """One child at most. Use it from the event loop's thread only."""
 
-    def __init__(self, directory: Path, log_file: Path) -> None:
+    def __init__(self, directory: Path, log_file: Path, endpoint_url: str) -> None:
+        """`endpoint_url` is this node's own, for state machines that call functions and other services."""
         self._directory = directory
+        self._endpoint_url = endpoint_url
         self._log_file = log_file
         self._origin: Origin | None = None
         self._waiting: list[Pending[Origin]] = []
@@ -103,7 +105,7 @@ class EmbeddedMoto:
             self._log_file.replace(self._log_file.with_suffix(".log.1"))
         with self._log_file.open("ab") as output:
             return await asyncio.create_subprocess_exec(
-                *(sys.executable, *CHILD, str(self._directory)),
+                *(sys.executable, *CHILD, str(self._directory), self._endpoint_url),
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=output,

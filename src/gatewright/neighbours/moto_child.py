@@ -1,7 +1,8 @@
-"""The embedded moto server: `python -m gatewright.neighbours.moto_child DIRECTORY`, a child of the gateway.
+"""The embedded moto server: `python -m gatewright.neighbours.moto_child DIRECTORY URL`, a child of the gateway.
 
 It prints its port on standard output when it is ready and ends when standard input does, so that it never outlives
-a gateway however that one died. Warnings go to standard error. It trusts nobody but loopback.
+a gateway however that one died. URL is the gateway's, for state machines, which call other services. Warnings go to
+standard error. It trusts nobody but loopback.
 """
 
 import contextlib
@@ -45,7 +46,7 @@ def main() -> None:
     state.load()
     gate = Gate()
     saver = Saver(state, gate)
-    application = Application(DomainDispatcherApplication(create_backend_app), gate, saver)
+    application = Application(DomainDispatcherApplication(create_backend_app), gate, saver, sys.argv[2])
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
     os.environ["MOTO_PORT"] = str(server.port)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # not a line for each request
@@ -71,13 +72,20 @@ def main() -> None:
 class Application:
     """moto's WSGI application; changes are noted, and a service that lacks a Python package says so."""
 
-    def __init__(self, moto: Callable[[Environ, StartResponse], Iterable[bytes]], gate: Any, saver: Any) -> None:
+    def __init__(
+        self, moto: Callable[[Environ, StartResponse], Iterable[bytes]], gate: Any, saver: Any, endpoint_url: str
+    ) -> None:
         self._moto = moto
         self._gate = gate
         self._saver = saver
+        self._endpoint_url = endpoint_url
+        self._preparing = threading.Lock()
+        self._prepared = False
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         try:
+            if str(environ.get("HTTP_X_AMZ_TARGET", "")).startswith("AWSStepFunctions."):
+                self._prepare_state_machines()
             if is_long_poll(environ):
                 return self._moto(environ, start_response)
             with self._gate.passing():
@@ -88,10 +96,18 @@ class Application:
             if not is_reading(environ):
                 self._saver.note_change()
 
+    def _prepare_state_machines(self) -> None:
+        with self._preparing:
+            if not self._prepared:
+                from gatewright.neighbours import moto_stepfunctions  # noqa: PLC0415 - slow, and rarely needed
+
+                moto_stepfunctions.install(self._endpoint_url)
+                self._prepared = True
+
 
 def is_long_poll(environ: Environ) -> bool:
-    """ReceiveMessage may wait 20 s; savings do not wait for it."""
-    return str(environ.get("HTTP_X_AMZ_TARGET", "")).endswith(".ReceiveMessage")
+    """ReceiveMessage may wait 20 s, and an execution for tasks that come back here; savings do not wait for them."""
+    return str(environ.get("HTTP_X_AMZ_TARGET", "")).endswith((".ReceiveMessage", ".StartSyncExecution"))
 
 
 READING = ("Get", "List", "Describe", "Query", "Scan", "BatchGet")

@@ -55,9 +55,8 @@ class StateFile:
         except Exception as error:
             self._set_aside(f"it cannot be read: {error!r}")
             return
-        get_backend: Callable[[Any], BackendDict[Any]] = moto_backends.get_backend  # its overloads list literals
         for (service, account, region), backend in backends.items():
-            get_backend(service)[account][region] = backend
+            _home(service, backend)[account][region] = backend
 
     def save(self) -> None:
         """Write everything; the file changes in one step. Call it while no request changes anything."""
@@ -97,10 +96,20 @@ def _backends(left_out: set[str]) -> Backends:
     found: Backends = {}
     instances: list[BackendDict[Any]] = list(vars(BackendDict)["_instances"])
     for instance in instances:
-        service = instance.backend.__module__.split(".")[1]
+        # "s3" of moto.s3.models; "stepfunctions.parser" is beside "stepfunctions", and runs what that one only keeps.
+        service = instance.backend.__module__.removeprefix("moto.").removesuffix(".models")
         if service not in left_out:
             found |= {(service, account, region): backend for account, region, backend in instance.iter_backends()}
     return found
+
+
+def _home(service: str, backend: BaseBackend) -> BackendDict[Any]:
+    """Where moto looks for such a backend: a dictionary that stands beside its class."""
+    for value in vars(sys.modules[type(backend).__module__]).values():
+        if isinstance(value, BackendDict) and value.backend is type(backend):
+            return value
+    get_backend: Callable[[Any], BackendDict[Any]] = moto_backends.get_backend  # its overloads list literals
+    return get_backend(service)
 
 
 def _pickle(backends: Backends, file: io.BufferedIOBase) -> None:
