@@ -82,6 +82,7 @@ class Noun:
     plural: str = ""  # the ending of its list operation's name, if it has one
     listed: Callable[[Transaction, Call], Wanted] = all_of_them  # which documents a call to list asks for
     paging: Paging = POSITION
+    gets: bool = True
     updates: bool = True
     deletes: bool = True
     defaults: Mapping[str, Any] = field(default_factory=dict)

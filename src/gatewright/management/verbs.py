@@ -7,12 +7,14 @@ from typing import Any
 from gatewright.aws.call import Call, Handler
 from gatewright.management.noun import Change, Noun, drop, find, given, identified, keep, key_of, require, settle
 from gatewright.management.patch import apply
-from gatewright.values.records import Document, Store
+from gatewright.values.records import Document, Store, Transaction
 
 
 def verbs(noun: Noun, store: Store) -> dict[str, Handler]:
     """The handlers of a noun's ordinary operations, by AWS's operation name."""
-    handlers: dict[str, Handler] = {f"Get{noun.name}": partial(get, noun, store)}
+    handlers: dict[str, Handler] = {}
+    if noun.gets:
+        handlers[f"Get{noun.name}"] = partial(get, noun, store)
     if noun.creating:
         handlers[f"{noun.creating}{noun.name}"] = partial(create, noun, store)
     if noun.plural:
@@ -26,20 +28,25 @@ def verbs(noun: Noun, store: Store) -> dict[str, Handler]:
 
 def create(noun: Noun, store: Store, call: Call) -> Document:
     """Make one of the noun, or replace it where AWS's operation is a PUT that may."""
-    call = noun.led(call)
     with store.transaction() as tx:
-        if noun.inside is not None:
-            require(tx, call, noun.inside)
-        new = given(noun, call)
-        if noun.new_id is not None:
-            call = identified(noun, call, noun.new_id(Change(tx, call, None, new)))
-        if noun.taken is not None and find(tx, call, noun) is not None:
-            raise noun.taken(call)
-        if noun.id:
-            new[noun.id] = call.input[noun.path[-1]]
-        settle(noun, Change(tx, call, None, new))
-        keep(tx, call, noun, new)
-        return noun.show(tx, call, new)
+        there, new = make(noun, tx, noun.led(call))
+        return noun.show(tx, there, new)
+
+
+def make(noun: Noun, tx: Transaction, call: Call) -> tuple[Call, Document]:
+    """The same inside an open transaction: the call that leads to the new one, and its document."""
+    if noun.inside is not None:
+        require(tx, call, noun.inside)
+    new = given(noun, call)
+    if noun.new_id is not None:
+        call = identified(noun, call, noun.new_id(Change(tx, call, None, new)))
+    if noun.taken is not None and find(tx, call, noun) is not None:
+        raise noun.taken(call)
+    if noun.id:
+        new[noun.id] = call.input[noun.path[-1]]
+    settle(noun, Change(tx, call, None, new))
+    keep(tx, call, noun, new)
+    return call, new
 
 
 def get(noun: Noun, store: Store, call: Call) -> Document:

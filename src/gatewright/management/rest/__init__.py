@@ -1,15 +1,41 @@
 """REST APIs (service `apigateway`): a file per noun, and what each operation of AWS's is answered by."""
 
 from gatewright.aws.call import Handler
-from gatewright.management.rest import deployment, stage, tags, test_invoke_method
+from gatewright.management.rest import (
+    authorizer,
+    deployment,
+    documentation_part,
+    domain_name_access_association,
+    gateway_response,
+    import_api_keys,
+    model,
+    stage,
+    tags,
+    test_invoke_method,
+    usage,
+)
 from gatewright.management.rest.account import ACCOUNT
+from gatewright.management.rest.api_key import API_KEY
+from gatewright.management.rest.authorizer import AUTHORIZER, TestInvokeAuthorizer
+from gatewright.management.rest.base_path_mapping import BASE_PATH_MAPPING
+from gatewright.management.rest.client_certificate import CLIENT_CERTIFICATE
 from gatewright.management.rest.deployment import DEPLOYMENT
+from gatewright.management.rest.documentation_part import DOCUMENTATION_PART
+from gatewright.management.rest.documentation_version import DOCUMENTATION_VERSION
+from gatewright.management.rest.domain_name import DOMAIN_NAME
+from gatewright.management.rest.domain_name_access_association import DOMAIN_NAME_ACCESS_ASSOCIATION
+from gatewright.management.rest.gateway_response import GATEWAY_RESPONSE
 from gatewright.management.rest.integration import INTEGRATION, INTEGRATION_RESPONSE
 from gatewright.management.rest.method import METHOD, METHOD_RESPONSE
+from gatewright.management.rest.model import MODEL
+from gatewright.management.rest.request_validator import REQUEST_VALIDATOR
 from gatewright.management.rest.resource import RESOURCE
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.rest.stage import STAGE
 from gatewright.management.rest.test_invoke_method import TestInvoke
+from gatewright.management.rest.usage_plan import USAGE_PLAN
+from gatewright.management.rest.usage_plan_key import USAGE_PLAN_KEY
+from gatewright.management.rest.vpc_link import VPC_LINK
 from gatewright.management.verbs import verbs
 from gatewright.values.records import Store
 
@@ -22,17 +48,39 @@ NOUNS = (
     INTEGRATION_RESPONSE,
     DEPLOYMENT,
     STAGE,
+    MODEL,
+    REQUEST_VALIDATOR,
+    AUTHORIZER,
+    GATEWAY_RESPONSE,
+    DOCUMENTATION_PART,
+    DOCUMENTATION_VERSION,
+    CLIENT_CERTIFICATE,
+    VPC_LINK,
+    API_KEY,
+    USAGE_PLAN,
+    USAGE_PLAN_KEY,
+    DOMAIN_NAME,
+    BASE_PATH_MAPPING,
+    DOMAIN_NAME_ACCESS_ASSOCIATION,
     ACCOUNT,
 )
 
 
-def handlers(store: Store, test_invoke: TestInvoke) -> dict[str, Handler]:
-    """The handlers of everything built, by AWS's operation name; `test_invoke` runs one method on the data plane."""
+def handlers(store: Store, test_invoke: TestInvoke, test_invoke_authorizer: TestInvokeAuthorizer) -> dict[str, Handler]:
+    """The handlers of everything built, by AWS's operation name. The two tests run a method and ask an authorizer on
+    the data plane."""
     built: dict[str, Handler] = {}
     for noun in NOUNS:
         built |= verbs(noun, store)
     built |= deployment.handlers(store)
     built |= stage.handlers(store)
+    built |= model.handlers(store)
+    built |= authorizer.handlers(store, test_invoke_authorizer)
+    built |= gateway_response.handlers(store)
+    built |= documentation_part.handlers(store)
+    built |= import_api_keys.handlers(store)
+    built |= usage.handlers(store)
+    built |= domain_name_access_association.handlers(store)
     built |= tags.handlers(NOUNS, store)
     built |= test_invoke_method.handlers(store, test_invoke)
     return built

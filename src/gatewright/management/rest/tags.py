@@ -77,7 +77,15 @@ def addressed(nouns: tuple[Noun, ...], call: Call) -> tuple[Noun, Call]:
     if parts is None:
         raise refused("Invalid ARN specified in the request")
     for noun in nouns:
-        names = match(noun.arn, parts[2])
+        names = _names(noun.arn, parts[2])
         if names is not None and parts[1] == call.region:
             return noun, call._replace(input=call.input | dict(zip(noun.path, names, strict=True)))
     raise ServiceError("NotFoundException", f"Invalid resource ARN specified: {arn}")
+
+
+def _names(template: str, resource: str) -> tuple[str, ...] | None:
+    """What stands at the placeholders of an ARN's resource part; `{name+}` at its end takes the rest of it."""
+    start, greedy, _ = template.partition("{") if template.endswith("+}") else (template, "", "")
+    if not greedy:
+        return match(template, resource)
+    return (resource.removeprefix(start),) if resource.startswith(start) else None
