@@ -77,8 +77,13 @@ class _Http(msgspec.Struct, frozen=True, gc=False):
     uri: str = msgspec.field(name="requestUri")
 
 
+class _Endpoint(msgspec.Struct, frozen=True, gc=False):
+    host_prefix: str = msgspec.field(default="", name="hostPrefix")
+
+
 class _Operation(msgspec.Struct, frozen=True, gc=False):
     http: _Http
+    endpoint: _Endpoint = _Endpoint()
 
 
 class _Model(msgspec.Struct, frozen=True, gc=False):
@@ -90,7 +95,8 @@ class ServiceApi(NamedTuple):
     """One service: `prefix` is the first part of its host. `protocol` is "json", "query" or "rest".
 
     `takes_query`: the query protocol, too. `target` and `content_type` are those of the JSON protocol; `paths` are the
-    request URIs of a REST service's operations."""
+    request URIs of a REST service's operations; `hosts` has operations that have a host of their own, and what comes
+    before `prefix` there."""
 
     signing_name: str
     prefix: str
@@ -100,6 +106,7 @@ class ServiceApi(NamedTuple):
     target: str
     content_type: str
     paths: Mapping[str, str]
+    hosts: Mapping[str, str]
 
 
 @lru_cache(maxsize=64)
@@ -124,6 +131,11 @@ def service_api(name: str) -> ServiceApi | None:
         target=data.target_prefix,
         content_type=f"application/x-amz-json-{data.json_version}",
         paths={name: operation.http.uri for name, operation in model.operations.items()} if rest else {},
+        hosts={
+            name: operation.endpoint.host_prefix
+            for name, operation in model.operations.items()
+            if operation.endpoint.host_prefix and "{" not in operation.endpoint.host_prefix
+        },
     )
 
 

@@ -81,7 +81,10 @@ def _end_interrupted() -> None:
     """Executions that ran when the last child ended do not run any more."""
     for account in list(stepfunctions_parser_backends.values()):
         for backend in list(account.values()):
-            for execution in (execution for machine in backend.state_machines for execution in machine.executions):
+            executions: list[Any] = [
+                execution for machine in backend.state_machines for execution in machine.executions
+            ]
+            for execution in executions:
                 if execution.exec_status == ExecutionStatus.RUNNING:
                     execution.exec_status = ExecutionStatus.ABORTED
                     execution.stop_date = datetime.now(tz=UTC)

@@ -88,6 +88,7 @@ def _by_path(made: ServiceTarget, text: str) -> ServiceTarget:
 def _by_action(
     made: ServiceTarget, api: ServiceApi, action: str, parameters: list[tuple[str, str]], integration: Document
 ) -> ServiceTarget:
+    made = made._replace(host=api.hosts.get(action, "") + made.host)
     if api.protocol == "rest":
         return _by_operation(made, api, action, dict(parameters))
     if api.protocol == "json" and not (api.takes_query and _has_query(parameters, integration)):
