@@ -10,13 +10,15 @@ from gatewright.aws.errors import ServiceError
 from gatewright.execute.unserved import unserved_method
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Patch, element, entry, member, refused, tell_operations
+from gatewright.management.rest.inside import is_inside, key_inside
+from gatewright.management.rest.new_api import MODELS
 from gatewright.management.rest.resource import RESOURCE
-from gatewright.management.values import boolean, optional, text
-from gatewright.values.records import Key
+from gatewright.management.values import boolean, optional, text, true_or_not
 
 VERBS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "ANY")
 AUTHORIZATION_TYPES = ("NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS")
-NEW_API_MODELS = ("Empty", "Error")  # every API has them from the start
+# The types of authorizer that an authorization type asks.
+AUTHORIZED_BY = {"CUSTOM": ("TOKEN", "REQUEST"), "COGNITO_USER_POOLS": ("COGNITO_USER_POOLS",)}
 
 _REQUEST_PARAMETER = re.compile(r"method\.request\.(?:path|querystring|header)\.([a-zA-Z0-9._$-]+)")
 _RESPONSE_PARAMETER = re.compile(r"method\.response\.header\.[a-zA-Z0-9._$-]+")
@@ -58,7 +60,9 @@ def authorization_is_complete(change: Change) -> None:
     kind = change.new["authorizationType"]
     if kind not in AUTHORIZATION_TYPES:
         raise refused(f"Invalid authorizationType specified. Valid options are {','.join(AUTHORIZATION_TYPES)}")
-    if kind in ("CUSTOM", "COGNITO_USER_POOLS") and not _exists(change, "Authorizer", change.new.get("authorizerId")):
+    if kind not in AUTHORIZED_BY:
+        change.new.pop("authorizerId", None)  # recorded: an authorizer is not kept where none is asked
+    elif not _has_authorizer(change, AUTHORIZED_BY[kind]):
         raise refused(
             "Invalid authorizer ID specified. "
             "Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer."
@@ -89,7 +93,7 @@ def validator_exists(change: Change) -> None:
     validator = change.new.get("requestValidatorId")
     if not validator:
         change.new.pop("requestValidatorId", None)
-    elif not _exists(change, "RequestValidator", validator):
+    elif not is_inside(change, "RequestValidator", validator):
         raise refused("Invalid Request Validator identifier specified")
 
 
@@ -106,15 +110,20 @@ def response_models_exist(change: Change) -> None:
 
 def _check_models(change: Change, member_name: str) -> None:
     for model in (change.new.get(member_name) or {}).values():
-        if model not in NEW_API_MODELS and not _exists(change, "Model", model):
+        if not is_inside(change, "Model", model) and not _is_new_apis(change, model):
             raise refused(f"Invalid model identifier specified: {'null' if model is None else model}")
 
 
-def _exists(change: Change, kind: str, id: str | None) -> bool:
-    call = change.call
-    return (
-        bool(id) and change.tx.get(Key(call.account, call.region, kind, call.input["restApiId"], id or "")) is not None
-    )
+def _is_new_apis(change: Change, name: str | None) -> bool:
+    """Whether it is a model that every new API has, of an API older than such models are in the store."""
+    kept = change.tx.list(key_inside(change.call, "Model"), limit=1)
+    return not kept and name in [model["name"] for model in MODELS]
+
+
+def _has_authorizer(change: Change, types: tuple[str, ...]) -> bool:
+    id = change.new.get("authorizerId")
+    authorizer = change.tx.get(key_inside(change.call, "Authorizer", id)) if id else None
+    return authorizer is not None and authorizer["type"] in types
 
 
 METHOD = Noun(
@@ -131,7 +140,7 @@ METHOD = Noun(
         {
             "/authorizationType": member("authorizationType", text),
             "/authorizerId": member("authorizerId", optional),
-            "/apiKeyRequired": member("apiKeyRequired", boolean),
+            "/apiKeyRequired": member("apiKeyRequired", true_or_not),
             "/operationName": member("operationName", optional),
             "/requestValidatorId": member("requestValidatorId", optional),
             "/authorizationScopes": element("authorizationScopes", "Invalid authorization scope specified"),
