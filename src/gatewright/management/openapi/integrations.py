@@ -63,7 +63,7 @@ def _members(definition: Definition, operation: Operation, given: dict[str, Any]
         made["tlsConfig"] = _tls(definition, given["tlsConfig"], f"{where}.tlsConfig")
     for name in _OF_HTTP_APIS & given.keys():
         found.tell(f"'{name}' of the integration of {operation.what} is for HTTP APIs. Ignoring.")
-    return {name: value for name, value in made.items() if value is not None}
+    return {name: value for name, value in made.items() if value not in (None, {})}
 
 
 def _add_response(definition: Definition, operation: Operation, method: MethodParts, pattern: str, given: Any) -> None:

@@ -8,6 +8,7 @@ from gatewright.management.rest import (
     domain_name_access_association,
     gateway_response,
     import_api_keys,
+    import_rest_api,
     model,
     stage,
     tags,
@@ -79,6 +80,7 @@ def handlers(store: Store, test_invoke: TestInvoke, test_invoke_authorizer: Test
     built |= gateway_response.handlers(store)
     built |= documentation_part.handlers(store)
     built |= import_api_keys.handlers(store)
+    built |= import_rest_api.handlers(store)
     built |= usage.handlers(store)
     built |= domain_name_access_association.handlers(store)
     built |= tags.handlers(NOUNS, store)

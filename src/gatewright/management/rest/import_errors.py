@@ -1,0 +1,43 @@
+"""What an import was refused for, told all at once, and its warnings, in AWS's words.
+
+Seen: answers of ImportRestApi as CloudFormation and Terraform show them.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gatewright.aws.errors import ServiceError
+from gatewright.management.patch import refused
+
+MOST = 100  # told in one message
+
+
+class ImportErrors:
+    """Gathers errors; `warnings` are told along with them."""
+
+    def __init__(self, warnings: list[str]) -> None:
+        self._warnings = warnings
+        self._errors: list[str] = []
+
+    @contextmanager
+    def of(self, what: str) -> Iterator[None]:
+        """Note what is refused inside, and go on after it."""
+        try:
+            yield
+        except ServiceError as error:
+            if len(self._errors) < MOST:
+                self._errors.append(f"{what}: {error.message}")
+
+    def check(self, *, fail_on_warnings: bool) -> None:
+        """Raise BadRequestException if anything was refused, or warned of where that is not wanted."""
+        if self._errors:
+            told = f"Errors found during import:{_listed(self._errors)}"
+            if self._warnings:
+                told += f"\nAdditionally, these warnings were found:{_listed(self._warnings)}"
+            raise refused(told)
+        if self._warnings and fail_on_warnings:
+            raise refused(f"Warnings found during import:{_listed(self._warnings)}")
+
+
+def _listed(texts: list[str]) -> str:
+    return "".join(f"\n\t{text}" for text in texts[:MOST])

@@ -1,0 +1,122 @@
+"""ImportRestApi and PutRestApi: an API from an OpenAPI definition, new or over one that is there.
+
+https://docs.aws.amazon.com/apigateway/latest/api/API_ImportRestApi.html
+"""
+
+from copy import deepcopy
+from functools import partial
+
+from gatewright.aws.call import Call, Handler
+from gatewright.aws.errors import ServiceError
+from gatewright.management.draft import Draft
+from gatewright.management.noun import Change, keep, require, settle
+from gatewright.management.openapi import base_path
+from gatewright.management.openapi.document import TooLarge, Unreadable
+from gatewright.management.openapi.parts import ApiParts, Members
+from gatewright.management.openapi.reading import INVALID, Read, read_api
+from gatewright.management.patch import refused
+from gatewright.management.rest.import_documentation_parts import import_documentation_parts, write_documentation
+from gatewright.management.rest.import_errors import ImportErrors
+from gatewright.management.rest.import_parts import PartsWriter, part_call
+from gatewright.management.rest.rest_api import REST_API
+from gatewright.management.verbs import make
+from gatewright.values.records import Document, Store
+
+OVERWRITE = "overwrite"
+# What an overwriting definition takes away when it does not tell it; the endpoint stays as it is.
+_OVERWRITTEN = ("description", "version", "policy", "binaryMediaTypes", "minimumCompressionSize", "apiKeySource")
+
+
+def import_rest_api(store: Store, call: Call) -> Document:
+    """Make an API from a definition. Raises BadRequestException with everything that is wrong with it."""
+    read = _read(call)
+    errors = ImportErrors(read.warnings)
+    with store.transaction() as tx:
+        draft = Draft(tx)
+        there, _ = make(REST_API, draft, part_call(call, "CreateRestApi", _members(call, read.parts)))
+        return _written(draft, there, read, errors, overwrites=True)
+
+
+def put_rest_api(store: Store, call: Call) -> Document:
+    """Merge a definition into an API, or let it overwrite the API."""
+    read = _read(call)
+    overwrites = call.input.get("mode") == OVERWRITE
+    errors = ImportErrors(read.warnings)
+    with store.transaction() as tx:
+        draft = Draft(tx)
+        old = require(draft, call, REST_API)
+        members = _members(call, read.parts) | {"name": read.parts.api["name"] or old["name"]}
+        new = _changed(old, part_call(call, "CreateRestApi", members).input, overwrites=overwrites)
+        settle(REST_API, Change(draft, call, old, new))
+        keep(draft, call, REST_API, new)
+        return _written(draft, call, read, errors, overwrites=overwrites)
+
+
+def _read(call: Call) -> Read:
+    parameters = call.input.get("parameters") or {}
+    mode = parameters.get("basepath", "ignore")
+    if mode not in base_path.MODES:
+        raise refused(f"Invalid basepath specified: {mode}. Valid options are {','.join(base_path.MODES)}")
+    try:
+        read = read_api(call.input["body"], mode)
+    except Unreadable as error:
+        raise refused(str(error)) from None
+    except TooLarge as error:
+        raise ServiceError("RequestEntityTooLargeException", str(error)) from None
+    if parameters.get("ignore") == "documentation":
+        read.parts.documentation = None
+    return read
+
+
+def _members(call: Call, parts: ApiParts) -> Members:
+    """CreateRestApi's input: the definition's, and over it what the call's parameters say of the endpoint."""
+    parameters = call.input.get("parameters") or {}
+    members, endpoint = dict(parts.api), dict(parts.api.get("endpointConfiguration") or {})
+    if parameters.get("endpointConfigurationTypes"):
+        endpoint["types"] = parameters["endpointConfigurationTypes"].split(",")
+    if parameters.get("endpointConfigurationVpcEndpointIds"):
+        endpoint["vpcEndpointIds"] = parameters["endpointConfigurationVpcEndpointIds"].split(",")
+    return members | ({"endpointConfiguration": endpoint} if endpoint else {})
+
+
+def _changed(old: Document, given: Members, *, overwrites: bool) -> Document:
+    new = deepcopy(old)
+    if overwrites:
+        new = {name: value for name, value in new.items() if name not in _OVERWRITTEN}
+        new |= {name: REST_API.defaults[name] for name in _OVERWRITTEN if name in REST_API.defaults}
+    types = new.get("binaryMediaTypes", [])
+    new |= given
+    if "binaryMediaTypes" in given:
+        new["binaryMediaTypes"] = types + given["binaryMediaTypes"]
+    if "endpointConfiguration" in given:
+        was = dict(old["endpointConfiguration"])
+        if given["endpointConfiguration"].get("types", was["types"]) != was["types"]:
+            was.pop("ipAddressType", None)  # each type has its own
+        new["endpointConfiguration"] = was | given["endpointConfiguration"]
+    return new
+
+
+def _written(draft: Draft, call: Call, read: Read, errors: ImportErrors, *, overwrites: bool) -> Document:
+    """Write the parts of the API that `call` leads to, and tell it, unless that was all for nothing."""
+    writer = PartsWriter(draft, call, errors)
+    try:
+        if overwrites:
+            writer.clear(read.parts)
+        writer.write(read.parts)
+        if read.parts.documentation is not None:
+            write_documentation(draft, call, read.parts.documentation, errors, overwrites=overwrites)
+    except RecursionError:
+        raise refused(INVALID) from None
+    errors.check(fail_on_warnings=bool(call.input.get("failOnWarnings")))
+    draft.hand_on()
+    told = REST_API.show(draft, call, require(draft, call, REST_API))
+    return told | ({"warnings": read.warnings} if read.warnings else {})
+
+
+def handlers(store: Store) -> dict[str, Handler]:
+    """The operations that read definitions."""
+    return {
+        "ImportRestApi": partial(import_rest_api, store),
+        "PutRestApi": partial(put_rest_api, store),
+        "ImportDocumentationParts": partial(import_documentation_parts, store),
+    }
