@@ -38,10 +38,8 @@ METHOD = [
     {"requestValidatorId": "v"},
 ]
 INTEGRATION = [
-    {"type": "AWS"},
     {"type": "AWS_PROXY", "uri": "arn:aws:apigateway:us-east-1:firehose:action/PutRecord"},
     {"connectionType": "VPC_LINK"},
-    {"credentials": "arn:aws:iam::123456789012:role/r"},
     {"responseTransferMode": "STREAM"},
     {"requestTemplates": {"application/json": '{"statusCode": $input.body}'}},
     {"requestTemplates": {"application/json": "#set($a = 1)"}},

@@ -12,7 +12,9 @@ from gatewright.values.request import Request
 
 
 class Call(NamedTuple):
-    """One decoded and validated call. `input` has the model's member names; absent members are absent keys."""
+    """One decoded and validated call. `input` has the model's member names; absent members are absent keys.
+
+    `integration_timeout` is the account's quota for integrations of regional and private APIs, in milliseconds."""
 
     operation: str
     account: str
@@ -20,6 +22,7 @@ class Call(NamedTuple):
     input: dict[str, Any]
     request: Request
     request_id: str
+    integration_timeout: int = 29_000
 
 
 Output = Mapping[str, Any] | None

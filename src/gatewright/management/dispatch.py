@@ -33,14 +33,23 @@ log = logging.getLogger(__name__)
 class Management:
     """All management services of one node. Immutable: any number of requests may be under way."""
 
-    __slots__ = ("_handlers", "_origins", "_services")
+    __slots__ = ("_handlers", "_integration_timeout", "_origins", "_services")
 
-    def __init__(self, services: Mapping[str, Mapping[str, Handler]], *, origins: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        services: Mapping[str, Mapping[str, Handler]],
+        *,
+        origins: Collection[str] = (),
+        integration_timeout: int = 29_000,
+    ) -> None:
         """`services` holds the handlers by botocore's service name, then by operation; `origins` may call from browsers
-        beside the loopback ones. Raises ValueError for a handler of no operation, ModelMissing without the models."""
+        beside the loopback ones; `integration_timeout` is every account's quota, in milliseconds.
+
+        Raises ValueError for a handler of no operation, ModelMissing without the models."""
         self._services = {name: load_service(name) for name in MODELS}
         self._handlers = {name: dict(handlers) for name, handlers in services.items()}
         self._origins = tuple(origins)
+        self._integration_timeout = integration_timeout
         for name, handlers in self._handlers.items():
             unknown = handlers.keys() - self._services[name].operations.keys() if name in self._services else {name}
             if unknown:
@@ -78,7 +87,9 @@ class Management:
         handler = self._handlers.get(service.name, {}).get(operation.name)
         if handler is None:
             raise ServiceError("NotImplementedException", f"{service.name} {operation.name} is not implemented")
-        call = Call(operation.name, account_of(scope), scope.region, values, request, request_id)
+        call = Call(
+            operation.name, account_of(scope), scope.region, values, request, request_id, self._integration_timeout
+        )
         output: Any = handler(call)
         given: Output = await output if isinstance(output, Coroutine) else output
         return encode(operation, given, request_id)

@@ -8,6 +8,9 @@ from tests.management.rest.gateway import Gateway, Operations, bad, missing, ope
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:GetUser"
 LAMBDA = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
+STREAM = LAMBDA.replace("2015-03-31", "2021-11-15").replace("/invocations", "/response-streaming-invocations")
+QUEUE = "arn:aws:apigateway:us-east-1:sqs:path/000000000000/queue"
+ROLE = "arn:aws:iam::000000000000:role/r"
 HTTP = {"type": "HTTP_PROXY", "integrationHttpMethod": "GET", "uri": "http://example.com/pets"}
 UNSERVED = " is not supported by this version of Gatewright"
 
@@ -62,6 +65,42 @@ def test_an_http_proxy_with_all_that_is_served(gateway: Gateway, method: dict[st
     assert gateway.call("put_integration", **method, **HTTP | given) == expected
 
 
+@pytest.mark.parametrize(
+    "uri",
+    [
+        QUEUE,
+        "arn:aws:apigateway:us-east-1:dynamodb:action/PutItem",
+        "arn:aws:apigateway:us-east-1:states:action/StartSyncExecution",
+        "arn:aws:apigateway:us-east-1:photos.s3:path/{key}",
+        "arn:aws:apigateway:us-east-1:runtime.sagemaker:path/endpoints/e/invocations",
+        "arn:aws:apigateway:us-east-1:${stageVariables.service}:path/x",
+        LAMBDA,
+    ],
+)
+def test_an_aws_service(gateway: Gateway, method: dict[str, str], uri: str) -> None:
+    given = {
+        "type": "AWS",
+        "integrationHttpMethod": "POST",
+        "uri": uri,
+        "credentials": ROLE,
+        "requestParameters": {"integration.request.header.Content-Type": "'application/x-www-form-urlencoded'"},
+        "contentHandling": "CONVERT_TO_TEXT",
+    }
+    expected = shape(method, **given, connectionType="INTERNET", httpMethod="POST")
+    del expected["integrationHttpMethod"]
+    assert gateway.call("put_integration", **method, **given) == expected
+    assert gateway.call("get_integration", **method) == expected
+
+
+def test_a_function_needs_no_role_and_may_be_called_as_the_caller(gateway: Gateway, method: dict[str, str]) -> None:
+    given = {"type": "AWS", "integrationHttpMethod": "POST", "uri": LAMBDA}
+    expected = shape(method, type="AWS", httpMethod="POST", uri=LAMBDA, connectionType="INTERNET")
+    assert gateway.call("put_integration", **method, **given) == expected
+    caller = "arn:aws:iam::*:user/*"
+    changed = gateway.call("update_integration", **method, patchOperations=replace("/credentials", caller))
+    assert changed == expected | {"credentials": caller}
+
+
 def test_a_mock(gateway: Gateway, method: dict[str, str]) -> None:
     given = {"type": "MOCK", "requestTemplates": {"application/json": '{"statusCode": 200}', "text/plain": ""}}
     expected = shape(method, type="MOCK", requestTemplates=given["requestTemplates"] | {"text/plain": None})
@@ -107,9 +146,23 @@ def test_a_put_replaces_the_whole_integration(gateway: Gateway, mock: dict[str, 
                 "invocations."
             ),
         ),
+        ({"type": "AWS", "uri": QUEUE}, bad("Role ARN must be specified for AWS integrations")),
         (
-            {"type": "AWS", "uri": "arn:aws:apigateway:us-east-1:sqs:path/000000000000/queue"},
-            bad(f"type AWS{UNSERVED}"),
+            {"type": "AWS", "credentials": ROLE, "uri": QUEUE.replace(":sqs:", ":queues:")},
+            bad("AWS service of type queues not supported"),
+        ),
+        ({"type": "AWS", "credentials": ROLE, "uri": "sqs"}, bad("Invalid ARN specified in the request")),
+        (
+            {"type": "AWS", "credentials": ROLE, "uri": QUEUE, "responseTransferMode": "STREAM"},
+            bad("ResponseTransferMode STREAM is only supported for integration type AWS_PROXY, HTTP_PROXY."),
+        ),
+        (
+            {"type": "AWS_PROXY", "uri": LAMBDA, "responseTransferMode": "STREAM"},
+            bad("ResponseTransferMode STREAM needs the URI of a streaming invocation of a Lambda function."),
+        ),
+        (
+            {"type": "AWS_PROXY", "uri": STREAM},
+            bad("The URI of a streaming invocation of a Lambda function needs responseTransferMode STREAM."),
         ),
         (
             {"type": "AWS_PROXY", "uri": LAMBDA, "connectionType": "VPC_LINK", "connectionId": "x"},
@@ -120,7 +173,7 @@ def test_a_put_replaces_the_whole_integration(gateway: Gateway, mock: dict[str, 
             bad("ConnectionType VPC_LINK is only supported for integration type HTTP, HTTP_PROXY."),
         ),
         ({"connectionType": "VPC_LINK"}, bad("ConnectionId must be specified for connection type VPC_LINK")),
-        ({"connectionType": "VPC_LINK", "connectionId": "x"}, bad(f"connectionType VPC_LINK{UNSERVED}")),
+        ({"connectionType": "VPC_LINK", "connectionId": "x"}, bad("Invalid Vpc Link identifier specified")),
         (
             {"passthroughBehavior": "SOMETIMES"},
             bad("Invalid passthroughBehavior specified. Valid options are WHEN_NO_MATCH,WHEN_NO_TEMPLATES,NEVER"),

@@ -29,7 +29,7 @@ ENFORCED: Mapping[str, set[str]] = {
     "PutMethodResponse": {"responseParameters"},
     "PutIntegration": {
         *("type", "integrationHttpMethod", "uri", "requestParameters", "requestTemplates", "passthroughBehavior"),
-        *("timeoutInMillis", "tlsConfig", "connectionType", "responseTransferMode", "contentHandling"),
+        *("timeoutInMillis", "tlsConfig", "connectionType", "responseTransferMode", "contentHandling", "credentials"),
     },
     "PutIntegrationResponse": {"selectionPattern", "responseParameters", "responseTemplates", "contentHandling"},
     "CreateDeployment": {"stageName", "variables"},
@@ -44,7 +44,6 @@ ENFORCED: Mapping[str, set[str]] = {
 REFUSED: Mapping[str, Mapping[str, Any]] = {
     "PutIntegration": {
         "connectionId": "x",
-        "credentials": "arn:aws:iam::000000000000:role/r",
         "integrationTarget": "arn:aws:elasticloadbalancing:us-east-1:000000000000:listener/app/a/b/c",
     },
     "TestInvokeMethod": {"clientCertificateId": "c"},

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
+from gatewright.aws.service_api import service_api
 from gatewright.execute.endpoint import InvalidEndpoint, compile_endpoint
 from gatewright.execute.parameter_mapping import check_request_parameters, check_response_parameters
 from gatewright.execute.unserved import unserved_integration, unserved_integration_response
-from gatewright.management.noun import Change, Noun, require
+from gatewright.management.noun import Change, Noun, find, require
 from gatewright.management.patch import (
     Act,
     Acts,
@@ -25,6 +26,8 @@ from gatewright.management.patch import (
     tell_operations,
 )
 from gatewright.management.rest.method import METHOD, METHOD_RESPONSE, check_verb, missing_response
+from gatewright.management.rest.rest_api import REST_API
+from gatewright.management.rest.vpc_link import VPC_LINK
 from gatewright.management.values import boolean, one_of, optional, optional_one_of, text, whole
 from gatewright.values.records import Document
 
@@ -32,6 +35,7 @@ SHORTEST_TIMEOUT = 50  # milliseconds, as all timeouts here
 LONGEST_TIMEOUT = 29_000
 LONGEST_STREAM = 900_000
 PASSTHROUGH = ("WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER")
+HTTP_TYPES = ("HTTP", "HTTP_PROXY")
 CONTENT_HANDLING = ("CONVERT_TO_BINARY", "CONVERT_TO_TEXT")
 
 _STAGE_VARIABLE = "${stageVariables."
@@ -62,7 +66,7 @@ def verb_is_known(change: Change) -> None:
 def uri_fits_the_type(change: Change) -> None:
     """An address for the HTTP types, an ARN for the AWS types."""
     kind, uri = change.new["type"], change.new.get("uri") or ""
-    if kind in ("HTTP", "HTTP_PROXY") and not _is_http_endpoint(uri):
+    if kind in HTTP_TYPES and not _is_http_endpoint(uri):
         raise refused("Invalid HTTP endpoint specified for URI")
     if kind not in ("AWS", "AWS_PROXY"):
         return
@@ -75,6 +79,17 @@ def uri_fits_the_type(change: Change) -> None:
         raise refused(
             "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations."
         )
+    if kind == "AWS" and not _is_known(arn[1]):
+        raise refused(f"AWS service of type {arn[1].rpartition('.')[2]} not supported")
+    if kind == "AWS" and arn[1] != "lambda" and not change.new.get("credentials"):
+        raise refused("Role ARN must be specified for AWS integrations")
+
+
+def _is_known(service: str) -> bool:
+    """Whether AWS has the service, with or without a subdomain; of one that a stage variable names nobody knows yet."""
+    if _STAGE_VARIABLE in service:
+        return True
+    return any(service_api(name) is not None for name in (service, service.rpartition(".")[2]))
 
 
 def _is_http_endpoint(uri: str) -> bool:
@@ -94,12 +109,31 @@ def connection_is_complete(change: Change) -> None:
     """INTERNET unless told; a private connection names its link, and only the HTTP types have one."""
     kind = change.new["type"]
     if change.new.setdefault("connectionType", "INTERNET") == "VPC_LINK":
-        if kind not in ("HTTP", "HTTP_PROXY"):
+        if kind not in HTTP_TYPES:
             raise refused("ConnectionType VPC_LINK is only supported for integration type HTTP, HTTP_PROXY.")
-        if not change.new.get("connectionId"):
+        link = change.new.get("connectionId")
+        if not link:
             raise refused("ConnectionId must be specified for connection type VPC_LINK")
+        if _STAGE_VARIABLE not in link and find(change.tx, _asking_for(link, change.call), VPC_LINK) is None:
+            raise refused("Invalid Vpc Link identifier specified")
     if kind == "MOCK":
         del change.new["connectionType"]
+
+
+def _asking_for(link: str, call: Call) -> Call:
+    return call._replace(input={"vpcLinkId": link})
+
+
+def transfer_mode_fits(change: Change) -> None:
+    """Only what passes an answer on can stream it, and a Lambda function has a path of its own for that."""
+    kind, uri = change.new["type"], change.new.get("uri") or ""
+    streams = change.new.get("responseTransferMode") == "STREAM"
+    if streams and kind not in ("AWS_PROXY", "HTTP_PROXY"):
+        raise refused("ResponseTransferMode STREAM is only supported for integration type AWS_PROXY, HTTP_PROXY.")
+    if kind in ("AWS", "AWS_PROXY") and streams != uri.endswith("/response-streaming-invocations"):
+        if streams:
+            raise refused("ResponseTransferMode STREAM needs the URI of a streaming invocation of a Lambda function.")
+        raise refused("The URI of a streaming invocation of a Lambda function needs responseTransferMode STREAM.")
 
 
 def choices_are_known(change: Change) -> None:
@@ -113,10 +147,13 @@ def choices_are_known(change: Change) -> None:
 
 
 def timeout_in_range(change: Change) -> None:
-    """How long the backend may take."""
-    streams = change.new.get("responseTransferMode") == "STREAM"
-    longest = LONGEST_STREAM if streams else LONGEST_TIMEOUT
-    if not SHORTEST_TIMEOUT <= change.new["timeoutInMillis"] <= longest:
+    """How long the backend may take. A quota above AWS's default is for regional and private APIs only."""
+    longest = LONGEST_STREAM if change.new.get("responseTransferMode") == "STREAM" else LONGEST_TIMEOUT
+    millis = change.new["timeoutInMillis"]
+    if millis > longest:
+        types = require(change.tx, change.call, REST_API)["endpointConfiguration"]["types"]
+        longest = longest if "EDGE" in types else max(longest, change.call.integration_timeout)
+    if not SHORTEST_TIMEOUT <= millis <= longest:
         raise refused(f"Timeout should be between {SHORTEST_TIMEOUT} ms and {longest} ms")
 
 
@@ -219,6 +256,7 @@ INTEGRATION = Noun(
         uri_fits_the_type,
         connection_is_complete,
         choices_are_known,
+        transfer_mode_fits,
         timeout_in_range,
         cache_keys_settled,
         request_mapping_is_well_formed,
