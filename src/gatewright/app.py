@@ -143,10 +143,13 @@ def load_stage(store: Store, api_id: str, stage_name: str) -> StagePlan | None:
         stage = tx.get(Key(key.account, key.region, "Stage", api_id, stage_name))
         if stage is None:
             return None
-        snapshot = tx.get(Key(key.account, key.region, "Snapshot", api_id, stage["deploymentId"]))
+        taken = Key(key.account, key.region, "Snapshot", api_id, stage["deploymentId"])
+        snapshot = tx.get(taken)
+        settings = stage.get("canarySettings")
+        canary = tx.get(taken._replace(id=settings["deploymentId"])) if settings else None
     if snapshot is None:
         raise LookupError(f"deployment {stage['deploymentId']} of API {api_id} has no snapshot")
-    return compile_stage(snapshot, stage, account=key.account, region=key.region)
+    return compile_stage(snapshot, stage, canary, account=key.account, region=key.region)
 
 
 def drop_changed(registry: Registry, changes: Sequence[Change]) -> None:

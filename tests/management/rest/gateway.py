@@ -16,6 +16,7 @@ from gatewright.aws.call import Call, Handler
 from gatewright.aws.service import load_service
 from gatewright.management import rest
 from gatewright.management.dispatch import Management
+from gatewright.management.rest.authorizer import TestInvokeAuthorizer
 from gatewright.management.rest.test_invoke_method import TestInvoke
 from gatewright.store.sqlite import SqliteStore
 from gatewright.values.headers import header_line, pairs
@@ -87,9 +88,14 @@ class Endpoint:
 class Gateway:
     """One node's management of REST APIs; the newest is the one that the endpoint leads to."""
 
-    def __init__(self, endpoint: Endpoint, test_invoke: TestInvoke = nothing_to_invoke) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        test_invoke: TestInvoke = nothing_to_invoke,
+        test_invoke_authorizer: TestInvokeAuthorizer = nothing_to_invoke,
+    ) -> None:
         self.store = SqliteStore(Path(":memory:"))
-        self.handlers = endpoint.handlers = rest.handlers(self.store, test_invoke)
+        self.handlers = endpoint.handlers = rest.handlers(self.store, test_invoke, test_invoke_authorizer)
         self.client = endpoint.client
 
     def call(self, operation: str, account: str = "000000000000", region: str = "us-east-1", **given: Any) -> Any:

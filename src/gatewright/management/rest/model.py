@@ -54,14 +54,18 @@ def content_type_is_well_formed(change: Change) -> None:
 
 
 def schema_is_valid(change: Change) -> None:
-    """A JSON schema that says something, and whose references are models of the same API."""
-    schema = change.new.get("schema")
-    if not schema or parsed(schema) == {}:
+    """A JSON schema that says something, and whose references are models of the same API.
+
+    What describes bodies other than JSON may be written in other ways: that is kept as it is.
+    """
+    text = change.new.get("schema")
+    schema = parsed(text or "")
+    if not text or schema == {}:
         raise refused("Model schema must have at least 1 property or array items defined")
-    reason = check_schema(schema)
+    reason = check_schema(text) if schema is not None or "json" in change.new["contentType"].lower() else None
     if reason is not None:
         raise refused(reason)
-    for name in referenced_models(parsed(schema), change.call.input["restApiId"]):
+    for name in referenced_models(schema, change.call.input["restApiId"]):
         if name != change.new["name"] and not is_inside(change, "Model", name):
             raise refused(
                 "Invalid model specified: Validation Result: warnings : [], "
@@ -111,8 +115,10 @@ def shown(tx: Transaction, call: Call, document: Document) -> Document:
 
 
 def flat_schema(tx: Transaction, call: Call, document: Document) -> str:
-    """A model's schema, with definitions for the models that it refers to."""
+    """A model's schema, with definitions for the models that it refers to; as it is if it is no JSON."""
     schemas = {name: parsed(model["schema"]) for name, model in tx.list(key_inside(call, "Model"))}
+    if schemas[document["name"]] is None:
+        return str(document["schema"])
     return msgspec.json.encode(flattened(document["name"], schemas, call.input["restApiId"])).decode()
 
 
