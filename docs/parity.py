@@ -44,7 +44,7 @@ COLUMNS = """
 def handled() -> dict[str, set[str]]:
     """The operations that have a handler, by service. Nothing is called, so the handlers need no parts."""
     nothing: Any = None
-    built = {"apigateway": rest.handlers(nothing, nothing), "lambda": lambda_operations.handlers(nothing)}
+    built = {"apigateway": rest.handlers(nothing, nothing, nothing), "lambda": lambda_operations.handlers(nothing)}
     return {name: set(built.get(name, ())) for name in MODELS}
 
 

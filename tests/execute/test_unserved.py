@@ -27,7 +27,6 @@ INTERNAL = (
 )
 REST_API = [
     {"policy": "{}"},
-    {"minimumCompressionSize": 0},
     {"endpointConfiguration": {"types": ["PRIVATE"]}},
 ]
 METHOD = [
@@ -35,12 +34,9 @@ METHOD = [
     {"authorizerId": "a"},
     {"authorizationScopes": ["s"]},
     {"apiKeyRequired": True},
-    {"requestValidatorId": "v"},
 ]
 INTEGRATION = [
     {"type": "AWS_PROXY", "uri": "arn:aws:apigateway:us-east-1:firehose:action/PutRecord"},
-    {"connectionType": "VPC_LINK"},
-    {"responseTransferMode": "STREAM"},
     {"requestTemplates": {"application/json": '{"statusCode": $input.body}'}},
     {"requestTemplates": {"application/json": "#set($a = 1)"}},
 ]
@@ -48,10 +44,6 @@ RESPONSE = [
     {"responseTemplates": {"application/json": "$input.body"}},
     {"selectionPattern": r"(a)\1"},
     {"selectionPattern": "(("},
-]
-STAGE: list[dict[str, Any]] = [
-    {"canarySettings": {"percentTraffic": 1.0}},
-    {"clientCertificateId": "c"},
 ]
 STORED_ONLY_REST_API = {
     "apiKeySource": "AUTHORIZER",
@@ -104,15 +96,7 @@ def test_integration_responses(document: dict[str, Any]):
     assert is_500(Scene(), one(MOCK | {"integrationResponses": {"200": document}}))
 
 
-@pytest.mark.parametrize("document", STAGE)
-def test_stages(document: dict[str, Any]):
-    assert unserved.unserved_stage(document) is None
-    assert unserved.closed(unserved.of_stage(document))
-    assert is_500(Scene(), one(MOCK, **document))
-
-
-def test_gateway_responses_and_a_method_without_integration():
-    assert is_500(Scene(), compiled(snapshot(GET) | {"gatewayResponses": [{"responseType": "DEFAULT_4XX"}]}))
+def test_a_method_without_integration():
     assert is_500(Scene(), one(None))
 
 

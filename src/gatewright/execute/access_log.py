@@ -127,10 +127,18 @@ VARIABLES: dict[str, str] = {
     "integration.integrationStatus": _number("integration_status"),
     "integration.latency": _number("integration_latency"),
     "integration.requestId": _text("integration_request_id"),
+    "integration.responseTransferMode": (
+        f"('STREAMED' if c.streaming else {NO_VALUE!r} if c.integration_latency is None else 'BUFFERED')"
+    ),
     "integration.status": _number("endpoint_status"),
+    "integration.timeToAllHeaders": f"(c.streaming.to_all_headers if c.streaming else {NO_VALUE!r})",
+    "integration.timeToFirstContent": (
+        f"({NO_VALUE!r} if c.streaming is None else {_number('streaming.to_first_content')})"
+    ),
     "integrationErrorMessage": _chosen_text("integration_error"),
     "integrationLatency": _number("integration_latency"),
     "integrationStatus": _number("integration_status"),
+    "isCanaryRequest": "('-' if c.plan.is_canary is None else 'true' if c.plan.is_canary else 'false')",
     "path": "'/' + c.plan.stage + escaped(c.path)",
     "protocol": "'HTTP/1.1'",
     "requestId": "c.request_id",

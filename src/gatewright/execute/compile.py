@@ -5,7 +5,7 @@ as cause, the others are served. Where AWS's types of integration are told apart
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import NoReturn
@@ -14,16 +14,23 @@ import msgspec
 
 from gatewright.execute import unserved
 from gatewright.execute.access_log import AccessLogFormatError, compile_format
+from gatewright.execute.canary import Canary
+from gatewright.execute.compression import compile_compression
 from gatewright.execute.context import RequestContext
 from gatewright.execute.counters import Counters
+from gatewright.execute.custom_gateway_response import compile_gateway_responses
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, FORBIDDEN
 from gatewright.execute.integrations.aws import compile_aws
 from gatewright.execute.integrations.http import compile_http
 from gatewright.execute.integrations.http_proxy import compile_http_proxy
+from gatewright.execute.integrations.http_stream import compile_http_stream
 from gatewright.execute.integrations.lambda_proxy import compile_lambda_proxy
+from gatewright.execute.integrations.lambda_stream import compile_lambda_stream
 from gatewright.execute.integrations.mock import compile_mock
 from gatewright.execute.method_setting import compile_metrics_enabled
+from gatewright.execute.network import NETWORK, Network
 from gatewright.execute.plan import Document, Integration, MethodPlan, Resources, Source, StagePlan
+from gatewright.execute.request_validator import Models, compile_request_validator
 from gatewright.execute.resource import NoResources, ResourceTree
 from gatewright.execute.world import World
 from gatewright.values.refusal import refuse
@@ -37,6 +44,10 @@ INTEGRATIONS: Mapping[str, Callable[[Source], Integration]] = {
     "HTTP": compile_http,
     "HTTP_PROXY": compile_http_proxy,
     "MOCK": compile_mock,
+}
+STREAMED: Mapping[str, Callable[[Source], Integration]] = {
+    "AWS_PROXY": compile_lambda_stream,
+    "HTTP_PROXY": compile_http_stream,
 }
 _NAME_THEIR_METHOD = frozenset({"AWS", "AWS_PROXY"})  # in the event and in the permission they ask for
 
@@ -53,14 +64,37 @@ class Misconfigured:
         refuse(API_CONFIGURATION_ERROR, cause=self.cause)
 
 
-def compile_stage(snapshot: Document, stage: Document, *, account: str, region: str) -> StagePlan:
-    """`snapshot` as management stores it for a deployment, `stage` as GetStage gives it. Its counters are new ones."""
+def compile_stage(
+    snapshot: Document,
+    stage: Document,
+    canary: Document | None = None,
+    *,
+    account: str,
+    region: str,
+    network: Network = NETWORK,
+) -> StagePlan:
+    """`snapshot` as management stores it for a deployment, `stage` as GetStage gives it. Its counters are new ones.
+
+    `canary` is the snapshot of the deployment that the stage's canary serves. Raises LookupError when it is missing."""
+    plan = _compiled(snapshot, stage, account, region, network)
+    settings = stage.get("canarySettings")
+    if not settings:
+        return plan
+    if canary is None:
+        raise LookupError(f"the canary of stage {plan.api_id}/{plan.stage} has no snapshot")
+    variables = (stage.get("variables") or {}) | (settings.get("stageVariableOverrides") or {})
+    other = stage | {"deploymentId": settings["deploymentId"], "variables": variables}
+    served = replace(_compiled(canary, other, account, region, network), is_canary=True)
+    return replace(plan, is_canary=False, canary=Canary(settings.get("percentTraffic") or 0.0, served))
+
+
+def _compiled(snapshot: Document, stage: Document, account: str, region: str, network: Network) -> StagePlan:
     api = snapshot["restApi"]
     name = stage["stageName"]
     variables = dict(stage.get("variables") or {})
-    source = source_of(api, name, variables, account, region)
+    source = replace(source_of(api, name, variables, account, region), network=network)
     log_line, log_doubt = _log_line(stage)
-    unserved_parts = chain(unserved.of_rest_api(api), unserved.of_stage(stage), unserved.of_snapshot(snapshot))
+    unserved_parts = chain(unserved.of_rest_api(api), unserved.of_stage(stage))
     doubt = log_doubt or unserved.closed(unserved_parts)
     return StagePlan(
         api_id=api["id"],
@@ -73,6 +107,8 @@ def compile_stage(snapshot: Document, stage: Document, *, account: str, region: 
         resources=_resources(snapshot, stage, source, doubt),
         log_line=log_line,
         counters=Counters(),
+        refused=compile_gateway_responses(snapshot.get("gatewayResponses") or (), variables),
+        compress=compile_compression(api.get("minimumCompressionSize")),
     )
 
 
@@ -92,6 +128,7 @@ def source_of(
         resource_path="",
         binary_media_types=tuple(api.get("binaryMediaTypes") or ()),
         in_test=in_test,
+        endpoint_type=((api.get("endpointConfiguration") or {}).get("types") or ["REGIONAL"])[0],
     )
 
 
@@ -130,7 +167,8 @@ def _integration(source: Source) -> Integration:
         doubt = _doubt(source)
         if doubt is not None:
             return Misconfigured(CONFIGURATION_FAILURE + doubt)
-        return INTEGRATIONS[source.integration["type"]](source)
+        streamed = source.integration.get("responseTransferMode") == "STREAM"
+        return (STREAMED if streamed else INTEGRATIONS)[source.integration["type"]](source)
     except ValueError as error:
         return Misconfigured(f"{CONFIGURATION_FAILURE}{error}")
     except Exception:
@@ -157,13 +195,24 @@ def _resources(snapshot: Document, stage: Document, source: Source, doubt: str |
         return NoResources(API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE + doubt)
     enabled = compile_metrics_enabled(stage.get("methodSettings") or {})
     alike: dict[bytes, Integration] = {}
+    validators, models = snapshot.get("requestValidators") or (), Models(snapshot.get("models") or ())
 
     def methods(resource: Document) -> Iterator[MethodPlan]:
-        for verb in resource.get("resourceMethods") or {}:
-            plan = compile_method(resource, verb, source, alike)
+        for verb, method in (resource.get("resourceMethods") or {}).items():
+            plan = _validated(compile_method(resource, verb, source, alike), method or {}, validators, models)
             yield replace(plan, metrics_enabled=True) if enabled(resource["path"], verb) else plan
 
     return ResourceTree((resource["path"], methods(resource)) for resource in snapshot["resources"])
+
+
+def _validated(plan: MethodPlan, method: Document, validators: Iterable[Document], models: Models) -> MethodPlan:
+    """With the method's request validator; a method that lets no request through has nothing to validate."""
+    if isinstance(plan.integration, Misconfigured):
+        return plan
+    try:
+        return replace(plan, validate=compile_request_validator(method, validators, models))
+    except ValueError as error:
+        return replace(plan, integration=Misconfigured(f"{CONFIGURATION_FAILURE}{error}"))
 
 
 def _log_line(stage: Document) -> tuple[Callable[[RequestContext], bytes] | None, str | None]:

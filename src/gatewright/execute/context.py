@@ -11,6 +11,7 @@ from gatewright.values.request import Request
 
 if TYPE_CHECKING:
     from gatewright.execute.plan import MethodPlan, StagePlan
+    from gatewright.execute.streaming import Streaming
     from gatewright.execute.template_context import TemplateContext
 
 
@@ -23,6 +24,7 @@ class RequestContext:
         "error_message",
         "error_type",
         "extended_request_id",
+        "has_encoded_body",
         "integration_error",
         "integration_latency",
         "integration_request_id",
@@ -36,6 +38,7 @@ class RequestContext:
         "response_latency",
         "response_length",
         "status",
+        "streaming",
         "template_context",
         "trace_id",
         "validation_error",
@@ -45,6 +48,7 @@ class RequestContext:
         self.plan = plan
         self.request = request
         self.path = path  # within the stage, as received
+        self.has_encoded_body = False  # it came with a Content-Encoding, and is still in it
         self.began = began
         self.request_id = ""
         self.extended_request_id = ""
@@ -62,6 +66,7 @@ class RequestContext:
         self.error_message: str | None = None  # of the gateway response
         self.error_type = ""  # its response type, such as INTEGRATION_FAILURE
         self.validation_error = ""
+        self.streaming: Streaming | None = None  # of a response in pieces
         self.template_context: TemplateContext | None = None  # as long as no template has run
 
     @property

@@ -1,6 +1,7 @@
 """Gateway responses: what the gateway itself says when a request goes no further, in the order of AWS's page.
 
-Developer guide: "Gateway response types for API Gateway". Customised gateway responses are not served in this version.
+Developer guide: "Gateway response types for API Gateway". Those that an API defines itself are in
+`custom_gateway_response`.
 """
 
 import json
@@ -69,7 +70,7 @@ _SPACED = frozenset(
         *("BAD_REQUEST_BODY", "REQUEST_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "DEFAULT_4XX", "DEFAULT_5XX"),
     }
 )
-_CONTENT_TYPE = b"Content-Type: application/json\r\n"
+CONTENT_TYPE = b"Content-Type: application/json\r\n"
 
 
 def render(refusal: Refusal, context: RequestContext) -> Response:
@@ -80,4 +81,9 @@ def render(refusal: Refusal, context: RequestContext) -> Response:
     message = json.dumps(refusal.message, ensure_ascii=False)
     key = "Message" if row is ACCESS_DENIED else "message"
     body = f'{{"{key}":{" " if row.response_type in _SPACED else ""}{message}}}'
-    return Response(row.status, (f"x-amzn-ErrorType: {row.error_type}\r\n".encode(), _CONTENT_TYPE), body.encode())
+    return Response(row.status, (error_type_line(row), CONTENT_TYPE), body.encode())
+
+
+def error_type_line(row: Refused) -> bytes:
+    """The header by which SDKs tell errors apart, with its CRLF."""
+    return f"x-amzn-ErrorType: {row.error_type}\r\n".encode()

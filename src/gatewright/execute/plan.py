@@ -8,12 +8,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from gatewright.execute.canary import Canary
+from gatewright.execute.compression import Compress
 from gatewright.execute.counters import Counters
+from gatewright.execute.gateway_response import render
+from gatewright.execute.network import NETWORK, Network
 from gatewright.execute.world import World
-from gatewright.values.response import Response
+from gatewright.values.response import AnyResponse
 
 if TYPE_CHECKING:
     from gatewright.execute.context import RequestContext
+    from gatewright.values.refusal import Refusal
+    from gatewright.values.response import Response
 
 Document = dict[str, Any]
 
@@ -21,7 +27,7 @@ Document = dict[str, Any]
 class Integration(Protocol):
     """What a method calls. Compiled once, shared by all requests, so it keeps nothing of a request."""
 
-    def call(self, context: "RequestContext", world: World) -> Awaitable[Response]:
+    def call(self, context: "RequestContext", world: World) -> Awaitable[AnyResponse]:
         """The response for the client, without the headers `serve` adds to all. Raises Refusal.
 
         Notes what the access log tells of the integration in `context`."""
@@ -46,19 +52,23 @@ class Source:
     resource_path: str
     binary_media_types: tuple[str, ...] = ()
     in_test: bool = False
+    endpoint_type: str = "REGIONAL"
+    network: Network = NETWORK
 
 
 @dataclass(frozen=True, slots=True)
 class MethodPlan:
     """A method of a resource, ready to serve. `verb` is as configured: a request may bring another one to ANY.
 
-    `metrics_enabled`: it is counted by itself, too."""
+    `metrics_enabled`: it is counted by itself, too. `validate` raises Refusal for a request that its validator does not
+    let through; None when it has none."""
 
     verb: str
     resource_id: str
     resource_path: str
     integration: Integration
     metrics_enabled: bool = False
+    validate: "Callable[[RequestContext], None] | None" = None
 
 
 class Match(NamedTuple):
@@ -80,7 +90,9 @@ class Resources(Protocol):
 class StagePlan:
     """A deployed stage, or the one of a test invocation, whose `deployment_id` is "".
 
-    `log_line` writes one access-log line without its newline, or is None."""
+    `log_line` writes one access-log line without its newline, or is None. `refused` answers refused requests, and
+    `compress` compresses responses where clients want it, None when the API does not. `canary` has a share of the
+    stage's requests; `is_canary` tells the two plans of such a stage apart, and is None where there is no canary."""
 
     api_id: str
     api_name: str
@@ -92,3 +104,7 @@ class StagePlan:
     resources: Resources
     log_line: "Callable[[RequestContext], bytes] | None"
     counters: Counters
+    refused: "Callable[[Refusal, RequestContext], Response]" = render
+    compress: Compress | None = None
+    canary: Canary | None = None
+    is_canary: bool | None = None

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
+from gatewright.execute.canary import CanaryCounters
 from gatewright.execute.counters import Counters
 from gatewright.execute.gateway_response import FORBIDDEN, INTERNAL_FAILURE
 from gatewright.execute.plan import StagePlan
@@ -132,9 +133,16 @@ class Registry:
             return self._failed
         if plan is None:
             return self._forbidden
-        counters = self._counters.setdefault(api_id, {})
-        kept = counters[stage].counters if stage in counters else plan.counters
-        counters[stage] = StageCounters(api_id, plan.api_name, stage, kept)
-        plan = replace(plan, counters=kept)
+        plan = replace(plan, counters=self._kept(plan, stage, plan.counters))
+        if plan.canary is not None:
+            counters = self._kept(plan, f"{stage}/Canary", CanaryCounters(plan.counters))
+            plan = replace(plan, canary=replace(plan.canary, plan=replace(plan.canary.plan, counters=counters)))
         self._plans.setdefault(api_id, {})[stage] = plan
         return plan
+
+    def _kept(self, plan: StagePlan, name: str, new: Counters) -> Counters:
+        """The counters of a stage, or of its canary, that outlive its plans: `new` ones if there are none yet."""
+        counters = self._counters.setdefault(plan.api_id, {})
+        kept = counters[name].counters if name in counters else new
+        counters[name] = StageCounters(plan.api_id, plan.api_name, name, kept)
+        return kept

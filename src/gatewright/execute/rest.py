@@ -7,36 +7,47 @@ that ends the request raises Refusal and the client gets the gateway response. `
 
 import logging
 
+from gatewright.execute.compression import decompressed
 from gatewright.execute.context import RequestContext
-from gatewright.execute.gateway_response import INTERNAL_FAILURE, render
+from gatewright.execute.gateway_response import INTERNAL_FAILURE
 from gatewright.execute.ids import chosen_request_id, new_ids, trace_header
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.request_headers import read_headers
 from gatewright.execute.world import World
+from gatewright.values.headers import CONTENT_ENCODING
 from gatewright.values.refusal import Refusal
 from gatewright.values.request import Request
-from gatewright.values.response import Response
+from gatewright.values.response import AnyResponse, Response, StreamedResponse
 
 _log = logging.getLogger(__name__)
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 
-async def serve(plan: StagePlan, request: Request, path: str, world: World) -> Response:
+async def serve(plan: StagePlan, request: Request, path: str, world: World) -> AnyResponse:
     """The whole response to `request`, whose `path` within the stage is as received. Never raises.
 
-    Whatever happens, the stage's counters and its access log know of the request afterwards.
+    Whatever happens, the stage's counters and its access log know of the request afterwards; if its response is
+    streamed, when the body is over.
     """
+    if plan.canary is not None:
+        plan = plan.canary.chosen(plan, world)
     context = begin(plan, request, path)
     try:
+        if context.has_encoded_body:
+            context.request = decompressed(context.request)
         method, context.path_parameters = plan.resources.find(context.request.method, path)
         context.method = method
+        if method.validate is not None:
+            method.validate(context)
         response = await method.integration.call(context, world)
+        if plan.compress is not None and isinstance(response, Response):
+            response = plan.compress(context, response)
     except Refusal as refusal:
         _note(refusal, context)
-        response = render(refusal, context)
+        response = plan.refused(refusal, context)
     except Exception:
         _log.exception("request %s of stage %s/%s failed", context.request_id, plan.api_id, plan.stage)
-        response = render(Refusal(INTERNAL_FAILURE, INTERNAL_FAILURE.message), context)
+        response = plan.refused(Refusal(INTERNAL_FAILURE, INTERNAL_FAILURE.message), context)
     return _finish(context, response, world)
 
 
@@ -55,6 +66,8 @@ def begin(plan: StagePlan, request: Request, path: str) -> RequestContext:
     context = RequestContext(plan, request, path, request.arrived)
     context.request_id, context.extended_request_id, root, parent = new_ids()
     read = read_headers(request.headers)
+    if read.kinds & CONTENT_ENCODING:
+        context.has_encoded_body = bool(request.body)
     if read.request_id is not None:
         context.request_id = chosen_request_id(read.request_id)
     if read.verb is not None:
@@ -63,14 +76,33 @@ def begin(plan: StagePlan, request: Request, path: str) -> RequestContext:
     return context
 
 
-def _finish(context: RequestContext, response: Response, world: World) -> Response:
-    """Count, log, and add the two headers every response has. An error here is ours to know, not the client's."""
-    plan = context.plan
+def _finish(context: RequestContext, response: AnyResponse, world: World) -> AnyResponse:
+    """Count and log, now or when all was sent, and add the two headers every response has."""
+    ids = (
+        f"x-amzn-RequestId: {context.request_id}\r\n".encode(),
+        f"x-amz-apigw-id: {context.extended_request_id}\r\n".encode(),
+    )
+    if isinstance(response, StreamedResponse):
+        return _finish_later(context, response, world)._replace(headers=(*response.headers, *ids))
     status, headers, body = response
+    _tell(context, status, len(body), world)
+    return _new(Response, (status, (*headers, *ids), body))
+
+
+def _finish_later(context: RequestContext, response: StreamedResponse, world: World) -> StreamedResponse:
+    streaming = context.streaming
+    assert streaming is not None
+    streaming.when_over(lambda: _tell(context, response.status, streaming.sent, world))
+    return response
+
+
+def _tell(context: RequestContext, status: int, length: int, world: World) -> None:
+    """The counters and the access log. An error here is ours to know, not the client's."""
+    plan = context.plan
     try:
         latency = max((world.now() - context.began) * 1000, 0.0)
         context.status = status
-        context.response_length = len(body)
+        context.response_length = length
         context.response_latency = int(latency)
         plan.counters.add(status, latency, context.integration_latency)
         method = context.method
@@ -80,8 +112,3 @@ def _finish(context: RequestContext, response: Response, world: World) -> Respon
             world.log(plan, plan.log_line(context))
     except Exception:
         _log.exception("request %s of stage %s/%s is not logged", context.request_id, plan.api_id, plan.stage)
-    ids = (
-        f"x-amzn-RequestId: {context.request_id}\r\n".encode(),
-        f"x-amz-apigw-id: {context.extended_request_id}\r\n".encode(),
-    )
-    return _new(Response, (status, (*headers, *ids), body))

@@ -87,30 +87,23 @@ def _no_pattern(pattern: Any) -> bool:
 
 _REST_API = (
     _never("policy", CLOSED),
-    _only("minimumCompressionSize", effect=CLOSED),
     Rule("endpointConfiguration.types", lambda types: "PRIVATE" in (types or ()), "`REGIONAL` or `EDGE`", CLOSED),
     _never("endpointConfiguration.vpcEndpointIds", STORED_ONLY),
     _only("apiKeySource", "HEADER", effect=STORED_ONLY),
     _only("securityPolicy", "TLS_1_0", effect=STORED_ONLY),  # AWS's own default, which asks for the least
     _only("endpointAccessMode", "BASIC", effect=STORED_ONLY),
 )
-_SNAPSHOT = (_never("gatewayResponses", CLOSED),)
 _METHOD = (
     _only("authorizationType", "NONE", effect=CLOSED),
     _never("authorizerId", CLOSED),
     _never("authorizationScopes", CLOSED),
     _never("apiKeyRequired", CLOSED),
-    _never("requestValidatorId", CLOSED),
 )
 _INTEGRATION = (
     _only("type", *SERVED_INTEGRATIONS),
-    _only("connectionType", "INTERNET"),
-    _never("connectionId"),
-    _never("integrationTarget"),
     Rule("credentials", lambda arn: bool(CALLER.fullmatch(arn or "")), "a role", CLOSED),
     Rule("credentials", bool, "to call as a role, whose own policies are not evaluated", STORED_ONLY),
     _never("tlsConfig.serverNameToVerify"),
-    _only("responseTransferMode", "BUFFERED"),
 )
 _BY_TYPE = {
     # A Lambda proxy sends text or base64 by binaryMediaTypes alone, which is what CONVERT_TO_TEXT asks for.
@@ -132,8 +125,6 @@ _INTEGRATION_RESPONSE = (
 )
 _STAGE = (
     _never("cacheClusterEnabled", STORED_ONLY),
-    _never("canarySettings", CLOSED),
-    _never("clientCertificateId", CLOSED),
     _never("tracingEnabled", STORED_ONLY),
     _never("webAclArn", STORED_ONLY),
 )
@@ -148,7 +139,6 @@ _METHOD_SETTING = (
 
 TABLE: Mapping[str, Iterable[Rule]] = {
     "RestApi": _REST_API,
-    "Deployment": _SNAPSHOT,
     "Method": _METHOD,
     "Integration": _INTEGRATION,
     **{f"Integration of type {type}": rules for type, rules in _BY_TYPE.items()},
@@ -161,11 +151,6 @@ TABLE: Mapping[str, Iterable[Rule]] = {
 def of_rest_api(document: Document) -> Iterator[Unserved]:
     """Of a RestApi as GetRestApi gives it: what is not served, in the table's order."""
     return _of(document, _REST_API)
-
-
-def of_snapshot(document: Document) -> Iterator[Unserved]:
-    """Of what a deployment holds besides its API and resources: likewise."""
-    return _of(document, _SNAPSHOT)
 
 
 def of_method(document: Document) -> Iterator[Unserved]:

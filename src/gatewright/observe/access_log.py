@@ -1,5 +1,7 @@
 """Access logs on disk: `{directory}/{api id}/{stage}.log`, one line per request, in the order the requests ended.
 
+The requests that a stage's canary served are in `{stage}/Canary.log`, as AWS keeps them apart.
+
 Lines wait in memory for at most a second or 64 KiB, whichever comes first, then each stage's go to its file in one
 write. Files are opened for that write only: a log that was moved away or removed begins anew, no descriptor is kept per
 stage, and two processes may append to one file. A log that cannot be written loses its lines, never a request.
@@ -25,6 +27,8 @@ class Stage(Protocol):
     def api_id(self) -> str: ...
     @property
     def stage(self) -> str: ...
+    @property
+    def is_canary(self) -> bool | None: ...
 
 
 class AccessLogs:
@@ -33,14 +37,14 @@ class AccessLogs:
     def __init__(self, directory: Path) -> None:
         """`directory` and what is in it are made when the first line is written."""
         self._directory = directory
-        self._waiting: dict[tuple[str, str], list[bytes]] = {}
+        self._waiting: dict[tuple[str, str, bool | None], list[bytes]] = {}
         self._bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._lost: set[Path] = set()
 
     def write(self, stage: Stage, line: bytes) -> None:
         """Take one line, without its newline."""
-        key = (stage.api_id, stage.stage)
+        key = (stage.api_id, stage.stage, stage.is_canary)
         lines = self._waiting.get(key)
         if lines is None:
             lines = self._waiting[key] = []
@@ -57,16 +61,17 @@ class AccessLogs:
             self._timer.cancel()
             self._timer = None
         waiting, self._waiting, self._bytes = self._waiting, {}, 0
-        for (api_id, stage), lines in waiting.items():
-            self._append(self.path(api_id, stage), lines)
+        for (api_id, stage, is_canary), lines in waiting.items():
+            self._append(self.path(api_id, stage, bool(is_canary)), lines)
 
     def close(self) -> None:
         """Write what waits; the end."""
         self.flush()
 
-    def path(self, api_id: str, stage: str) -> Path:
-        """The file of a stage. Whatever the ids are, it is inside the directory."""
-        return self._directory / _file_name(api_id) / f"{_file_name(stage)}.log"
+    def path(self, api_id: str, stage: str, is_canary: bool = False) -> Path:
+        """The file of a stage, or of its canary. Whatever the ids are, it is inside the directory."""
+        name = _file_name(stage)
+        return self._directory / _file_name(api_id) / (f"{name}/Canary.log" if is_canary else f"{name}.log")
 
     def _append(self, path: Path, lines: Sequence[bytes]) -> None:
         try:

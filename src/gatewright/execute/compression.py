@@ -1,0 +1,110 @@
+"""Content codings: a request's body as it was before the client compressed it, a response's body compressed for it.
+
+Both are done where they are asked for, in the middle of the event loop. That is bounded: no body is larger than 10 MB,
+before or after, and compressing takes zlib's fastest level, some tenths of a second for the very largest.
+Developer guide: "Payload compression for REST APIs in API Gateway"; RFC 9110 sections 8.4 and 12.5.3.
+"""
+
+import zlib
+from collections.abc import Callable
+
+from gatewright.execute.context import RequestContext
+from gatewright.execute.gateway_response import REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE
+from gatewright.values.refusal import refuse
+from gatewright.values.request import Request
+from gatewright.values.response import AnyResponse, Response
+
+Compress = Callable[[RequestContext, AnyResponse], AnyResponse]
+
+LARGEST_BODY = 10_485_760
+_FASTEST = 1
+_GZIP, _ZLIB, _RAW = 31, 15, -15  # zlib's wbits for gzip, for deflate as RFC 9110 has it, and as some clients have it
+_CODINGS = {"gzip": _GZIP, "deflate": _ZLIB}
+
+
+def decompressed(request: Request) -> Request:
+    """`request`, which has a body, with the body as it was before its Content-Encoding.
+
+    The headers stay as they are. Raises Refusal: 415 for another coding than gzip, deflate and identity and for a body
+    that is not so coded, 413 for one that would be larger than 10 MB."""
+    body = request.body
+    for coding in reversed(_list(request, "content-encoding")):
+        if coding == "identity":
+            continue
+        if coding not in _CODINGS:
+            refuse(UNSUPPORTED_MEDIA_TYPE, cause=f"the request's Content-Encoding is {coding[:64]}")
+        body = _expanded(body, _CODINGS[coding])
+    return request._replace(body=body)
+
+
+def compile_compression(minimum: int | None) -> Compress | None:
+    """An API's minimumCompressionSize, in bytes, to what compresses its responses; None when it is switched off."""
+    if minimum is None:
+        return None
+
+    def compress(context: RequestContext, response: AnyResponse) -> AnyResponse:
+        body = response.body
+        # A stream is never compressed; an empty body, as that of any answer to HEAD, has nothing to compress.
+        if not isinstance(body, bytes) or not body or len(body) < minimum:
+            return response
+        if any(line[:17].lower() == b"content-encoding:" for line in response.headers):
+            return response
+        coding = _wanted(_list(context.request, "accept-encoding"))
+        if coding not in _CODINGS:
+            return response
+        coder = zlib.compressobj(_FASTEST, zlib.DEFLATED, _CODINGS[coding])
+        lines = (*response.headers, f"Content-Encoding: {coding}\r\n".encode())
+        return Response(response.status, lines, coder.compress(body) + coder.flush())
+
+    return compress
+
+
+def _expanded(body: bytes, bits: int) -> bytes:
+    if bits == _ZLIB and not _is_zlib(body):
+        bits = _RAW
+    coder = zlib.decompressobj(bits)
+    try:
+        plain = coder.decompress(body, LARGEST_BODY + 1)
+    except zlib.error:
+        refuse(UNSUPPORTED_MEDIA_TYPE, cause="the request's body is not coded as its Content-Encoding says")
+    if len(plain) > LARGEST_BODY:
+        refuse(
+            REQUEST_TOO_LARGE, cause=f"the request's body is larger than {LARGEST_BODY} bytes once it is decompressed"
+        )
+    if not coder.eof or coder.unused_data:
+        refuse(UNSUPPORTED_MEDIA_TYPE, cause="the request's body ends before or after its coding does")
+    return plain
+
+
+def _is_zlib(body: bytes) -> bool:
+    """RFC 1950 section 2.2: the first two bytes name the method and are a multiple of 31."""
+    return len(body) > 1 and body[0] & 15 == 8 and (body[0] << 8 | body[1]) % 31 == 0
+
+
+def _list(request: Request, name: str) -> list[str]:
+    """The members of a header, all its lines together, in lower case."""
+    lines = (line.value for line in request.headers if line.lower == name)
+    return [member.strip().lower() for value in lines for member in value.split(",") if member.strip()]
+
+
+def _wanted(accepted: list[str]) -> str:
+    """The coding a client likes best, "" when it names none; of equals the one it names first.
+
+    AWS compresses only when that very one is a coding it supports: `*` asks for none."""
+    best, best_weight = "", 0.0
+    for member in accepted:
+        coding, _, parameters = member.partition(";")
+        weight = _weight(parameters)
+        if weight > best_weight:
+            best, best_weight = coding.strip(), weight
+    return best
+
+
+def _weight(parameters: str) -> float:
+    name, _, value = parameters.strip().partition("=")
+    if name.strip() != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0
