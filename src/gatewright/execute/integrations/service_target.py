@@ -7,7 +7,7 @@ from `integration.request.path.x`. API reference: Integration, `uri`.
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
 from gatewright.aws.service_api import ServiceApi, service_api, service_host, signing_region
@@ -51,8 +51,8 @@ class ServiceTarget(NamedTuple):
     def target_of(self, request: BackendRequest, query: list[tuple[str, str]]) -> str:
         """The request target, encoded as the service computes it for the signature. Raises Refusal."""
         path = _filled(self.path, request.path)
-        if not {".", ".."}.isdisjoint(path.split("/")):
-            refuse_address()
+        if not {b".", b".."}.isdisjoint(unquote_to_bytes(path).split(b"/")):
+            refuse_address()  # a client's value must not lead out of where the path begins
         path = canonical(path, keep_slash=self.service != "s3")
         return f"{path}?{query_string(query)}" if query else path
 
@@ -103,7 +103,7 @@ def _by_operation(made: ServiceTarget, api: ServiceApi, action: str, parameters:
     if action not in api.paths:
         raise InvalidEndpoint(f"{made.service} has no action {action}")
     path, _, query = api.paths[action].partition("?")
-    if made.service == "s3" and "Bucket" in parameters:
+    if "Bucket" in parameters and "{Bucket}" not in path:  # some models have it in the host
         path = f"/{parameters.pop('Bucket')}{path}"
     for label in _LABEL.findall(path):
         if label not in parameters and f"{{{label}}}" not in parameters.values():
@@ -141,6 +141,6 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(value, text)
 
 
-def refuse_address() -> None:
+def refuse_address() -> NoReturn:
     """End the request as AWS does for an address that cannot be called. Raises Refusal."""
     refuse(API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}Invalid endpoint address")
