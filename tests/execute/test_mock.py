@@ -115,6 +115,8 @@ def test_a_client_that_accepts_bytes_gets_what_the_body_is_base64_of():
     assert binary(mock(r200=encoded | {"contentHandling": "CONVERT_TO_TEXT"}), "Accept: image/png")[2] == b"/wE="
     plain = mock(r200={"responseTemplates": {"application/json": "{}"}})
     assert binary(plain, "Accept: image/png") == INTERNAL
+    to_text = {"contentHandling": "CONVERT_TO_TEXT"}
+    assert binary(mock(r200=encoded) | to_text, listed="*/*") == (200, [JSON], b"\xff\x01")
 
 
 def test_a_response_without_its_method_response_is_500():

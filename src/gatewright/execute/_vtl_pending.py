@@ -29,4 +29,12 @@ class Input:
         self.body = body
 
 
+class SilentMap(dict[str, Any]):
+    pass
+
+
 UTIL = object()
+
+
+def text_of(value: Any) -> str:
+    return str(value)

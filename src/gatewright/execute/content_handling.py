@@ -39,10 +39,13 @@ class RequestContent:
 
 @dataclass(frozen=True, slots=True)
 class ResponseContent:
-    """The content handling of an integration response: `read` before its template, `written` after it."""
+    """The content handling of an integration response: `read` before its template, `written` after it.
+
+    `is_binary` is for what a backend returned, `accepted` for the client's Accept."""
 
     handling: str | None
     is_binary: IsBinary
+    accepted: IsBinary
 
     def read(self, body: bytes, content_type: str | None, accept: str | None) -> Content:
         """What a backend returned, as text or as bytes that stay bytes."""
@@ -59,7 +62,7 @@ class ResponseContent:
         return content.encode("utf-8", "replace")
 
     def _gives_bytes(self, accept: str | None) -> bool:
-        return self.handling == TO_BINARY or (self.handling is None and self.is_binary(accept))
+        return self.handling == TO_BINARY or (self.handling is None and self.accepted(accept))
 
 
 def compile_request_content(handling: str | None, binary_media_types: Iterable[str]) -> RequestContent:
@@ -67,9 +70,13 @@ def compile_request_content(handling: str | None, binary_media_types: Iterable[s
     return RequestContent(handling, compile_binary_media_types(binary_media_types))
 
 
-def compile_response_content(handling: str | None, binary_media_types: Iterable[str]) -> ResponseContent:
-    """`contentHandling` of an IntegrationResponse with the API's binary media types."""
-    return ResponseContent(handling, compile_binary_media_types(binary_media_types))
+def compile_response_content(
+    handling: str | None, binary_media_types: Iterable[str], *, from_backend: bool
+) -> ResponseContent:
+    """`contentHandling` of an IntegrationResponse with the API's binary media types. What no backend returned is text,
+    also where everything is binary."""
+    accepted = compile_binary_media_types(binary_media_types)
+    return ResponseContent(handling, accepted if from_backend else compile_binary_media_types(()), accepted)
 
 
 def base64_decoded(body: str | bytes, context: RequestContext) -> bytes:

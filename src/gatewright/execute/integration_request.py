@@ -17,6 +17,7 @@ from gatewright.execute.mapped_header import IllegalHeader, is_sent
 from gatewright.execute.mapping_template import RequestTemplates, compile_request_templates
 from gatewright.execute.parameter_mapping import RequestParameter, compile_request_parameters
 from gatewright.execute.plan import Source
+from gatewright.execute._vtl_pending import text_of
 from gatewright.values.headers import last
 from gatewright.values.refusal import refuse
 
@@ -79,7 +80,7 @@ class IntegrationRequest:
         for name, value in override_members(override.get("querystring")):
             backend.query[:] = [pair for pair in backend.query if pair[0] != name]
             backend.query.extend(
-                [(name, override_text(one)) for one in (value if isinstance(value, list) else [value])]
+                [(name, text_of(one)) for one in (value if isinstance(value, list) else [value])]
             )
         for name, value in override_members(override.get("header")):
             try:
@@ -128,11 +129,7 @@ def default_headers(
 
 def override_text(value: Any) -> str:
     """The value of an override: a list is joined by commas."""
-    if isinstance(value, list):
-        return ",".join(map(override_text, value))
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+    return ",".join(map(text_of, value)) if isinstance(value, list) else text_of(value)
 
 
 def override_members(values: Any) -> list[tuple[str, Any]]:

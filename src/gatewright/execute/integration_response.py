@@ -94,6 +94,7 @@ def compile_integration_responses(source: Source) -> IntegrationResponses:
 
 
 def _compiled(code: str, document: Document, source: Source, is_declared: bool) -> IntegrationResponse:
+    kind = source.integration["type"]
     pattern = document.get("selectionPattern")
     mapped = compile_response_headers(document.get("responseParameters") or {}, source.variables)
     named = [(returned_name(name), values) for name, values in mapped]
@@ -102,8 +103,10 @@ def _compiled(code: str, document: Document, source: Source, is_declared: bool) 
         status=int(code),
         headers=tuple((name, values) for name, values in named if name is not None),
         templates=compile_response_templates(document.get("responseTemplates") or {}),
-        content=compile_response_content(document.get("contentHandling"), source.binary_media_types),
-        traced=source.integration.get("type") in _TRACED,
+        content=compile_response_content(
+            document.get("contentHandling"), source.binary_media_types, from_backend=kind != "MOCK"
+        ),
+        traced=kind in _TRACED,
         invalid="" if is_declared else f"Output mapping refers to an invalid method response: {code}",
     )
 

@@ -45,7 +45,7 @@ class MappingTemplate:
         try:
             return self.template.render(template_context(context).roots(context, content))
         except TemplateError as error:
-            self._fail(context, _where(error))
+            self._fail(context, str(error))
 
     def _fail(self, context: RequestContext, detail: str) -> NoReturn:
         context.integration_error = f"{CONFIGURATION_FAILURE}Unable to transform {self.side}"
@@ -120,11 +120,7 @@ def _template(text: str, side: str) -> MappingTemplate:
     try:
         return MappingTemplate(side, None, parse(text))
     except TemplateSyntaxError as error:
-        return MappingTemplate(side, None, broken=_where(error))
-
-
-def _where(error: TemplateSyntaxError | TemplateError) -> str:
-    return f"{error} (line {error.line}, column {error.column})"
+        return MappingTemplate(side, None, broken=str(error))
 
 
 def _media_type(value: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from gatewright.execute._vtl_pending import UTIL, Input, OverrideMap
+from gatewright.execute._vtl_pending import UTIL, Input, OverrideMap, SilentMap
 from gatewright.execute.context import RequestContext
 from gatewright.execute.event_headers import event_headers, given_headers
 from gatewright.execute.lambda_event import event_context, query_maps
@@ -55,7 +55,7 @@ def template_context(context: RequestContext) -> TemplateContext:
 def context_map(
     context: RequestContext, user_agent: str | None, request_override: OverrideMap, response_override: OverrideMap
 ) -> dict[str, Any]:
-    """`$context`, with the keys and in the order recorded on AWS."""
+    """`$context`, with the keys and in the order recorded on AWS, where its inner maps print as nothing."""
     event = msgspec.to_builtins(event_context(context, user_agent, msgspec.UNSET))
     values: dict[str, Any] = {}
     for name, value in event.items():
@@ -63,5 +63,7 @@ def context_map(
             values["requestOverride"] = request_override
         elif name == "apiId":
             values["responseOverride"] = response_override
-        values[name] = value
+        values[name] = SilentMap(value) if name == "identity" else value
+    if context.plan.is_canary is not None:
+        values["isCanaryRequest"] = context.plan.is_canary
     return values

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gatewright.execute.context import RequestContext
-from gatewright.execute.endpoint import compile_endpoint
+from gatewright.execute.endpoint import integration_endpoint
 from gatewright.execute.http_fault import network_failed
 from gatewright.execute.http_target import compile_target
 from gatewright.execute.integration_request import (
@@ -77,8 +77,7 @@ class Http:
 def compile_http(source: Source) -> Http:
     """An HTTP integration as configured. Raises InvalidEndpoint and other ValueErrors."""
     integration = source.integration
-    insecure = (integration.get("tlsConfig") or {}).get("insecureSkipVerification", False)
-    endpoint = compile_endpoint(integration.get("uri") or "", source.variables, verify=not insecure)
+    endpoint = integration_endpoint(source)
     verb = integration.get("httpMethod") or "ANY"
     return Http(
         origin=endpoint.origin,
