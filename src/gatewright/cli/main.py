@@ -3,6 +3,7 @@
 import typer
 
 from gatewright import __version__
+from gatewright.cli.doctor import doctor
 from gatewright.cli.start import start
 
 cli = typer.Typer(
@@ -29,6 +30,7 @@ def _options(
 
 
 cli.command()(start)
+cli.command()(doctor)
 
 
 def main() -> None:

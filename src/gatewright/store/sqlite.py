@@ -184,6 +184,10 @@ class SqliteTransaction:
         found = self._connection.execute(f"SELECT {_FIELDS} FROM record WHERE kind = ? AND id = ?", (kind, id))
         return [Key(*row) for row in found]
 
+    def keys(self, kind: str) -> Sequence[Key]:
+        """See `records.Transaction`."""
+        return [Key(*row) for row in self._connection.execute(f"SELECT {_FIELDS} FROM record WHERE kind = ?", (kind,))]
+
     def _touch(self, key: Key, *, deleted: bool) -> None:
         if not self._writes:
             raise RuntimeError("this view is for reading")

@@ -55,6 +55,10 @@ class Transaction(Protocol):
         """The keys of that kind and id in any account, region and parent."""
         ...
 
+    def keys(self, kind: str) -> Sequence[Key]:
+        """All keys of that kind, in any account, region and parent."""
+        ...
+
 
 class Store(Protocol):
     """One node's configuration."""

@@ -1,0 +1,73 @@
+"""`gatewright doctor`: what the running node has stored and does not serve."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from gatewright.settings import DEFAULT_PORT
+
+HOST = "127.0.0.1"
+PAGE = "/_gatewright/doctor"
+PATIENCE_SECONDS = 60.0
+NO_NODE = 2
+_COLUMNS = ("effect", "account", "region", "api", "stages", "of", "property", "value")
+_LEGEND = """
+closed: each request that depends on it is answered 500, none is let through; the node's log says why.
+stored only: kept and given back, without effect.
+What can be either is in docs/parity.md."""
+
+
+def doctor(
+    port: Annotated[
+        int, typer.Option(help="Port of the node on 127.0.0.1.", min=1, max=65535, envvar="GATEWRIGHT_PORT")
+    ] = DEFAULT_PORT,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """List what the running node has stored and does not serve.
+
+    Exits with 0 when everything stored is served, with 1 when something is listed, with 2 when no node answers.
+    """
+    found = _ask(port)
+    if as_json:
+        typer.echo(json.dumps({"findings": found}, indent=2))
+    elif found:
+        typer.echo(_table(found) + _LEGEND)
+    else:
+        typer.echo("Everything that is stored is served.")
+    raise typer.Exit(1 if found else 0)
+
+
+def _ask(port: int) -> list[dict[str, Any]]:
+    import http.client  # noqa: PLC0415 - it imports much, and no other command needs it
+
+    connection = http.client.HTTPConnection(HOST, port, timeout=PATIENCE_SECONDS)
+    try:
+        connection.request("GET", PAGE)
+        response = connection.getresponse()
+        found: list[dict[str, Any]] = json.loads(response.read())["findings"]
+    except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError) as error:
+        told = getattr(error, "strerror", None) or "something else answers there"
+        typer.echo(f"gatewright: no node answers on http://{HOST}:{port} ({told})", err=True)
+        raise typer.Exit(NO_NODE) from error
+    finally:
+        connection.close()
+    return found
+
+
+def _table(found: list[dict[str, Any]]) -> str:
+    rows = [tuple(name.upper() for name in _COLUMNS), *(_row(finding) for finding in found)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _row(finding: dict[str, Any]) -> tuple[str, ...]:
+    api = " ".join(filter(None, (finding["apiId"], finding["apiName"])))
+    cells = {**finding, "api": api, "stages": ",".join(finding["stages"])}
+    return tuple(_printable(str(cells[name])) or "-" for name in _COLUMNS)
+
+
+def _printable(text: str) -> str:
+    """Names are anybody's: what would move the cursor of a terminal is shown as an escape."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
