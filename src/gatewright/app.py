@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from gatewright.execute import doctor
 from gatewright.execute.compile import compile_stage
+from gatewright.execute.network import Network, NetworkOf, network_of
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.registry import Registry
 from gatewright.execute.test_invoke import test_invoke
@@ -46,7 +48,7 @@ from gatewright.values.records import Change, Key, Store
 from gatewright.wire.limits import Limits
 
 HOST = "127.0.0.1"
-GRACE_SECONDS = 30.0  # a little more than the longest request to an API
+GRACE_SECONDS = 30.0  # a little more than the longest request to an API; streams are cut off then
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 SAME_SIGNAL_SECONDS = 1.0  # Ctrl-C reaches a whole process group, and its first process may pass on a SIGTERM as well
 OPEN_FILES = (65_536, 10_240)
@@ -86,17 +88,23 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     functions = LambdaService(store, settings.data_dir, url, objects, pool)
     aws = Services(endpoints, moto, upstream, time.time, os.environ)
     world = World(time.time, upstream, functions, aws, random.random, access_logs.write)
-    registry = Registry(partial(load_stage, store))
+    network = partial(network_of, store, Network(targets=settings.targets, stream_rate=settings.stream_rate))
+    registry = Registry(partial(load_stage, store, network))
     store.subscribe(partial(drop_changed, registry))
     services = {
-        "apigateway": rest.handlers(store, partial(test_invoke, world), partial(test_invoke_authorizer, world)),
+        "apigateway": rest.handlers(
+            store, partial(test_invoke, world, network), partial(test_invoke_authorizer, world)
+        ),
         "lambda": lambda_operations.handlers(functions),
     }
     front = Front(
         (registry, world),
-        Management(services, origins=settings.origins),
+        Management(services, origins=settings.origins, integration_timeout=settings.integration_timeout),
         PassThrough(endpoints, moto, to_neighbours),
-        Pages({"/_gatewright/metrics": metrics_page(registry), PACKAGES_PAGE: functions.packages_page}),
+        Pages(
+            {"/_gatewright/metrics": metrics_page(registry), PACKAGES_PAGE: functions.packages_page}
+            | {doctor.PAGE: partial(doctor.page, store)}
+        ),
         Trust(settings.hosts, settings.origins),
     )
     listener = await listen(front, port, sweep=sweep, bounds=Bounds(body_limit=front.body_limit))
@@ -105,7 +113,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     ready(listener.port)
     await stop.wait()
     log.info("stopping: requests in flight are finished")
-    await listener.stop(GRACE_SECONDS)
+    await listener.stop(max(GRACE_SECONDS, settings.integration_timeout / 1000 + 1))
     await functions.stop()
     await moto.stop()
     upstream.close()
@@ -133,7 +141,7 @@ def stopped_by_signal() -> asyncio.Event:
     return stop
 
 
-def load_stage(store: Store, api_id: str, stage_name: str) -> StagePlan | None:
+def load_stage(store: Store, network: NetworkOf, api_id: str, stage_name: str) -> StagePlan | None:
     """A stage compiled from the store; None when there is none, or more than one API of that id."""
     with store.read() as tx:
         keys = tx.find("RestApi", api_id)
@@ -149,13 +157,16 @@ def load_stage(store: Store, api_id: str, stage_name: str) -> StagePlan | None:
         canary = tx.get(taken._replace(id=settings["deploymentId"])) if settings else None
     if snapshot is None:
         raise LookupError(f"deployment {stage['deploymentId']} of API {api_id} has no snapshot")
-    return compile_stage(snapshot, stage, canary, account=key.account, region=key.region)
+    reached = network(key.account, key.region, stage.get("clientCertificateId") or "")
+    return compile_stage(snapshot, stage, canary, account=key.account, region=key.region, network=reached)
 
 
 def drop_changed(registry: Registry, changes: Sequence[Change]) -> None:
     """Let the registry load anew what a commit has changed."""
     for change in changes:
-        if change.key.kind == "Stage":
+        if change.key.kind in ("ClientCertificate", "VpcLink"):
+            registry.drop_all()
+        elif change.key.kind == "Stage":
             registry.drop(change.key.parent)
         elif change.key.kind == "RestApi" and change.deleted:
             registry.forget(change.key.id)

@@ -8,6 +8,7 @@ import pytest
 
 from gatewright.aws.errors import ServiceError
 from gatewright.execute import test_invoke as execution
+from gatewright.execute.network import NETWORK
 from gatewright.execute.world import Returned
 from gatewright.values.faults import FunctionFault
 from gatewright.values.pending import Drive
@@ -21,7 +22,8 @@ URI = f"https://lambda.eu-west-1.amazonaws.com/2015-03-31/functions/{FUNCTION}/i
 def invoke(scene: Scene, document: dict[str, Any], verb: str = "GET", **given: Any) -> dict[str, Any]:
     """The operation's output for the first resource; ids and times in it replaced by fixed ones."""
     answers: list[Any] = []
-    call = execution.test_invoke(scene.world, document, "r0", verb, given, "123456789012", "eu-west-1")
+    here = ("123456789012", "eu-west-1")
+    call = execution.test_invoke(scene.world, lambda *_: NETWORK, document, "r0", verb, given, *here)
     Drive(call, lambda answer, error: answers.append(error or answer)).step()
     if isinstance(answers[0], Exception):
         raise answers[0]
@@ -210,9 +212,3 @@ def test_credentials_are_not_logged():
     assert "Authorization=*************-token" in log.partition("Endpoint request headers")[2]
     assert "secret" not in log
     assert b"Authorization: Bearer secret-token\r\n" in scene.backend.sent[0][2]
-
-
-def test_client_certificates_are_unknown():
-    with pytest.raises(ServiceError) as refused:
-        invoke(Scene(), snapshot({"/": {"GET": method(MOCK)}}), clientCertificateId="abc")
-    assert refused.value.code == "NotFoundException"

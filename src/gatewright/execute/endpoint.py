@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
+from gatewright.execute.plan import Source
 from gatewright.execute.world import Origin
 
 # RFC 3986: what may stand unencoded in a path or query; "%" because text that is encoded already stays as it is.
@@ -71,6 +72,34 @@ def compile_endpoint(uri: str, variables: Mapping[str, str], *, verify: bool) ->
     origin = Origin(host.strip("[]"), port, scheme == "https", verify)
     named = host if port == default else f"{host}:{port}"
     return Endpoint(origin, named, _pieces(path, PATH_SAFE), _pieces(query, _QUERY_SAFE))
+
+
+def integration_endpoint(source: Source) -> Endpoint:
+    """The endpoint of an HTTP or HTTP_PROXY integration and how it is reached: with the stage's client certificate, and
+    through a VPC link to where its load balancer listens for this node. Raises InvalidEndpoint."""
+    integration, network = source.integration, source.network
+    insecure = (integration.get("tlsConfig") or {}).get("insecureSkipVerification", False)
+    endpoint = compile_endpoint(integration.get("uri") or "", source.variables, verify=not insecure)
+    origin = endpoint.origin
+    if origin.tls:
+        origin = origin._replace(certificate=network.certificate)
+    if integration.get("connectionType") == "VPC_LINK":
+        arns = _balancers(source)
+        address = next((network.targets[arn] for arn in arns if arn in network.targets), None)
+        if address is not None:  # the certificate is the load balancer's, for the name in `uri`
+            origin = origin._replace(host=address.host, port=address.port, name=origin.host)
+    return endpoint._replace(origin=origin)
+
+
+def _balancers(source: Source) -> list[str]:
+    """The ARNs of what a private integration reaches. Raises InvalidEndpoint when its VPC link does not exist."""
+    integration, variables = source.integration, source.variables
+    link_id = with_stage_variables(integration.get("connectionId") or "", variables)
+    link = source.network.links.get(link_id)
+    if link is None:
+        raise InvalidEndpoint(f"there is no VPC link {link_id}")
+    target = integration.get("integrationTarget")
+    return [with_stage_variables(target, variables)] if target else list(link.get("targetArns") or ())
 
 
 def _pieces(text: str, safe: str) -> Pieces:

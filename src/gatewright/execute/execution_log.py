@@ -5,14 +5,24 @@ integrations know nothing of logs.
 Developer guide: "CloudWatch log formats for API Gateway"; the wording is that of recorded test invocations.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from time import gmtime
+from typing import Any
 
 from gatewright.execute.context import RequestContext
-from gatewright.execute.world import Functions, HttpClient, Origin, Returned, ServiceCall, Services, World
+from gatewright.execute.world import (
+    Functions,
+    HttpClient,
+    Origin,
+    Returned,
+    ReturnedStream,
+    ServiceCall,
+    Services,
+    World,
+)
 from gatewright.values.headers import pairs
-from gatewright.values.invocation import Invocation
+from gatewright.values.invocation import Invocation, InvocationStream
 
 LONGEST_LINE = 1024  # recorded: 998 characters of the endpoint's headers, and the 26 of the words before them
 _TRUNCATED = " [TRUNCATED]"
@@ -118,6 +128,9 @@ class _Http:
     http: HttpClient
     log: ExecutionLog
 
+    def stream(self, *request: Any, **options: Any) -> Awaitable[ReturnedStream]:
+        return self.http.stream(*request, **options)  # AWS writes no execution log of streams
+
     async def send(self, origin: Origin, method: str, head: bytes, body: bytes, timeout: float) -> Returned:
         request_line, *lines = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
         target = request_line.decode("latin-1").split(" ")[1]
@@ -136,6 +149,9 @@ class _Lambda:
     functions: Functions
     log: ExecutionLog
     context: RequestContext
+
+    def stream(self, *request: Any, **options: Any) -> Awaitable[InvocationStream]:
+        return self.functions.stream(*request, **options)
 
     async def invoke(
         self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str

@@ -24,6 +24,7 @@ from gatewright.values.headers import (
 
 HeaderValue = str | bool | int | float | None
 _STATUS = re.compile(r"[0-9]{3}")
+_LENGTH_DIGITS = 16
 _JSON = b"Content-Type: application/json\r\n"
 
 
@@ -31,15 +32,20 @@ class MalformedOutput(ValueError):
     """The function's result is no proxy response."""
 
 
-class ProxyOutput(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
-    """The members of a result. `cookies` belongs to HTTP APIs and is ignored."""
+class Metadata(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """What a function writes before the body of a stream."""
 
     status_code: float | str | None = None
     headers: dict[str, HeaderValue] | None = None
     multi_value_headers: dict[str, list[HeaderValue]] | None = None
+    cookies: Any = None
+
+
+class ProxyOutput(Metadata, forbid_unknown_fields=True, rename="camel"):
+    """The members of a result. Its `cookies` belong to HTTP APIs and are ignored."""
+
     body: str | None = None
     is_base64_encoded: bool | None = None
-    cookies: Any = None
 
 
 class HeaderName(NamedTuple):
@@ -49,7 +55,9 @@ class HeaderName(NamedTuple):
     kind: int
 
 
+METADATA_END = bytes(8)
 _decode = msgspec.json.Decoder(ProxyOutput).decode
+_decode_metadata = msgspec.json.Decoder(Metadata).decode
 
 
 def read_output(payload: bytes) -> ProxyOutput:
@@ -57,10 +65,23 @@ def read_output(payload: bytes) -> ProxyOutput:
     try:
         return _decode(payload)
     except (msgspec.DecodeError, RecursionError) as error:
+        metadata, end, _ = payload.partition(METADATA_END)
+        if end:
+            # A function that streams, invoked without: status and headers arrive, and an empty body. Developer guide:
+            # "Set up a Lambda proxy integration with payload response streaming".
+            return read_output(metadata)
         raise MalformedOutput(str(error)) from None
 
 
-def status_of(output: ProxyOutput) -> int:
+def read_metadata(text: bytes) -> Metadata:
+    """What a stream begins with. Raises MalformedOutput."""
+    try:
+        return _decode_metadata(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise MalformedOutput(str(error)) from None
+
+
+def status_of(output: Metadata) -> int:
     """The status for the client: 200 unless the function says otherwise. Raises MalformedOutput."""
     status = output.status_code
     if status is None:
@@ -73,7 +94,7 @@ def status_of(output: ProxyOutput) -> int:
     return number
 
 
-def header_lines(output: ProxyOutput, trace_id: str) -> list[bytes]:
+def header_lines(output: Metadata, trace_id: str) -> list[bytes]:
     """The header lines for the client, with a Content-Type and the trace. Raises MalformedOutput."""
     pairs = _merged(output) if output.multi_value_headers else (output.headers or {}).items()
     lines = []
@@ -91,7 +112,28 @@ def header_lines(output: ProxyOutput, trace_id: str) -> list[bytes]:
     return lines
 
 
-def _merged(output: ProxyOutput) -> list[tuple[str, HeaderValue]]:
+def framing_of(metadata: Metadata) -> int | None:
+    """The length of a stream's body, when its headers tell it; they are taken out. Raises MalformedOutput."""
+    length = None
+    for headers in (metadata.headers or {}, metadata.multi_value_headers or {}):
+        for name in [name for name in headers if name.lower() == "content-length"]:
+            value = headers.pop(name)
+            text = str(value[-1] if isinstance(value, list) and value else value)
+            if not (text.isascii() and text.isdigit() and len(text) < _LENGTH_DIGITS):
+                raise MalformedOutput("Content-Length is no number")
+            length = int(text)
+    return length
+
+
+def cookie_lines(metadata: Metadata) -> list[bytes]:
+    """A stream's cookies, one header line each. Raises MalformedOutput."""
+    cookies = metadata.cookies or []
+    if not isinstance(cookies, list) or not all(isinstance(cookie, str) for cookie in cookies):
+        raise MalformedOutput("cookies is no list of text")
+    return [f"Set-Cookie: {_text(cookie)}\r\n".encode() for cookie in cookies]
+
+
+def _merged(output: Metadata) -> list[tuple[str, HeaderValue]]:
     """Both maps as one list: the values of multiValueHeaders first and in its case, then those only `headers` has."""
     multi = output.multi_value_headers or {}
     known = {name.lower(): name for name in multi}

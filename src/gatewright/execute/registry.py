@@ -89,6 +89,10 @@ class Registry:
         """Load an API's plans anew at its next request: something of it has changed."""
         self._plans.pop(api_id, None)
 
+    def drop_all(self) -> None:
+        """The same for all APIs: something they may share has changed."""
+        self._plans.clear()
+
     def forget(self, api_id: str) -> None:
         """Drop an API that was deleted, with its counters."""
         self._plans.pop(api_id, None)

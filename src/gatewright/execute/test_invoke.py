@@ -5,6 +5,7 @@ API reference: TestInvokeMethod. Developer guide: "Use the API Gateway console t
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -12,18 +13,20 @@ from gatewright.aws.errors import ServiceError
 from gatewright.execute.compile import compile_method, source_of
 from gatewright.execute.context import RequestContext
 from gatewright.execute.counters import Counters
+from gatewright.execute.custom_gateway_response import compile_gateway_responses
 from gatewright.execute.domain import TEST_STAGE
 from gatewright.execute.execution_log import ExecutionLog, braced, masked, recording
-from gatewright.execute.gateway_response import render
 from gatewright.execute.lambda_event import query_maps
+from gatewright.execute.network import NetworkOf
 from gatewright.execute.plan import Document, MethodPlan, Source, StagePlan
 from gatewright.execute.resource import ResourceTree
 from gatewright.execute.rest import begin
+from gatewright.execute.streaming import gathered
 from gatewright.execute.world import World
 from gatewright.values.headers import HeaderLine, pairs
 from gatewright.values.refusal import Refusal
 from gatewright.values.request import Request
-from gatewright.values.response import Response
+from gatewright.values.response import Response, StreamedResponse
 from gatewright.wire.header_lines import read_header_line
 from gatewright.wire.malformed import Malformed
 
@@ -33,6 +36,7 @@ _ALLOWED = "".join(map(chr, range(0x21, 0x7F))).replace("#", "")  # a fragment n
 
 async def test_invoke(  # noqa: PLR0913, PLR0917 - the world, and what management's TestInvoke gives
     world: World,
+    network_of: NetworkOf,
     snapshot: Document,
     resource_id: str,
     verb: str,
@@ -44,28 +48,43 @@ async def test_invoke(  # noqa: PLR0913, PLR0917 - the world, and what managemen
 
     Raises ServiceError when `given` makes no request.
     """
-    if given.get("clientCertificateId"):
-        raise ServiceError("NotFoundException", "Invalid Client Certificate identifier specified")
     resource = next(one for one in snapshot["resources"] if one["id"] == resource_id)
     variables = dict(given.get("stageVariables") or {})
     source = source_of(snapshot["restApi"], TEST_STAGE, variables, account, region, in_test=True)
+    source = replace(source, network=network_of(account, region, given.get("clientCertificateId") or ""))
     method = compile_method(resource, verb, source)
     request = made_up_request(given, verb, method.resource_path, world.now())
-    context = _context(plan_of_test(source, snapshot["restApi"], method), request, method)
+    refused = compile_gateway_responses(snapshot.get("gatewayResponses") or (), variables)
+    plan = replace(plan_of_test(source, snapshot["restApi"], method), refused=refused)
+    context = _context(plan, request, method)
     log = ExecutionLog(world, context.request_id)
     _log_request(log, context)
     try:
-        response = await method.integration.call(context, recording(world, log, context))
-        # Recorded: of a Lambda proxy it is the function's whole result, before it is taken apart.
-        body = response.body if log.function_result is None else log.function_result
-        log.add(f"Method response body after transformations: {_text(body)}")
-        log.add(f"Method response headers: {braced(pairs(response.headers))}")
-        log.add("Successfully completed execution")
+        response = await _response(method, context, recording(world, log, context))
+        integration = resource["resourceMethods"][verb].get("methodIntegration") or {}
+        _log_response(log, response, is_proxy=integration.get("type") == "AWS_PROXY")
     except Refusal as refusal:
-        log.add(context.integration_error or refusal.cause)
-        response = render(refusal, context)
+        if context.integration_error or refusal.cause:
+            log.add(context.integration_error or refusal.cause)
+        response = plan.refused(refusal, context)
     log.add(f"Method completed with status: {response.status}")
     return _output(response, log, int((world.now() - context.began) * 1000))
+
+
+async def _response(method: MethodPlan, context: RequestContext, world: World) -> Response:
+    """What the method answers, whole. Raises Refusal."""
+    if method.validate is not None:
+        method.validate(context)
+    response = await method.integration.call(context, world)
+    return await gathered(response) if isinstance(response, StreamedResponse) else response
+
+
+def _log_response(log: ExecutionLog, response: Response, *, is_proxy: bool) -> None:
+    # Recorded: of a Lambda proxy it is the function's whole result, before it is taken apart.
+    body = log.function_result if is_proxy and log.function_result is not None else response.body
+    log.add(f"Method response body after transformations: {_text(body)}")
+    log.add(f"Method response headers: {braced(pairs(response.headers))}")
+    log.add("Successfully completed execution")
 
 
 def plan_of_test(source: Source, api: Document, method: MethodPlan) -> StagePlan:

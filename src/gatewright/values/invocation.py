@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from gatewright.values.stream import Stream
+from gatewright.values.stream import Pipe
 
 
 class Invocation(NamedTuple):
@@ -17,7 +17,7 @@ class Invocation(NamedTuple):
 class InvocationStream(NamedTuple):
     """The same while the payload is still coming. `content_type` is what the runtime said of it."""
 
-    payload: Stream
+    payload: Pipe
     function_error: str
     executed_version: str
     request_id: str

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from gatewright.execute.content_handling import compile_request_content
 from gatewright.execute.context import RequestContext
-from gatewright.execute.endpoint import compile_endpoint
+from gatewright.execute.endpoint import integration_endpoint
 from gatewright.execute.headers_memo import HeadersMemo
 from gatewright.execute.http_fault import network_failed
 from gatewright.execute.http_target import Target, compile_proxy_target
@@ -92,8 +92,7 @@ def compile_http_proxy(source: Source) -> HttpProxy:
     """An HTTP_PROXY integration as configured. Raises InvalidEndpoint and MappingError."""
     integration = source.integration
     parameters = compile_request_parameters(integration.get("requestParameters") or {}, source.variables)
-    insecure = (integration.get("tlsConfig") or {}).get("insecureSkipVerification", False)
-    endpoint = compile_endpoint(integration.get("uri") or "", source.variables, verify=not insecure)
+    endpoint = integration_endpoint(source)
     verb = integration.get("httpMethod") or "ANY"
     return HttpProxy(
         origin=endpoint.origin,
@@ -168,7 +167,7 @@ def _port_and_proto(scheme: str, host: str) -> str:
     return f"X-Forwarded-Port: {port}\r\nX-Forwarded-Proto: {scheme}\r\n"
 
 
-def _returned_lines(headers: Headers) -> tuple[bytes, ...]:
+def returned_lines(headers: Headers) -> tuple[bytes, ...]:
     """The header lines of a backend as the client gets them."""
     lines: list[bytes] = []
     for line in headers:
@@ -183,4 +182,4 @@ def _returned_lines(headers: Headers) -> tuple[bytes, ...]:
     return tuple(lines)
 
 
-_RETURNED = HeadersMemo(_returned_lines)
+_RETURNED = HeadersMemo(returned_lines)

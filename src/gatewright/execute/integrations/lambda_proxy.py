@@ -33,7 +33,7 @@ from gatewright.values.response import Response
 
 # These would change how Lambda is called, which a proxy does not serve. Any other mapping has no effect, as on AWS: the
 # event shows what the client sent.
-_ILLEGAL = ("x-amz-invocation-type", "x-amz-client-context")
+NOT_MAPPED = ("x-amz-invocation-type", "x-amz-client-context")
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 _MALFORMED = CONFIGURATION_FAILURE + "Malformed Lambda proxy response"
 
@@ -68,7 +68,7 @@ class LambdaProxy:
         context.integration_status = 200
         context.integration_request_id = invocation.request_id
         if invocation.function_error:
-            _function_failed(context, invocation)
+            function_failed(context, invocation)
         return self.response(context, invocation.payload)
 
     def response(self, context: RequestContext, payload: bytes) -> Response:
@@ -96,14 +96,15 @@ class LambdaProxy:
 def compile_lambda_proxy(source: Source) -> LambdaProxy:
     """An AWS_PROXY integration as configured. Raises InvalidEndpoint for one that AWS answers with 500."""
     return LambdaProxy(
-        function=compile_function(source, INVOKE, _ILLEGAL),
+        function=compile_function(source, INVOKE, NOT_MAPPED),
         timeout=integration_timeout(source.integration),
         event=compile_lambda_event(source),
         is_binary=compile_binary_media_types(source.binary_media_types),
     )
 
 
-def _function_failed(context: RequestContext, invocation: Invocation) -> NoReturn:
+def function_failed(context: RequestContext, invocation: Invocation) -> NoReturn:
+    """End the request because of the function's own error. Raises Refusal."""
     context.integration_error = function_failure(invocation)
     refuse(FUNCTION_FAILED, cause=context.integration_error)
 

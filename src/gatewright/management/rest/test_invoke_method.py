@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 from gatewright.aws.call import Call, Handler, Output
-from gatewright.aws.errors import ServiceError
 from gatewright.management.noun import require
 from gatewright.management.patch import refused
+from gatewright.management.rest.client_certificate import CLIENT_CERTIFICATE
 from gatewright.management.rest.deployment import snapshot
 from gatewright.management.rest.method import METHOD
 from gatewright.values.records import Document, Store
@@ -20,17 +20,14 @@ TestInvoke = Callable[[Document, str, str, Mapping[str, Any], str, str], Corouti
 
 
 async def test_invoke_method(store: Store, test_invoke: TestInvoke, call: Call) -> Output:
-    """Run the method. Raises NotFoundException, and BadRequestException for one without an integration.
-
-    No client certificate can be made yet, so none is there to be shown to the backend.
-    """
+    """Run the method. Raises NotFoundException, and BadRequestException for one without an integration."""
     with store.read() as tx:
         method = require(tx, call, METHOD)
         taken = snapshot(tx, call)
+        if call.input.get("clientCertificateId"):
+            require(tx, call, CLIENT_CERTIFICATE)
     if not method.get("methodIntegration"):
         raise refused("No integration defined for method")
-    if call.input.get("clientCertificateId"):
-        raise ServiceError("NotFoundException", "Invalid Client Certificate identifier specified")
     here = call.input | {name: _without_nulls(call.input.get(name)) for name in ("headers", "stageVariables")}
     return await test_invoke(taken, here["resourceId"], here["httpMethod"], here, call.account, call.region)
 
