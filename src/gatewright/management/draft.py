@@ -4,7 +4,7 @@ An import settles thousands of parts, several of each resource's record. Here ea
 each record is encoded and written once, at the end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from gatewright.values.records import Document, Key, Transaction
 
@@ -12,7 +12,7 @@ from gatewright.values.records import Document, Key, Transaction
 class Draft:
     """Implements `records.Transaction` over another.
 
-    Unlike there, a document that was put is given back itself: whoever changes it keeps it, or gives up the whole draft.
+    Unlike there, a document that was put is given back itself: who changes it keeps it, or gives up the whole draft.
     """
 
     __slots__ = ("_places", "_tx", "_written")
@@ -62,10 +62,15 @@ class Draft:
 
     def find(self, kind: str, id: str) -> Sequence[Key]:
         """See `records.Transaction`."""
-        below = [key for key in self._tx.find(kind, id) if key not in self._written]
-        return below + [
-            key for key, document in self._written.items() if (key.kind, key.id) == (kind, id) and document is not None
-        ]
+        return self._there(kind, self._tx.find(kind, id), lambda key: key.id == id)
+
+    def keys(self, kind: str) -> Sequence[Key]:
+        """See `records.Transaction`."""
+        return self._there(kind, self._tx.keys(kind), lambda key: True)
+
+    def _there(self, kind: str, below: Sequence[Key], wanted: Callable[[Key], bool]) -> Sequence[Key]:
+        here = {key: document for key, document in self._written.items() if key.kind == kind and wanted(key)}
+        return [key for key in below if key not in here] + [key for key in here if here[key] is not None]
 
     def _write(self, key: Key, document: Document | None) -> None:
         self._written[key] = document

@@ -18,7 +18,7 @@ VERBS = {verb.lower(): verb for verb in ("GET", "PUT", "POST", "DELETE", "OPTION
 
 _NO_VERBS = {"parameters", "servers", "summary", "description", "$ref"}
 _LOCATIONS = {"path": "path", "query": "querystring", "header": "header"}
-_VARIABLE = re.compile(r"\{([^{}/]+?)\+?\}")
+VARIABLE = re.compile(r"\{([^{}/]+?)\+?\}")
 _STATUS = re.compile(r"[1-5]\d\d")
 
 
@@ -96,7 +96,7 @@ class Paths:
                 made[f"method.request.{_LOCATIONS[place]}.{name}"] = required
             elif place != "body":
                 found.tell(f"Unsupported parameter type '{place}' for '{name}' of {operation.what}. Ignoring.")
-        return made | {f"method.request.path.{name}": True for name in _VARIABLE.findall(operation.path)}
+        return made | {f"method.request.path.{name}": True for name in VARIABLE.findall(operation.path)}
 
     def _add_bodies(self, operation: Operation, method: MethodParts) -> None:
         bodies = self._dialect.request_bodies(self._definition, operation)
@@ -115,11 +115,12 @@ class Paths:
         for status, given in found.mapping(operation.node.get("responses"), f"{operation.where}.responses").items():
             if status.startswith("x-"):
                 continue
-            if not _STATUS.fullmatch(status):
-                found.tell(f"Unsupported response '{status}' of {operation.what}. Ignoring.")
-                continue
             where = f"{operation.where}.responses.{status}"
             response = definition.resolved(given, where)
+            if not _STATUS.fullmatch(status):
+                if response.keys() - {"description"}:  # one that says nothing is no loss
+                    found.tell(f"Unsupported response '{status}' of {operation.what}. Ignoring.")
+                continue
             made: Members = {}
             headers = found.mapping(response.get("headers"), f"{where}.headers")
             if headers:

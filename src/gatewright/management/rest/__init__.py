@@ -6,10 +6,13 @@ from gatewright.management.rest import (
     deployment,
     documentation_part,
     domain_name_access_association,
+    export,
     gateway_response,
     import_api_keys,
     import_rest_api,
     model,
+    sdk,
+    sdk_type,
     stage,
     tags,
     test_invoke_method,
@@ -81,8 +84,11 @@ def handlers(store: Store, test_invoke: TestInvoke, test_invoke_authorizer: Test
     built |= documentation_part.handlers(store)
     built |= import_api_keys.handlers(store)
     built |= import_rest_api.handlers(store)
+    built |= export.handlers(store)
     built |= usage.handlers(store)
     built |= domain_name_access_association.handlers(store)
+    built |= sdk.handlers(store)
+    built |= sdk_type.handlers()
     built |= tags.handlers(NOUNS, store)
     built |= test_invoke_method.handlers(store, test_invoke)
     return built
