@@ -1,0 +1,194 @@
+"""Expressions to closures. null and false are false, everything else is true, the empty text and zero too."""
+
+from collections.abc import Callable
+from typing import Any
+
+from gatewright.languages.vtl.compiler import Compiler
+from gatewright.languages.vtl.errors import Fault, TemplateError
+from gatewright.languages.vtl.frame import Frame, Value
+from gatewright.languages.vtl.java_numbers import compute, equal, is_number
+from gatewright.languages.vtl.nodes import Binary, Constant, Interpolation, ListOf, MapOf, Not, Range, Reference
+from gatewright.languages.vtl.values import ArrayList
+
+
+def compile_constant(node: Constant, compiler: Compiler) -> Value:
+    value = node.value
+    return lambda frame: value
+
+
+def compile_interpolation(node: Interpolation, compiler: Compiler) -> Value:
+    body, place = compiler.body(node.body), compiler.place(node.at)
+
+    def text(frame: Frame) -> str:
+        pieces: list[str] = []
+        body(frame, pieces.append)
+        try:
+            return frame.meter.joined(pieces)
+        except Fault as fault:
+            raise TemplateError(str(fault), *place) from None
+
+    return text
+
+
+def compile_list(node: ListOf, compiler: Compiler) -> Value:
+    items = tuple(map(compiler.value, node.items))
+
+    def made(frame: Frame) -> ArrayList:
+        found = ArrayList([item(frame) for item in items])
+        for item in found:
+            frame.graft(item)
+        return found
+
+    return made
+
+
+def compile_map(node: MapOf, compiler: Compiler) -> Value:
+    items = [(compiler.value(key), compiler.value(value)) for key, value in node.items]
+    place = compiler.place(node.at)
+
+    def made(frame: Frame) -> dict[Any, Any]:
+        found = {}
+        for key, value in items:
+            name, item = key(frame), value(frame)
+            if isinstance(name, list | dict):
+                raise TemplateError("a list or map is no key", *place)
+            frame.graft(item)
+            found[name] = item
+        return found
+
+    return made
+
+
+def compile_range(node: Range, compiler: Compiler) -> Value:
+    first, last, place = compiler.value(node.first), compiler.value(node.last), compiler.place(node.at)
+
+    def made(frame: Frame) -> ArrayList | None:
+        low, high = first(frame), last(frame)
+        if type(low) is not int or type(high) is not int:
+            return None
+        try:
+            frame.meter.charge(abs(high - low) >> 2)
+        except Fault as fault:
+            raise TemplateError(str(fault), *place) from None
+        return ArrayList(range(low, high + 1) if low <= high else range(low, high - 1, -1))
+
+    return made
+
+
+def compile_not(node: Not, compiler: Compiler) -> Value:
+    operand = compiler.value(node.operand)
+    return lambda frame: (value := operand(frame)) is None or value is False
+
+
+def compile_binary(node: Binary, compiler: Compiler) -> Value:
+    left, right = compiler.value(node.left), compiler.value(node.right)
+    return _OPERATORS[node.operator](node, left, right, compiler)
+
+
+def _and(node: Binary, left: Value, right: Value, compiler: Compiler) -> Value:
+    def both(frame: Frame) -> bool:
+        value = left(frame)
+        if value is None or value is False:
+            return False
+        value = right(frame)
+        return value is not None and value is not False
+
+    return both
+
+
+def _or(node: Binary, left: Value, right: Value, compiler: Compiler) -> Value:
+    def either(frame: Frame) -> bool:
+        value = left(frame)
+        if value is not None and value is not False:
+            return True
+        value = right(frame)
+        return value is not None and value is not False
+
+    return either
+
+
+def _equals(node: Binary, left: Value, right: Value, compiler: Compiler) -> Value:
+    # Recorded of API Gateway: what `$input.path` does not find equals both null and the empty text.
+    empty = () if compiler.shows_source else ("",)
+    place = compiler.place(node.at)
+
+    def compared(frame: Frame) -> bool:
+        one, other = left(frame), right(frame)
+        if one is None or other is None:
+            return one is other or one in empty or other in empty
+        try:
+            return equal(frame, one, other)
+        except Fault as fault:
+            raise TemplateError(str(fault), *place) from None
+
+    return compared
+
+
+def _differs(node: Binary, left: Value, right: Value, compiler: Compiler) -> Value:
+    equals = _equals(node, left, right, compiler)
+    return lambda frame: not equals(frame)
+
+
+def _ordered(holds: Callable[[Any, Any], bool]) -> Callable[[Binary, Value, Value, Compiler], Value]:
+    """Only numbers have an order; of anything else each comparison is false."""
+
+    def compiled(node: Binary, left: Value, right: Value, compiler: Compiler) -> Value:
+        def compared(frame: Frame) -> bool:
+            one, other = left(frame), right(frame)
+            return is_number(one) and is_number(other) and holds(one, other)
+
+        return compared
+
+    return compiled
+
+
+def _arithmetic(node: Binary, left: Value, right: Value, compiler: Compiler) -> Value:
+    computed = compute(node.operator)
+
+    def result(frame: Frame) -> Any:
+        return computed(left(frame), right(frame))
+
+    return result
+
+
+def _plus(node: Binary, left: Value, right: Value, compiler: Compiler) -> Value:
+    """Numbers are added; when one side is text, so is the result."""
+    added, place = compute("+"), compiler.place(node.at)
+    sources = (_source(node.left, compiler), _source(node.right, compiler))
+
+    def result(frame: Frame) -> Any:
+        one, other = left(frame), right(frame)
+        if type(one) is not str and type(other) is not str:
+            return added(one, other)
+        try:
+            texts = [
+                source if value is None else frame.text(value)
+                for value, source in zip((one, other), sources, strict=True)
+            ]
+            return frame.meter.joined(texts)
+        except Fault as fault:
+            raise TemplateError(str(fault), *place) from None
+
+    return result
+
+
+def _source(node: Any, compiler: Compiler) -> str:
+    """What null adds to a text."""
+    return node.source if compiler.shows_source and isinstance(node, Reference) else ""
+
+
+_OPERATORS: dict[str, Callable[[Binary, Value, Value, Compiler], Value]] = {
+    "&&": _and,
+    "||": _or,
+    "==": _equals,
+    "!=": _differs,
+    "<": _ordered(lambda one, other: one < other),
+    "<=": _ordered(lambda one, other: one <= other),
+    ">": _ordered(lambda one, other: one > other),
+    ">=": _ordered(lambda one, other: one >= other),
+    "+": _plus,
+    "-": _arithmetic,
+    "*": _arithmetic,
+    "/": _arithmetic,
+    "%": _arithmetic,
+}

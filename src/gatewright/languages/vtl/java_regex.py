@@ -1,0 +1,246 @@
+"""Java's regular expressions on Python's engine, and what one may cost.
+
+Python cannot interrupt a search, so the worst case is computed from the pattern and the length of the value, and
+counted before the search begins: a pattern that backtracks without end is refused for all but short values.
+Java: `java.util.regex.Pattern`, `Matcher.appendReplacement`.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from re import _constants, _parser  # type: ignore[attr-defined]
+from typing import Any, NamedTuple
+
+from gatewright.languages.vtl.bounds import Meter
+from gatewright.languages.vtl.errors import Fault
+
+MAX_PATTERN = 1000
+_FEW = 10  # repetitions that are written out rather than searched for
+_STEP = 25  # positions a search passes in the time of one step
+
+# Java's name, and what Python's engine takes instead, in and outside of brackets.
+_CLASSES = {
+    "Alpha": "a-zA-Z",
+    "Digit": "0-9",
+    "Alnum": "a-zA-Z0-9",
+    "Upper": "A-Z",
+    "Lower": "a-z",
+    "Punct": r"!-/:-@\[-`{-~",
+    "Space": r" \t\n\x0b\f\r",
+    "Blank": r" \t",
+    "XDigit": "0-9a-fA-F",
+    "ASCII": r"\x00-\x7f",
+    "Cntrl": r"\x00-\x1f\x7f",
+    "Print": r"\x20-\x7e",
+    "Graph": r"\x21-\x7e",
+}
+_ESCAPES = {
+    "h": r"[ \t\xa0]",
+    "R": r"(?:\r\n|[\n\r\x0b\f\x85\u2028\u2029])",
+    "z": r"\Z",
+    "Z": r"(?=\n?\Z)",
+    "e": r"\x1b",
+}
+_TOKEN = re.compile(
+    r"\\Q(?P<quoted>.*?)(?:\\E|\Z)|\\[pP]\{(?:Is)?(?P<named>\w+)\}|\\(?P<escape>.)|(?P<group>\(\?<(?=[A-Za-z]))|(?P<other>.)",
+    re.DOTALL,
+)
+_REPLACEMENT = re.compile(r"\\(.)|\$(?:(\d+)|\{([A-Za-z][A-Za-z0-9]*)\})|([\\$])|[^\\$]+", re.DOTALL)
+
+
+class Regex(NamedTuple):
+    pattern: re.Pattern[str]
+    degree: int
+    factor: int
+    explodes: bool
+
+    def charge(self, meter: Meter, text: str) -> None:
+        """Count the most that one search through the whole text may cost."""
+        length = len(text) + 1
+        cost = self.factor * length**self.degree
+        if self.explodes:
+            cost <<= min(length, 64)
+        try:
+            meter.charge(cost // _STEP)
+        except Fault:
+            raise Fault("this expression may take too long on a text of this length") from None
+
+
+def _translated(pattern: str) -> Iterator[str]:
+    in_class = False
+    for token in _TOKEN.finditer(pattern):
+        kind = token.lastgroup
+        if kind == "quoted":
+            yield re.escape(token["quoted"])
+        elif kind == "named":
+            yield _named(token["named"], negated=token[0][1] == "P", in_class=in_class)
+        elif kind == "escape":
+            yield token[0] if in_class else _ESCAPES.get(token["escape"], token[0])
+        elif kind == "group":
+            yield "(?P<"
+        elif in_class:
+            in_class = token[0] != "]"
+            if token[0] in "[&":
+                _plain_class(pattern, token.start())
+            yield "\\" + token[0] if token[0] in "[&~|" else token[0]
+        else:
+            in_class = token[0] == "["
+            yield "[^\n\r\x85\u2028\u2029]" if token[0] == "." else token[0]
+
+
+def _plain_class(pattern: str, at: int) -> None:
+    if pattern[at] == "[" or pattern.startswith("&&", at):
+        raise Fault("character classes inside character classes are not supported")
+
+
+def _named(name: str, *, negated: bool, in_class: bool) -> str:
+    members = _CLASSES.get({"L": "Alpha", "Lu": "Upper", "Ll": "Lower", "N": "Digit", "P": "Punct"}.get(name, name))
+    if members is None or (negated and in_class):
+        raise Fault(f"the character class {name} is not supported")
+    return members if in_class else f"[{'^' if negated else ''}{members}]"
+
+
+class _Cost:
+    """How a search may grow: `degree` loops one after another, `factor` choices that are few, `explodes` when
+    loops stand in loops."""
+
+    def __init__(self) -> None:
+        self.degree = 1
+        self.factor = 1
+        self.explodes = False
+
+    def add(self, items: Any, *, repeated: bool) -> bool:
+        """Take in a part of a pattern; tells whether it varies in length."""
+        varies = False
+        for operator, argument in items:
+            varies |= self._add_one(operator, argument, repeated=repeated)
+        return varies
+
+    def _add_one(self, operator: Any, argument: Any, *, repeated: bool) -> bool:
+        if operator in (_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT):
+            return self._repeat(*argument, repeated=repeated)
+        if operator is _constants.SUBPATTERN:
+            return self.add(argument[3], repeated=repeated)
+        if operator is _constants.BRANCH:
+            branches = [self.add(branch, repeated=repeated) for branch in argument[1]]
+            self.factor *= len(branches)
+            self.explodes |= repeated and not _starts_differ(argument[1])
+            return True
+        if operator in (_constants.ASSERT, _constants.ASSERT_NOT):
+            self.add(argument[1], repeated=repeated)
+        elif operator in (_constants.GROUPREF, _constants.GROUPREF_EXISTS):
+            self.degree += 1
+        elif operator is _constants.ATOMIC_GROUP:
+            return self.add(argument, repeated=repeated)
+        return False
+
+    def _repeat(self, least: int, most: Any, items: Any, *, repeated: bool) -> bool:
+        many = most is _constants.MAXREPEAT or most > _FEW
+        varies = self.add(items, repeated=repeated or many)
+        if least == most:
+            self.explodes |= many and varies
+            return varies
+        if many:
+            self.explodes |= repeated or varies
+            self.degree += 1
+        else:
+            self.factor *= (most - least + 1) ** (most if varies else 1)
+            self.explodes |= repeated
+        return True
+
+
+def _starts_differ(branches: Any) -> bool:
+    starts = [branch[0] if len(branch) else None for branch in branches]
+    if any(start is None or start[0] is not _constants.LITERAL for start in starts):
+        return False
+    return len({start[1] for start in starts}) == len(starts)
+
+
+@lru_cache(maxsize=512)
+def compile_regex(pattern: str) -> Regex:
+    """A Java pattern; raises Fault when it is none, or uses what Python's engine lacks."""
+    if len(pattern) > MAX_PATTERN:
+        raise Fault(f"a regular expression has at most {MAX_PATTERN} characters")
+    translated = "".join(_translated(pattern))
+    try:
+        compiled = re.compile(translated, re.ASCII)
+        cost = _Cost()
+        cost.add(_parser.parse(translated, re.ASCII), repeated=False)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise Fault(f"not a regular expression: {error}") from None
+    # The last loop of a search never has to be tried again, since nothing follows that could fail.
+    return Regex(compiled, cost.degree, min(cost.factor, 1 << 64), cost.explodes)
+
+
+@lru_cache(maxsize=512)
+def _replacement(text: str) -> tuple[str | int, ...]:
+    """`$1` and `${name}` are groups, a backslash takes what follows as it is."""
+    parts: list[str | int] = []
+    for part in _REPLACEMENT.finditer(text):
+        if part[4]:
+            raise Fault("a replacement ends in a backslash, or has a dollar without a group")
+        group = int(part[2]) if part[2] else part[3]
+        parts.append(_Group(group) if group is not None else part[1] or part[0])
+    return tuple(parts)
+
+
+class _Group(str):
+    """A group by name or number."""
+
+    __slots__ = ("group",)
+    group: int | str
+
+    def __new__(cls, group: int | str) -> "_Group":
+        made = super().__new__(cls, group)
+        made.group = group
+        return made
+
+
+def replaced(meter: Meter, text: str, pattern: str, replacement: str, *, count: int = 0) -> str:
+    """Java's replaceAll, and replaceFirst with `count` 1."""
+    regex = compile_regex(pattern)
+    regex.charge(meter, text)
+    substitute = _substitute(meter, _replacement(replacement))
+    try:
+        return regex.pattern.sub(substitute, text, count=count)
+    except (IndexError, re.error):
+        raise Fault("a replacement names a group that the expression has not") from None
+
+
+def _substitute(meter: Meter, parts: tuple[str | int, ...]) -> Callable[[re.Match[str]], str]:
+    def substituted(match: re.Match[str]) -> str:
+        text = "".join([(match[part.group] or "") if type(part) is _Group else str(part) for part in parts])
+        meter.charge(1 + (len(text) >> 5))
+        return text
+
+    return substituted
+
+
+def matches(meter: Meter, text: str, pattern: str) -> bool:
+    """Whether the pattern matches the whole text."""
+    regex = compile_regex(pattern)
+    regex.charge(meter, text)
+    return regex.pattern.fullmatch(text) is not None
+
+
+def split(meter: Meter, text: str, pattern: str, limit: int = 0) -> list[str]:
+    """Java's split: empty texts at the end go unless there is a limit; a match of nothing at the start splits
+    nothing off."""
+    regex = compile_regex(pattern)
+    regex.charge(meter, text)
+    pieces: list[str] = []
+    start = 0
+    for match in regex.pattern.finditer(text):
+        if limit > 0 and len(pieces) == limit - 1:
+            break
+        if match.end() == 0 or (match.start() == match.end() == len(text)):
+            continue
+        pieces.append(text[start : match.start()])
+        start = match.end()
+    if not pieces:
+        return [text]
+    pieces.append(text[start:])
+    meter.charge(len(pieces))
+    while limit == 0 and pieces and not pieces[-1]:
+        pieces.pop()
+    return pieces
