@@ -89,7 +89,7 @@ def test_operations(before: Document, operations: list[dict[str, Any]], after: D
             LISTED,
             change("add", "/name"),
             "BadRequestException",
-            "Invalid patch path  '/name' specified for op 'add'. Must be one of: [/note, /scopes, /templates/{type}, "
+            "Invalid patch path  '/name' specified for op 'add'. Must be one of: [/note, /templates/{type}, /scopes, "
             "/types/{type}]",
         ),
         (

@@ -56,13 +56,39 @@ def operations(noun: Noun) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(one, max_size=4)
 
 
+def inside_an_api(gateway: Gateway) -> dict[str, str]:
+    """One of each noun that is made with an API, or beside it, and the members that lead to them."""
+    uri = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/f/invocations"
+    source = "method.request.header.A"
+    who = {"name": "who", "type": "TOKEN", "authorizerUri": uri, "identitySource": source}
+    target = "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/net/pets/0123456789abcdef"
+
+    def made(operation: str, id: str, **given: Any) -> str:
+        return str(gateway.call(operation, **given)[id])
+
+    def inside(operation: str, **given: Any) -> str:
+        return made(operation, "id", restApiId="pets", **given)
+
+    gateway.call("create_documentation_version", restApiId="pets", documentationVersion="1")
+    return {
+        "modelName": "Error",
+        "documentationVersion": "1",
+        "responseType": "THROTTLED",
+        "requestValidatorId": inside("create_request_validator", name="all"),
+        "authorizerId": inside("create_authorizer", **who),
+        "documentationPartId": inside("create_documentation_part", location={"type": "API"}, properties="{}"),
+        "clientCertificateId": made("generate_client_certificate", "clientCertificateId"),
+        "vpcLinkId": made("create_vpc_link", "id", name="pets", targetArns=[target]),
+    }
+
+
 @pytest.fixture
 def there(gateway: Gateway, deployment: str, mock: dict[str, str]) -> Iterator[Callable[[str, list[Any]], None]]:
     """Calls an operation on the parts that the fixtures made."""
     gateway.call("put_method_response", **mock, statusCode="200")
     gateway.call("put_integration_response", **mock, statusCode="200")
     child = gateway.call("create_resource", restApiId="pets", parentId=mock["resourceId"], pathPart="a")["id"]
-    ids = mock | {"statusCode": "200", "deploymentId": deployment, "stageName": "prod"}
+    ids = mock | {"statusCode": "200", "deploymentId": deployment, "stageName": "prod"} | inside_an_api(gateway)
 
     def call(noun: str, changes: list[Any]) -> None:
         given = ids | ({"resourceId": child} if noun == "Resource" else {})

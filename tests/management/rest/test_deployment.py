@@ -56,7 +56,7 @@ def test_a_deployment_is_a_snapshot(gateway: Gateway, mock: dict[str, str], root
             "endpointConfiguration": {"types": ["EDGE"], "ipAddressType": "ipv4"},
         },
         "resources": [{"id": root, "path": "/", "resourceMethods": {"GET": method}}],
-        "models": [],
+        "models": gateway.call("get_models", restApiId="pets")["items"],
         "requestValidators": [],
         "authorizers": [],
         "gatewayResponses": [],
