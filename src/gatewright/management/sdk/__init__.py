@@ -1,0 +1,1 @@
+"""Clients of a deployed stage, generated: `javascript`, with the library in `client/` that it calls."""

@@ -1,0 +1,174 @@
+"""GetSdk, GetSdkType, GetSdkTypes: what AWS can generate, what is generated here, and what is in it."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+
+from gatewright.aws.call import Call
+from gatewright.aws.errors import ServiceError
+from gatewright.management.rest.sdk import invoke_url
+from gatewright.management.sdk.method import Method, method_name, methods
+from gatewright.values.headers import header_line
+from gatewright.values.request import Request
+from tests.management.rest.gateway import NOW, Gateway, bad, missing
+
+PROD = {"restApiId": "pets", "stageName": "prod"}
+JAVASCRIPT = {
+    "id": "javascript",
+    "friendlyName": "JavaScript",
+    "description": "A client for browsers and Node.",
+    "configurationProperties": [],
+}
+
+
+def required(type: dict[str, Any]) -> list[str]:
+    return [each["name"] for each in type["configurationProperties"] if each["required"]]
+
+
+def test_types(gateway: Gateway) -> None:
+    assert gateway.call("get_sdk_type", id="javascript") == JAVASCRIPT
+    assert gateway.call("get_sdk_type", id="swift")["configurationProperties"] == [
+        {
+            "name": "classPrefix",
+            "friendlyName": "Prefix",
+            "description": "The prefix of the names of the generated classes, such as SVC.",
+            "required": True,
+        }
+    ]
+    types = gateway.call("get_sdk_types")["items"]
+    assert {type["id"]: required(type) for type in types} == {
+        "android": ["groupId", "artifactId", "artifactVersion", "invokerPackage"],
+        "java": ["serviceName", "javaPackageName"],
+        "javascript": [],
+        "objectivec": ["classPrefix"],
+        "ruby": ["service.name"],
+        "swift": ["classPrefix"],
+    }
+    assert [gateway.call("get_sdk_type", id=type["id"]) for type in types] == types
+    first = gateway.call("get_sdk_types", limit=4)
+    rest = gateway.call("get_sdk_types", position=first["position"])
+    assert (first["items"], rest) == (types[:4], {"items": types[4:]})
+    assert gateway.refusal("get_sdk_type", id="cobol") == missing("Invalid SDK type specified: cobol")
+
+
+def unpacked(answer: dict[str, Any]) -> dict[str, str]:
+    with zipfile.ZipFile(io.BytesIO(answer["body"].read())) as archive:
+        return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def test_the_zip(gateway: Gateway, deployment: str) -> None:
+    answer = gateway.call("get_sdk", **PROD, sdkType="javascript")
+    assert answer["contentType"] == "application/octet-stream"
+    assert answer["contentDisposition"] == 'attachment; filename="javascript_2026-01-01_00-00Z.zip"'
+    made = unpacked(answer)
+    assert list(made) == [
+        "apiGateway-js-sdk/apigClient.js",
+        "apiGateway-js-sdk/package.json",
+        "apiGateway-js-sdk/README.md",
+        "apiGateway-js-sdk/lib/apiGatewayCore/utils.js",
+        "apiGateway-js-sdk/lib/apiGatewayCore/sigV4Client.js",
+        "apiGateway-js-sdk/lib/apiGatewayCore/apiGatewayClient.js",
+    ]
+    client = made["apiGateway-js-sdk/apigClient.js"]
+    assert "apigClient.rootGet = function (params, body, additionalParams)" in client
+    assert '"http://localhost/_aws/execute-api/pets/prod", "us-east-1"' in client
+    assert "METHODS" not in client and "| `rootGet` | `GET /` |" in made["apiGateway-js-sdk/README.md"]
+    assert json.loads(made["apiGateway-js-sdk/package.json"])["main"] == "apigClient.js"
+
+
+def test_it_is_of_what_is_deployed(gateway: Gateway, deployment: str, root: str) -> None:
+    gateway.call("put_method", restApiId="pets", resourceId=root, httpMethod="POST", authorizationType="NONE")
+    assert (
+        "rootPost"
+        not in unpacked(gateway.call("get_sdk", **PROD, sdkType="javascript"))["apiGateway-js-sdk/apigClient.js"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1:4566", "http://127.0.0.1:4566/_aws/execute-api/pets/prod"),
+        ("apigateway.us-east-1.amazonaws.com", "https://pets.execute-api.us-east-1.amazonaws.com/prod"),
+        ('x" + evil() + "', None),
+    ],
+)
+def test_the_client_calls_the_host_that_was_asked(host: str, url: str | None) -> None:
+    headers = [header_line("Host", host)]
+    request = Request("GET", "/", "/", "", headers, b"", "127.0.0.1", "http", float(NOW))
+    call = Call("GetSdk", "000000000000", "us-east-1", dict(PROD), request, "id")
+    if url is not None:
+        assert invoke_url(call) == url
+        return
+    with pytest.raises(ServiceError, match="Invalid Host header"):
+        invoke_url(call)
+
+
+@pytest.mark.parametrize(
+    ("type", "parameters", "refusal"),
+    [
+        ("swift", {}, "Missing required parameters for SDK type swift: classPrefix"),
+        ("java", {"serviceName": "x"}, "Missing required parameters for SDK type java: javaPackageName"),
+        (
+            "objectivec",
+            {"classPrefix": "PET"},
+            "SDK type objectivec is not generated by this version of Gatewright, which generates javascript. "
+            "`gatewright export` writes the API as OpenAPI for other generators of clients.",
+        ),
+        (
+            "cobol",
+            {},
+            "Invalid SDK type specified: cobol. Valid options are android,java,javascript,objectivec,ruby,swift",
+        ),
+    ],
+)
+def test_types_refused(gateway: Gateway, deployment: str, type: str, parameters: dict[str, str], refusal: str) -> None:
+    assert gateway.refusal("get_sdk", **PROD, sdkType=type, parameters=parameters) == bad(refusal)
+    nowhere = PROD | {"stageName": "none"}
+    assert gateway.refusal("get_sdk", **nowhere, sdkType=type) == missing("Invalid stage identifier specified")
+
+
+@pytest.mark.parametrize(
+    ("path", "verb", "name"),
+    [
+        ("/", "GET", "rootGet"),
+        ("/users/{id}", "GET", "usersIdGet"),
+        ("/get_bookings", "POST", "getBookingsPost"),
+        ("/Users/{user-id}/petNames", "DELETE", "usersUserIdPetNamesDelete"),
+        ("/{proxy+}", "OPTIONS", "proxyOptions"),
+        ("/2fa", "PUT", "2faPut"),
+        ("/---", "PUT", "rootPut"),
+    ],
+)
+def test_names(path: str, verb: str, name: str) -> None:
+    assert method_name(path, verb) == name
+
+
+def test_methods() -> None:
+    parameters = {
+        "method.request.path.id": True,
+        "method.request.querystring.q": True,
+        "method.request.multivaluequerystring.many": False,
+        "method.request.header.X-Kind": False,
+    }
+    resources: list[dict[str, Any]] = [
+        {"path": "/a_b", "resourceMethods": {"GET": {}}},
+        {"path": "/a-b", "resourceMethods": {"GET": {}}},
+        {"path": "/any", "resourceMethods": {"ANY": {}, "GET": {"requestParameters": parameters}}},
+        {"path": "/{id}/{rest+}", "resourceMethods": {"PUT": {"requestParameters": parameters}}},
+        {"path": "/none"},
+    ]
+    found = list(methods(resources))
+    assert [method.name for method in found] == [
+        *("aBGet", "aBGet2", "anyDelete", "anyGet", "anyHead", "anyOptions", "anyPatch", "anyPost", "anyPut"),
+        "idRestPut",
+    ]
+    assert found[-1] == Method(
+        "idRestPut",
+        "PUT",
+        "/{id}/{rest+}",
+        {"path": ("id", "rest"), "querystring": ("many", "q"), "header": ("X-Kind",)},
+        ("id", "rest", "q"),
+    )
