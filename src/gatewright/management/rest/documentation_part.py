@@ -44,8 +44,10 @@ def missing(call: Call) -> ServiceError:
 
 
 def location_settled(change: Change) -> None:
-    """A location has the members that its type has: a name where one is needed, defaults for the others."""
-    given = {name: value for name, value in change.new["location"].items() if value is not None}
+    """A location has the members that its type has: a name where one is needed, defaults for the others.
+
+    Empty members count as not given: Terraform sends all of them."""
+    given = {name: value for name, value in change.new["location"].items() if value}
     kind = given["type"]
     for name in given:
         if name != "type" and name not in MEMBERS[kind]:
