@@ -37,11 +37,8 @@ METHOD = [
 ]
 INTEGRATION = [
     {"type": "AWS_PROXY", "uri": "arn:aws:apigateway:us-east-1:firehose:action/PutRecord"},
-    {"requestTemplates": {"application/json": '{"statusCode": $input.body}'}},
-    {"requestTemplates": {"application/json": "#set($a = 1)"}},
 ]
 RESPONSE = [
-    {"responseTemplates": {"application/json": "$input.body"}},
     {"selectionPattern": r"(a)\1"},
     {"selectionPattern": "(("},
 ]

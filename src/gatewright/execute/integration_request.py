@@ -17,7 +17,7 @@ from gatewright.execute.mapped_header import IllegalHeader, is_sent
 from gatewright.execute.mapping_template import RequestTemplates, compile_request_templates
 from gatewright.execute.parameter_mapping import RequestParameter, compile_request_parameters
 from gatewright.execute.plan import Source
-from gatewright.execute._vtl_pending import text_of
+from gatewright.languages.vtl.java_text import text_of
 from gatewright.values.headers import last
 from gatewright.values.refusal import refuse
 
@@ -79,9 +79,7 @@ class IntegrationRequest:
             backend.path[name] = override_text(value)
         for name, value in override_members(override.get("querystring")):
             backend.query[:] = [pair for pair in backend.query if pair[0] != name]
-            backend.query.extend(
-                [(name, text_of(one)) for one in (value if isinstance(value, list) else [value])]
-            )
+            backend.query.extend([(name, text_of(one)) for one in (value if isinstance(value, list) else [value])])
         for name, value in override_members(override.get("header")):
             try:
                 sent = is_sent(name, self.integration_type)

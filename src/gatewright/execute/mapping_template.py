@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
-from gatewright.execute._vtl_pending import Template, TemplateError, TemplateSyntaxError, parse
 from gatewright.execute.content_handling import Content
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, UNSUPPORTED_MEDIA_TYPE
 from gatewright.execute.parameter_mapping import MappingError
 from gatewright.execute.template_context import template_context
+from gatewright.languages.vtl import Template, TemplateError, TemplateSyntaxError, parse
 from gatewright.values.headers import CONTROL
 from gatewright.values.refusal import refuse
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from gatewright.execute._vtl_pending import UTIL, Input, OverrideMap, SilentMap
 from gatewright.execute.context import RequestContext
 from gatewright.execute.event_headers import event_headers, given_headers
 from gatewright.execute.lambda_event import event_context, query_maps
+from gatewright.languages.vtl import UTIL, Input, OverrideMap, SilentMap
 
 _decode = msgspec.json.Decoder(dict[str, str]).decode
 

@@ -18,7 +18,6 @@ from gatewright.languages.java_pattern import PatternError
 Document = Mapping[str, Any]
 
 SERVED_INTEGRATIONS = ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK")
-_TEMPLATE_SIGNS = ("$", "#")
 
 
 class Effect(Enum):
@@ -52,8 +51,6 @@ class Unserved(NamedTuple):
     @property
     def reason(self) -> str:
         """In a sentence, for a client of the management API or for the log."""
-        if self.path.endswith("Templates"):
-            return f"{self.path} with $ or # (mapping templates) are not supported by this version of Gatewright"
         shown = f" {self.value}" if self.value else ""
         end = ", so no request is let through" if self.effect is CLOSED else ""
         return f"{self.path}{shown} is not supported by this version of Gatewright{end}"
@@ -66,14 +63,6 @@ def _never(path: str, effect: Effect = REFUSED) -> Rule:
 def _only(path: str, *served: Any, effect: Effect = REFUSED) -> Rule:
     words = " or ".join(f"`{value}`" for value in served)
     return Rule(path, lambda value: value is not None and value not in served, words or "not set", effect)
-
-
-def _literal(path: str) -> Rule:
-    return Rule(path, _evaluated, "literal text, without `$` and `#`")
-
-
-def _evaluated(templates: Any) -> bool:
-    return any(sign in (text or "") for text in (templates or {}).values() for sign in _TEMPLATE_SIGNS)
 
 
 def _no_pattern(pattern: Any) -> bool:
@@ -111,12 +100,8 @@ _BY_TYPE = {
         _only("contentHandling", "CONVERT_TO_TEXT"),
         Rule("uri", lambda uri: ":firehose:" in (uri or ""), "a Lambda function"),
     ),
-    "AWS": (_literal("requestTemplates"),),
-    "HTTP": (_literal("requestTemplates"),),
-    "MOCK": (_literal("requestTemplates"),),
 }
 _INTEGRATION_RESPONSE = (
-    _literal("responseTemplates"),
     Rule(
         "selectionPattern",
         _no_pattern,
