@@ -4,6 +4,8 @@ import typer
 
 from gatewright import __version__
 from gatewright.cli.doctor import doctor
+from gatewright.cli.export import export
+from gatewright.cli.import_ import import_
 from gatewright.cli.start import start
 
 cli = typer.Typer(
@@ -31,6 +33,8 @@ def _options(
 
 cli.command()(start)
 cli.command()(doctor)
+cli.command()(export)
+cli.command("import")(import_)
 
 
 def main() -> None:

@@ -1,0 +1,75 @@
+"""`gatewright import`: an OpenAPI definition to an API of the running node, deployed at once if a stage is named."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from gatewright.cli.management_client import (
+    DEFAULT_ENDPOINT,
+    AccessKey,
+    Endpoint,
+    Region,
+    management_client,
+    told_in_words,
+)
+
+
+class Mode(StrEnum):
+    """What becomes of an API that is there."""
+
+    MERGE = "merge"
+    OVERWRITE = "overwrite"
+
+
+class BasePath(StrEnum):
+    """What becomes of the definition's base path."""
+
+    IGNORE = "ignore"
+    PREPEND = "prepend"
+    SPLIT = "split"
+
+
+def import_(  # noqa: PLR0913, PLR0917 - the parameters of a command are its options
+    file: Annotated[
+        typer.FileBinaryRead,
+        typer.Argument(metavar="FILE", show_default=False, help="OpenAPI 2.0 or 3.0, JSON or YAML; - for the input."),
+    ],
+    stage: Annotated[str, typer.Option(metavar="NAME", help="Deploy to this stage and print its address.")] = "",
+    api: Annotated[
+        str, typer.Option("--api", metavar="API_ID", help="Change this API instead of making a new one.")
+    ] = "",
+    mode: Annotated[
+        Mode, typer.Option(help="With --api: merge the definition into the API, or let it overwrite the API.")
+    ] = Mode.MERGE,
+    base_path: Annotated[
+        BasePath,
+        typer.Option("--basepath", help="Ignore the base path, prepend it to every path, or split off its first part."),
+    ] = BasePath.IGNORE,
+    fail_on_warnings: Annotated[
+        bool, typer.Option("--fail-on-warnings", help="Import nothing when there is something to warn of.")
+    ] = False,
+    endpoint: Endpoint = DEFAULT_ENDPOINT,
+    region: Region = "us-east-1",
+    access_key: AccessKey = "test",
+) -> None:
+    """Import an OpenAPI definition: the whole of it or, when anything in it is refused, nothing.
+
+    Prints the id of the API, and with --stage the address under which it answers. Warnings go to the error output.
+
+    Exits with 0 when it is imported, with 1 when the node refuses, with 2 when no node answers.
+    """
+    with told_in_words(endpoint):
+        client = management_client(endpoint, region, access_key)
+        given: dict[str, Any] = {
+            "body": file.read(),
+            "failOnWarnings": fail_on_warnings,
+            "parameters": {"basepath": base_path.value},
+        }
+        made = client.put_rest_api(restApiId=api, mode=mode.value, **given) if api else client.import_rest_api(**given)
+        for warning in made.get("warnings", ()):
+            typer.echo(f"warning: {warning}", err=True)
+        typer.echo(made["id"])
+        if stage:
+            client.create_deployment(restApiId=made["id"], stageName=stage)
+            typer.echo(f"{endpoint.rstrip('/')}/_aws/execute-api/{made['id']}/{stage}/")

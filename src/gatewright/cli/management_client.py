@@ -1,0 +1,72 @@
+"""What commands that talk to a running node share: its management API through boto3, and its errors in one line."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from gatewright.settings import DEFAULT_PORT
+
+DEFAULT_ENDPOINT = f"http://127.0.0.1:{DEFAULT_PORT}"
+REFUSED, NO_NODE = 1, 2  # how a command ends that the node refused, and one that found no node
+
+Endpoint = Annotated[
+    str, typer.Option("--endpoint", metavar="URL", help="Address of the running node.", envvar="AWS_ENDPOINT_URL")
+]
+Region = Annotated[
+    str, typer.Option("--region", help="AWS region of the API.", envvar=["AWS_REGION", "AWS_DEFAULT_REGION"])
+]
+AccessKey = Annotated[
+    str,
+    typer.Option(
+        "--access-key", help="Access key id; one of twelve digits is the account.", envvar="AWS_ACCESS_KEY_ID"
+    ),
+]
+
+
+class NodeError(Exception):
+    """The command cannot go on; `status` is the command's own."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def management_client(endpoint: str, region: str, access_key: str) -> Any:
+    """A client of the node's `apigateway`. Raises NodeError for what is no address."""
+    import boto3  # noqa: PLC0415 - it takes longer to import than --help may take to answer
+    from botocore.config import Config  # noqa: PLC0415
+
+    try:
+        return boto3.client(
+            "apigateway",
+            endpoint_url=endpoint,
+            region_name=region,
+            aws_access_key_id=access_key,
+            aws_secret_access_key="any",
+            config=Config(retries={"max_attempts": 0}, connect_timeout=5, read_timeout=120),
+        )
+    except ValueError as error:
+        raise NodeError(f"{endpoint} is not the address of a node: {error}", NO_NODE) from error
+
+
+@contextmanager
+def told_in_words(endpoint: str) -> Iterator[None]:
+    """End the command with one line for what the node refuses, and for a node that does not answer."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    try:
+        yield
+    except ClientError as error:
+        message, status = error.response["Error"].get("Message") or str(error), REFUSED
+    except BotoCoreError as error:
+        message, status = f"no node answers on {endpoint}: {error}", NO_NODE
+    except NodeError as error:
+        message, status = str(error), error.status
+    except OSError as error:
+        message, status = f"{error.filename}: {error.strerror}", REFUSED
+    else:
+        return
+    typer.echo(f"gatewright: {message}", err=True)
+    raise typer.Exit(status)
