@@ -5,15 +5,16 @@ is a function of the request's context that gives the values, none when there is
 "Parameter mapping for REST APIs", "Mapping source reference".
 """
 
-import json
 import re
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 from gatewright.execute.access_log import NO_VALUE, reader
+from gatewright.execute.body_path import BrokenJsonError, compile_body_path
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import BROKEN_REQUEST_JSON, CONFIGURATION_FAILURE, INTERNAL_FAILURE
+from gatewright.languages.json_path import JsonPathError
 from gatewright.values.headers import HIDDEN, Headers, last
 from gatewright.values.refusal import refuse
 
@@ -32,7 +33,6 @@ _RETURNED = re.compile(rf"integration\.response\.(header|multivalueheader)\.({_N
 _RETURNED_BODY = re.compile(rf"integration\.response\.{_BODY}", re.DOTALL)
 _REQUEST_TARGET = re.compile(rf"integration\.request\.(path|querystring|header)\.({_NAME})")
 _RESPONSE_TARGET = re.compile(rf"method\.response\.header\.({_NAME})")
-_STEP = re.compile(r"\.?([A-Za-z0-9_-]+)|\[(\d{1,9})\]|\['([^']*)'\]|\[\"([^\"]*)\"\]")
 
 
 class RequestParameter(NamedTuple):
@@ -124,8 +124,11 @@ def _refusal(expression: str, what: str = "specified") -> str:
 def _is_other_source(source: str, document: re.Pattern[str]) -> bool:
     match = document.fullmatch(source)
     if match is not None:
-        path = next((group for group in match.groups() if group), "")
-        return not path or _steps(path) is not None
+        try:
+            compile_body_path(match[1] or match[2] or "")
+        except JsonPathError:
+            return False
+        return True
     return any(pattern.fullmatch(source) for pattern in (_STATIC, _CONTEXT, _VARIABLE))
 
 
@@ -220,79 +223,29 @@ _METHOD_SOURCES: Mapping[str, Callable[[str], Values]] = {
 }
 
 
-def _steps(path: str) -> list[str | int] | None:
-    """A JSONPath of members and indexes as its steps; None for what selects more than one value."""
-    steps: list[str | int] = []
-    at = 0
-    while at < len(path):
-        match = _STEP.match(path, at)
-        if match is None:
-            return None
-        steps.append(int(match[2]) if match[2] else next(group for group in match.groups() if group is not None))
-        at = match.end()
-    return steps
-
-
 _RETURNED_SOURCES: Mapping[str, Callable[[str], ReturnedValues]] = {
     "header": lambda name: lambda context, headers, body: _returned_values(headers, name)[-1:],
     "multivalueheader": lambda name: lambda context, headers, body: _joined(_returned_values(headers, name)),
 }
 
 
-class _BrokenJson(Exception):
-    """A body that looks like JSON and is none."""
-
-
 def _body(source: str, path: str) -> Callable[[bytes], list[str]]:
-    """What a path selects of a body, "" selecting the whole. The function raises _BrokenJson."""
-    steps = _steps(path)
-    if steps is None:
-        raise MappingError(_refusal(source))
-
-    def values(body: bytes) -> list[str]:
-        text = body.decode("utf-8", "replace")
-        # AWS parses what looks like JSON also when the whole body is asked for, and takes an empty one for {}.
-        document = _parsed(text) if text.lstrip()[:1] in ("{", "[", '"', "'") else None
-        if not steps:
-            return [text or "{}"]
-        found = _select(document, steps)
-        if found is None:
-            return []
-        return [found if isinstance(found, str) else json.dumps(found, ensure_ascii=False, separators=(",", ":"))]
-
-    return values
-
-
-def _parsed(text: str) -> Any:
-    if not text.strip():
-        return {}
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise _BrokenJson from None
+        return compile_body_path(path)
+    except JsonPathError:
+        raise MappingError(_refusal(source)) from None
 
 
 def _of_request(read: Callable[[bytes], list[str]], context: RequestContext) -> list[str]:
     try:
         return read(context.request.body)
-    except _BrokenJson:
+    except BrokenJsonError:
         refuse(BROKEN_REQUEST_JSON, cause="Invalid JSON in request body")
 
 
 def _of_returned(read: Callable[[bytes], list[str]], body: bytes) -> list[str]:
     try:
         return read(body)
-    except _BrokenJson:
+    except BrokenJsonError:
         text = body[:256].decode("utf-8", "replace")
         refuse(_BROKEN_RESPONSE_JSON, cause=f"{CONFIGURATION_FAILURE}Invalid JSON in response: {text}")
-
-
-def _select(document: Any, steps: list[str | int]) -> Any:
-    for step in steps:
-        if isinstance(document, dict) and isinstance(step, str):
-            document = document.get(step)
-        elif isinstance(document, list) and isinstance(step, int) and step < len(document):
-            document = document[step]
-        else:
-            return None
-    return document

@@ -192,10 +192,6 @@ def test_a_put_replaces_the_whole_integration(gateway: Gateway, mock: dict[str, 
             {"requestParameters": {"integration.request.header.X": None}},
             bad("Invalid null or empty value in requestParameters"),
         ),
-        (
-            {"type": "MOCK", "requestTemplates": {"application/json": "#set($a = 1)"}},
-            bad("requestTemplates with $ or # (mapping templates) are not supported by this version of Gatewright"),
-        ),
     ],
 )
 def test_what_is_refused(
