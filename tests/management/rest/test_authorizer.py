@@ -244,6 +244,7 @@ def test_an_authorizer_is_tested_as_it_is_now(endpoint: Endpoint) -> None:
     assert input_ == there(token) | given
     assert gateway.refusal("test_invoke_authorizer", **there(cognito)) == (
         "NotImplementedException",
-        "TestInvokeAuthorizer for authorizers of type COGNITO_USER_POOLS is not supported by this version of Gatewright",
+        "TestInvokeAuthorizer for authorizers of type COGNITO_USER_POOLS is not supported by this version of "
+        "Gatewright",
     )
     gateway.store.close()

@@ -57,7 +57,7 @@ def test_what_is_refused(gateway: Gateway, api: dict[str, Any]) -> None:
         (replace("/validateRequestBody", "true"), {"validateRequestBody": True}),
         (replace("/validateRequestParameters", "True"), {"validateRequestParameters": True}),
         (replace("/validateRequestBody", "true") + replace("/validateRequestBody", "?"), {}),
-        (replace("/validateRequestBody", "true") + [{"op": "replace", "path": "/validateRequestBody"}], {}),
+        ([*replace("/validateRequestBody", "true"), {"op": "replace", "path": "/validateRequestBody"}], {}),
     ],
 )
 def test_patches(gateway: Gateway, api: dict[str, Any], operations: Operations, changed: dict[str, Any]) -> None:
