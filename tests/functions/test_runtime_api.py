@@ -68,6 +68,9 @@ class Talk:
         self.told.append(("poll",))
         return b""
 
+    def begin(self, connection: RuntimeConnection, content_type: str) -> None:
+        self.told.append(("begin", content_type))
+
     def respond(self, connection: RuntimeConnection, answer: Answer) -> None:
         self.told.append(("respond", answer.body, answer.head.error_type, answer.head.streaming, answer.too_large))
         connection.send(ACCEPTED)
