@@ -121,7 +121,8 @@ BASE = ServiceCall("", "us-west-2", "123456789012", ROLE, "POST", "", "/", JSON,
             BASE._replace(
                 service="sns",
                 host="sns.us-west-2.amazonaws.com",
-                target="/?Action=Publish&Version=2010-03-31&TopicArn=arn%3Aaws%3Asns%3Ax&Message=a%20b%26c%3D%C3%A9",
+                headers=(*DEFAULTS, TRACED, ("Content-Type", FORM)),
+                body=b"Action=Publish&Version=2010-03-31&TopicArn=arn%3Aaws%3Asns%3Ax&Message=a%20b%26c%3D%C3%A9",
             ),
         ),
         (
@@ -129,7 +130,8 @@ BASE = ServiceCall("", "us-west-2", "123456789012", ROLE, "POST", "", "/", JSON,
             BASE._replace(
                 service="sqs",
                 host="sqs.us-west-2.amazonaws.com",
-                target="/?Action=SendMessage&Version=2012-11-05&MessageBody=hi",
+                headers=(*DEFAULTS, TRACED, ("Content-Type", FORM)),
+                body=b"Action=SendMessage&Version=2012-11-05&MessageBody=hi",
             ),
         ),
         (
@@ -141,7 +143,7 @@ BASE = ServiceCall("", "us-west-2", "123456789012", ROLE, "POST", "", "/", JSON,
             BASE._replace(
                 service="sqs",
                 host="sqs.us-west-2.amazonaws.com",
-                headers=(("Content-Type", FORM), *DEFAULTS, TRACED),
+                headers=(*DEFAULTS, TRACED, ("Content-Type", FORM)),
                 body=b"Action=SendMessage&Version=2012-11-05&MessageBody=hi",
             ),
         ),

@@ -79,12 +79,11 @@ class AwsService:
         target = self.target
         verb = self.verb or context.request.method
         request = self.request.build(context)
-        headers = _headers(request, target, context, verb)
         query = [*target.query, *request.query]
         body = b"" if verb in _NO_BODY else request.body
-        if target.is_action and body and _is_form(headers):
-            # A form has all of an action's parameters, or none: not every service looks at both.
-            body = f"{query_string(query)}&".encode() + body
+        headers = _headers(request, target, context, verb)
+        if target.is_action and verb not in _NO_BODY:
+            headers, body = _form(headers, query, body)
             query = []
         return ServiceCall(
             service=target.service,
@@ -133,8 +132,15 @@ def _headers(
     return headers
 
 
-def _is_form(headers: list[tuple[str, str]]) -> bool:
-    return any(name.lower() == "content-type" and value.startswith(_FORM) for name, value in headers)
+def _form(
+    headers: list[tuple[str, str]], query: list[tuple[str, str]], body: bytes
+) -> tuple[list[tuple[str, str]], bytes]:
+    """The call of an action in the query protocol, whose parameters stand in a form: not every service looks at both
+    form and query. A body that is no form has nothing to tell."""
+    parameters = query_string(query).encode()
+    kept = [pair for pair in headers if pair[0].lower() != "content-type"]
+    is_form = any(name.lower() == "content-type" and value.startswith(_FORM) for name, value in headers)
+    return [*kept, ("Content-Type", _FORM)], parameters + b"&" + body if is_form and body else parameters
 
 
 def _request_id(returned: Returned) -> str:
