@@ -212,3 +212,84 @@ def test_credentials_are_not_logged():
     assert "Authorization=*************-token" in log.partition("Endpoint request headers")[2]
     assert "secret" not in log
     assert b"Authorization: Bearer secret-token\r\n" in scene.backend.sent[0][2]
+
+
+def http(request_template: str, response_template: str) -> dict[str, Any]:
+    return {
+        "type": "HTTP",
+        "httpMethod": "POST",
+        "uri": "http://backend.test/{id}",
+        "requestParameters": {"integration.request.path.id": "method.request.path.id"},
+        "requestTemplates": {"application/json": request_template},
+        "integrationResponses": {"200": {"responseTemplates": {"application/json": response_template}}},
+    }
+
+
+def test_templates_both_ways():
+    scene = Scene(Returned(200, headers("Content-Type: application/json", "X: 1"), b'{"name": "Ada"}'))
+    integration = http('{"id": "$input.params("id")", "in": $input.json("$")}', 'Hello $input.path("$.name")')
+    document = snapshot({"/users/{id}": {"POST": method(integration)}})
+    output = invoke(scene, document, "POST", pathWithQueryString="/users/7", body='{"a": 1}')
+    assert output["log"].split("\n") == [
+        "Execution log for request REQUEST",
+        "Starting execution for request: REQUEST",
+        "HTTP Method: POST, Resource Path: /users/{id}",
+        "Method request path: {id=7}",
+        "Method request query string: {}",
+        "Method request headers: {}",
+        'Method request body before transformations: {"a": 1}',
+        "Endpoint request URI: http://backend.test/7",
+        "Endpoint request headers: {Host=backend.test, Accept=application/json, "
+        "User-Agent=AmazonAPIGateway_abcdef1234, Content-Type=application/json, X-Amzn-Trace-Id=TRACE, "
+        "X-Amzn-Apigateway-Api-Id=abcdef1234, Content-Length=26}",
+        'Endpoint request body after transformations: {"id": "7", "in": {"a":1}}',
+        "Sending request to http://backend.test/7",
+        "Received response. Status: 200, Integration latency: 3 ms",
+        "Endpoint response headers: {Content-Type=application/json, X=1}",
+        'Endpoint response body before transformations: {"name": "Ada"}',
+        "Method response body after transformations: Hello Ada",
+        "Method response headers: {Content-Type=application/json, X-Amzn-Trace-Id=TRACE}",
+        "Successfully completed execution",
+        "Method completed with status: 200",
+        "",
+    ]
+    assert (output["status"], output["body"]) == (200, "Hello Ada")
+
+
+@pytest.mark.parametrize(
+    ("integration", "last_lines"),
+    [
+        (http("#if(", ""), ["Execution failed due to configuration error: Unable to transform request"]),
+        (http("{}", "#if("), ["Execution failed due to configuration error: Unable to transform response"]),
+        (
+            http("{}", "") | {"integrationResponses": {"404": {"selectionPattern": "404"}}},
+            [
+                "Execution failed due to configuration error: No match for output mapping and no default output "
+                "mapping configured. Endpoint Response Status Code: 200"
+            ],
+        ),
+        (
+            http('#set($context.requestOverride.header.Content-Length = "1")', ""),
+            ["Execution failed due to configuration error: Content-Length header already present"],
+        ),
+    ],
+)
+def test_what_cannot_be_transformed(integration: dict[str, Any], last_lines: list[str]):
+    scene = Scene(Returned(200, headers(), b"{}"))
+    document = snapshot({"/users/{id}": {"POST": method(integration)}})
+    output = invoke(scene, document, "POST", pathWithQueryString="/users/7")
+    assert output["log"].split("\n")[-len(last_lines) - 2 :] == [*last_lines, "Method completed with status: 500", ""]
+    assert (output["status"], output["body"]) == (500, '{"message": "Internal server error"}')
+
+
+def test_the_context_of_a_test():
+    names = ["stage", "path", "identity.sourceIp", "identity.apiKey", "deploymentId", "domainName"]
+    mock = MOCK | {
+        "integrationResponses": {
+            "200": {"responseTemplates": {"application/json": "|".join(f"$context.{name}" for name in names)}}
+        }
+    }
+    output = invoke(Scene(), snapshot({"/a": {"GET": method(mock)}}))
+    assert output["body"] == (
+        "test-invoke-stage|/a|test-invoke-source-ip|test-invoke-api-key||testPrefix.testDomainName"
+    )
