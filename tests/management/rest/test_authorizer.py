@@ -238,7 +238,8 @@ def test_an_authorizer_is_tested_as_it_is_now(endpoint: Endpoint) -> None:
     gateway.call("create_rest_api", name="pets", tags={"_custom_id_": "pets"})
     token, cognito = create(gateway, TOKEN), create(gateway, COGNITO | {"name": "pool"})
     given = {"headers": {"Authorization": "x"}, "additionalContext": {"stage": "prod"}, "stageVariables": {"v": "1"}}
-    assert gateway.call("test_invoke_authorizer", **there(token), **given) == answer
+    nulls = {"headers": {"Authorization": "x", "y": None}, "stageVariables": {"v": "1", "w": None}}
+    assert gateway.call("test_invoke_authorizer", **there(token), **given | nulls) == answer
     [(api, authorizer, input_, account, region)] = asked
     assert (api["id"], authorizer, account, region) == ("pets", token, "000000000000", "us-east-1")
     assert input_ == there(token) | given

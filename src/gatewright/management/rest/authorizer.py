@@ -16,6 +16,7 @@ from gatewright.management.noun import Change, Noun, require
 from gatewright.management.patch import Operation, Patch, element, member, refused, tell_paths
 from gatewright.management.rest.inside import inner_id, key_inside, methods_of
 from gatewright.management.rest.rest_api import REST_API
+from gatewright.management.rest.test_invoke_method import without_nulls
 from gatewright.management.values import optional, text, whole
 from gatewright.values.records import Document, Store
 
@@ -217,7 +218,8 @@ async def test_invoke_authorizer(store: Store, test_invoke: TestInvokeAuthorizer
             "NotImplementedException",
             f"TestInvokeAuthorizer for authorizers of type {COGNITO} is not supported by this version of Gatewright",
         )
-    return await test_invoke(api, authorizer, call.input, call.account, call.region)
+    maps = {name: without_nulls(call.input.get(name)) for name in ("headers", "stageVariables", "additionalContext")}
+    return await test_invoke(api, authorizer, call.input | maps, call.account, call.region)
 
 
 def handlers(store: Store, test_invoke: TestInvokeAuthorizer) -> dict[str, Handler]:

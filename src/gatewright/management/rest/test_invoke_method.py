@@ -28,11 +28,12 @@ async def test_invoke_method(store: Store, test_invoke: TestInvoke, call: Call) 
             require(tx, call, CLIENT_CERTIFICATE)
     if not method.get("methodIntegration"):
         raise refused("No integration defined for method")
-    here = call.input | {name: _without_nulls(call.input.get(name)) for name in ("headers", "stageVariables")}
+    here = call.input | {name: without_nulls(call.input.get(name)) for name in ("headers", "stageVariables")}
     return await test_invoke(taken, here["resourceId"], here["httpMethod"], here, call.account, call.region)
 
 
-def _without_nulls(values: Mapping[str, str | None] | None) -> dict[str, str]:
+def without_nulls(values: Mapping[str, str | None] | None) -> dict[str, str]:
+    """A map of an input without the entries that have no value."""
     return {name: value for name, value in (values or {}).items() if value is not None}
 
 
