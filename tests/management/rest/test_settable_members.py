@@ -35,6 +35,20 @@ ENFORCED: Mapping[str, set[str]] = {
     "PutIntegrationResponse": {"selectionPattern", "responseParameters", "responseTemplates", "contentHandling"},
     "CreateDeployment": {"stageName", "variables", "canarySettings"},
     "CreateStage": {"stageName", "deploymentId", "variables", "canarySettings"},
+    "CreateModel": {"name", "contentType", "schema"},
+    "CreateRequestValidator": {"validateRequestBody", "validateRequestParameters"},
+    "PutGatewayResponse": {"statusCode", "responseParameters", "responseTemplates"},
+    "CreateDocumentationPart": {"location", "properties"},
+    "CreateDocumentationVersion": {"documentationVersion", "stageName"},
+    "CreateAuthorizer": {
+        *("name", "type", "authorizerUri", "authorizerCredentials", "identitySource", "identityValidationExpression"),
+        *("providerARNs", "jwtConfiguration"),
+    },
+    "TestInvokeAuthorizer": {
+        *("headers", "multiValueHeaders", "pathWithQueryString", "stageVariables", "additionalContext"),
+    },
+    "GenerateClientCertificate": set(),
+    "CreateVpcLink": {"name", "targetArns"},
     "TestInvokeMethod": {
         *("pathWithQueryString", "body", "headers", "multiValueHeaders", "stageVariables", "clientCertificateId")
     },
@@ -65,6 +79,16 @@ HARMLESS: Mapping[str, Mapping[str, str]] = {
         "version": A_WORD,
         "tags": A_WORD,
     },
+    "CreateModel": {"description": A_WORD},
+    "CreateRequestValidator": {"name": A_WORD},
+    "CreateDocumentationVersion": {"description": A_WORD},
+    "CreateAuthorizer": {
+        "authType": A_WORD,
+        "authorizerResultTtlInSeconds": "results are kept only by deployed stages, which do not ask authorizers yet",
+    },
+    "TestInvokeAuthorizer": {"body": "no authorizer gets to see a body"},
+    "GenerateClientCertificate": {"description": A_WORD, "tags": A_WORD},
+    "CreateVpcLink": {"description": A_WORD, "tags": A_WORD},
     "PutMethod": {"operationName": A_WORD},
     "PutMethodResponse": {"responseModels": "nobody holds an answer against them: they are for generated SDKs"},
     "PutIntegration": {"cacheNamespace": WITH_A_CACHE_ONLY, "cacheKeyParameters": WITH_A_CACHE_ONLY},
