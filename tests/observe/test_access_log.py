@@ -29,6 +29,15 @@ async def test_lines_wait_for_the_timer(logs: AccessLogs, monkeypatch: pytest.Mo
     assert (logs.path(*PROD[:2]).read_bytes(), logs.path(*TEST[:2]).read_bytes()) == (b"1\n3\n", b"2\n")
 
 
+async def test_a_canary_has_a_log_of_its_own(logs: AccessLogs):
+    for stage, line in ((PROD, b"1"), (PROD._replace(is_canary=False), b"2"), (PROD._replace(is_canary=True), b"3")):
+        logs.write(stage, line)
+    logs.flush()
+    assert logs.path(*PROD[:2]).read_bytes() == b"1\n2\n"
+    canary = logs.path(*PROD[:2], is_canary=True)
+    assert (canary.read_bytes(), canary.parent.name, canary.name) == (b"3\n", "prod", "Canary.log")
+
+
 async def test_many_lines_do_not_wait(logs: AccessLogs):
     line = b"x" * 1000
     for _ in range(100):

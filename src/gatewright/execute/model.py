@@ -68,7 +68,7 @@ def compile_validator(name: str, models: Iterable[Mapping[str, Any]]) -> Validat
         if each not in schemas:
             local = _Local(each)
             schemas[each] = local.schema(_parsed(texts[each]))
-            wanted.extend(local.models)
+            wanted.extend(sorted(local.models))
     return _validate(*_compiled(schemas, name))
 
 

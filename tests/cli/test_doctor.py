@@ -1,0 +1,58 @@
+"""`gatewright doctor` against a node, and without one."""
+
+import json
+import socket
+from pathlib import Path
+
+from tests.cli.test_start import gatewright
+from tests.node import Node
+
+LEGEND = """
+closed: each request that depends on it is answered 500, none is let through; the node's log says why.
+stored only: kept and given back, without effect.
+What can be either is in docs/parity.md.
+"""
+
+
+def test_a_node(tmp_path: Path) -> None:
+    with Node(tmp_path / "data") as node:
+        nothing = (0, "Everything that is stored is served.\n", "")
+        assert gatewright("doctor", "--port", str(node.port)) == nothing
+        client = node.client("apigateway")
+        api = client.create_rest_api(name="pets\x1b[2J", tags={"_custom_id_": "pets"})
+        where = {"restApiId": "pets", "resourceId": api["rootResourceId"], "httpMethod": "GET"}
+        client.put_method(**where, authorizationType="AWS_IAM")
+        status, printed, said = gatewright("doctor", GATEWRIGHT_PORT=str(node.port))
+        assert (status, said) == (1, "")
+        assert printed == (
+            "EFFECT  ACCOUNT       REGION     API               STAGES  OF            PROPERTY           VALUE\n"
+            "closed  000000000000  us-east-1  pets pets\\x1b[2J  -       Method GET /  authorizationType  AWS_IAM\n"
+            + LEGEND
+        )
+        status, printed, _ = gatewright("doctor", "--json", "--port", str(node.port))
+        assert (status, json.loads(printed)) == (
+            1,
+            {
+                "findings": [
+                    {
+                        "effect": "closed",
+                        "account": "000000000000",
+                        "region": "us-east-1",
+                        "apiId": "pets",
+                        "apiName": "pets\x1b[2J",
+                        "of": "Method GET /",
+                        "property": "authorizationType",
+                        "value": "AWS_IAM",
+                        "stages": [],
+                    }
+                ]
+            },
+        )
+
+
+def test_no_node() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        said = f"gatewright: no node answers on http://127.0.0.1:{port} (Connection refused)\n"
+        assert gatewright("doctor", "--port", str(port)) == (2, "", said)

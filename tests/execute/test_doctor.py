@@ -1,0 +1,86 @@
+"""The doctor's findings: the current configuration, what stages serve of it, and whole nouns."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatewright.execute.doctor import PAGE, findings, page
+from gatewright.store.sqlite import SqliteStore
+from gatewright.values.records import Key, Store
+from tests.execute.stage import MOCK, method, request, snapshot
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    made = SqliteStore(Path(":memory:"))
+    yield made
+    made.close()
+
+
+def put(store: Store, kind: str, parent: str, id: str, document: dict[str, Any]) -> None:
+    with store.transaction() as tx:
+        tx.put(Key("123456789012", "eu-west-1", kind, parent, id), document)
+
+
+def found(effect: str, of: str, name: str, value: str, stages: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {
+        "effect": effect,
+        "account": "123456789012",
+        "region": "eu-west-1",
+        "apiId": "pets" if name else "",
+        "apiName": "Pets" if name else "",
+        "of": of,
+        "property": name,
+        "value": value,
+        "stages": list(stages),
+    }
+
+
+def listed(store: Store) -> list[dict[str, Any]]:
+    response = page(store, request("GET", PAGE))
+    assert (response.status, response.headers) == (200, [b"Content-Type: application/json\r\n"])
+    answer: list[dict[str, Any]] = json.loads(response.body)["findings"]
+    return answer
+
+
+def test_nothing_to_tell(store: Store) -> None:
+    assert findings(store) == []
+    put(store, "RestApi", "", "pets", {"id": "pets", "name": "Pets", "endpointConfiguration": {"types": ["EDGE"]}})
+    put(store, "Resource", "pets", "r", {"id": "r", "path": "/", "resourceMethods": {"GET": method(MOCK)}})
+    put(store, "Stage", "pets", "prod", {"stageName": "prod", "deploymentId": "none", "methodSettings": {}})
+    assert listed(store) == []
+
+
+def test_everything(store: Store) -> None:
+    closed, open_ = method(MOCK, authorizationType="CUSTOM"), method(MOCK)
+    api = {"id": "pets", "name": "Pets", "policy": "{}", "securityPolicy": "TLS_1_2"}
+    deployed = snapshot({"/a": {"GET": closed}})
+    put(store, "RestApi", "", "pets", api)
+    put(
+        store,
+        "Resource",
+        "pets",
+        "r",
+        {"id": "r", "path": "/a", "resourceMethods": {"GET": closed, "POST": method(MOCK | {"type": "KAFKA"})}},
+    )
+    put(store, "Snapshot", "pets", "one", {**deployed, "restApi": {"id": "pets", "securityPolicy": "TLS_1_2"}})
+    put(store, "Snapshot", "pets", "two", snapshot({"/a": {"GET": open_ | {"apiKeyRequired": True}}}))
+    put(store, "Stage", "pets", "prod", {"stageName": "prod", "deploymentId": "one", "tracingEnabled": True})
+    canary = {"canarySettings": {"deploymentId": "two", "percentTraffic": 1.0}}
+    settings = {"methodSettings": {"*/*": {"throttlingRateLimit": 5.0}}}
+    put(store, "Stage", "pets", "test", {"stageName": "test", "deploymentId": "one", **canary, **settings})
+    for id in ("k1", "k2"):
+        put(store, "ApiKey", "", id, {"id": id})
+    assert listed(store) == [
+        found("closed", "Integration POST /a", "type", "KAFKA"),
+        found("closed", "Method GET /a", "apiKeyRequired", "true", ("test",)),
+        found("closed", "Method GET /a", "authorizationType", "CUSTOM", ("prod", "test")),
+        found("closed", "RestApi", "policy", ""),
+        found("stored only", "ApiKey", "", "2"),
+        found("stored only", "RestApi", "securityPolicy", "TLS_1_2", ("prod", "test")),
+        found("stored only", "Stage", "methodSettings */* throttlingRateLimit", "5.0", ("test",)),
+        found("stored only", "Stage", "tracingEnabled", "true", ("prod",)),
+    ]
