@@ -61,7 +61,7 @@ def _as_number(text: str) -> float | None:
 def equal(left: Any, right: Any) -> bool:
     """A number and a text are compared as what the left one is."""
     if isinstance(left, str) and _number(right) is not None:
-        return left == str(right)
+        return bool(left == str(right))
     if _number(left) is not None and isinstance(right, str):
         return _as_number(right) == left
     return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
@@ -71,7 +71,7 @@ def _ordered(holds: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     def compared(left: Any, right: Any) -> bool:
         both_text = isinstance(left, str) and isinstance(right, str)
         both_numbers = _number(left) is not None and _number(right) is not None
-        return (both_text or both_numbers) and holds(left, right)
+        return (both_text or both_numbers) and bool(holds(left, right))
 
     return compared
 
@@ -91,10 +91,8 @@ def _size(value: Any) -> int:
 
 
 def _type(value: Any) -> str:
-    if value is None or isinstance(value, bool):
-        return "null" if value is None else "boolean"
-    names = {str: "string", list: "array"}
-    return names.get(type(value)) or ("number" if _number(value) is not None else "json")
+    kinds = ((bool, "boolean"), (str, "string"), (list, "array"), (int | float, "number"), (Mapping, "json"))
+    return next((name for kind, name in kinds if isinstance(value, kind)), "null")
 
 
 def _each(value: Any) -> list[Any]:

@@ -40,13 +40,13 @@ class Keys(NamedTuple):
 class Item(NamedTuple):
     """`[n]`, counted from the end when negative."""
 
-    index: int
+    number: int
 
 
 class Items(NamedTuple):
     """`[0,2]`."""
 
-    indices: tuple[int, ...]
+    numbers: tuple[int, ...]
 
 
 class Slice(NamedTuple):
@@ -165,7 +165,7 @@ class _Parser:
             return Function(match[1])
         if match := self.matches(_NAME):
             return Key(match[0])
-        self.fail("a name")
+        return self.fail("a name")
 
     def _bracket(self) -> Step:
         self.matches(_BLANK)
@@ -266,7 +266,7 @@ class _Parser:
             return {"true": True, "false": False, "null": None}[match[1]]
         if self.takes("["):
             return self._literal_list()
-        self.fail("a value")
+        return self.fail("a value")
 
     def _literal_list(self) -> list[Any]:
         self.depth += 1

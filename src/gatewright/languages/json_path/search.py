@@ -7,7 +7,6 @@ from typing import Any, TypeAlias
 from gatewright.languages.json_path.conditions import MISSING, Search, Spend, compile_condition
 from gatewright.languages.json_path.parser import (
     Deep,
-    Every,
     Filter,
     Function,
     Item,
@@ -125,7 +124,7 @@ def _expansion(step: Step, *, last: bool) -> _Expand:
     if isinstance(step, Keys):
         return _by_keys(step.names, last=last)
     if isinstance(step, Item | Items):
-        return _by_item((step.index,) if isinstance(step, Item) else step.indices)
+        return _by_item((step.number,) if isinstance(step, Item) else step.numbers)
     if isinstance(step, Slice):
         return _by_slice(step)
     return _by_filter(step) if isinstance(step, Filter) else _every
@@ -163,7 +162,7 @@ def _compile_steps(steps: tuple[Step, ...]) -> Callable[[list[Any], Any, Spend],
 
 def _compile_keys(steps: tuple[Step, ...]) -> Search:
     """Names and indices only: one value or none."""
-    keys = tuple(step.name if isinstance(step, Key) else step.index for step in steps if isinstance(step, Key | Item))
+    keys = tuple(step.name if isinstance(step, Key) else step.number for step in steps if isinstance(step, Key | Item))
 
     def follow(value: Any, root: Any, spend: Spend) -> Any:
         for key in keys:

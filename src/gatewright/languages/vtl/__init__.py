@@ -1,7 +1,8 @@
 """Mapping templates: the Velocity Template Language as API Gateway runs it, text in and a function out.
 
 `parse` gives a `Template`, whose `render` puts values in. `Input` and `UTIL` are the objects behind `$input` and
-`$util`. Developer guide: "Mapping template transformations for REST APIs in API Gateway"; Apache Velocity 1.7 user guide.
+`$util`. Developer guide: "Mapping template transformations for REST APIs in API Gateway"; Apache Velocity 1.7, user
+guide.
 """
 
 from gatewright.languages.vtl.bounds import DEFAULT, Bounds

@@ -22,13 +22,16 @@ def _nothing(frame: Frame, write: Write) -> None:
 
 class Compiler:
     """`shows_source`: an undefined reference prints as it is written. `has_macros`: variables may be arguments of a
-    macro. `parse_again` compiles a text that only a rendering knows (`#evaluate`)."""
+    macro. `counts_turns`: loops set `$velocityCount` and `$velocityHasNext`."""
 
-    def __init__(self, kinds: Kinds, lines: Lines, *, shows_source: bool, has_macros: bool) -> None:
+    def __init__(
+        self, kinds: Kinds, lines: Lines, *, shows_source: bool, has_macros: bool = True, counts_turns: bool = True
+    ) -> None:
         self.kinds = kinds
         self.lines = lines
         self.shows_source = shows_source
         self.has_macros = has_macros
+        self.counts_turns = counts_turns
 
     def place(self, at: int) -> Place:
         return self.lines.place(at)

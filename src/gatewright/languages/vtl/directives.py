@@ -6,6 +6,7 @@ from typing import Any
 
 from gatewright.languages.vtl.compiler import Compiler
 from gatewright.languages.vtl.errors import Fault, TemplateError
+from gatewright.languages.vtl.expressions import compile_truth
 from gatewright.languages.vtl.frame import Argument, CompiledMacro, Frame, Run, Write
 from gatewright.languages.vtl.nodes import (
     Body,
@@ -23,9 +24,12 @@ from gatewright.languages.vtl.nodes import (
 from gatewright.languages.vtl.references import compile_assignment
 from gatewright.languages.vtl.values import Loop, Printed
 
+# What loops set beside `$foreach` since Velocity 1.0.
+_COUNTERS = ("velocityCount", "velocityHasNext")
+
 
 class BreakSignal(Exception):
-    """`#break`: ends the innermost loop, or the whole template outside of loops."""
+    """`#break`: ends the innermost loop, macro, defined block or evaluated text, or else the template."""
 
 
 class StopSignal(Exception):
@@ -65,14 +69,13 @@ def compile_if(node: If, compiler: Compiler) -> Run:
 
 
 def _branch(condition: Expression, body: Body, otherwise: Run, compiler: Compiler) -> Run:
-    test, then = compiler.value(condition), compiler.body(body)
+    holds, then = compile_truth(condition, compiler), compiler.body(body)
 
     def run(frame: Frame, write: Write) -> None:
-        value = test(frame)
-        if value is None or value is False:
-            otherwise(frame, write)
-        else:
+        if holds(frame):
             then(frame, write)
+        else:
+            otherwise(frame, write)
 
     return run
 
@@ -87,33 +90,49 @@ def _items(value: Any, most: int) -> tuple[list[Any], int] | None:
 
 
 def compile_foreach(node: Foreach, compiler: Compiler) -> Run:
-    source, body = compiler.value(node.items), compiler.body(node.body)
-    name, weight, place = node.name, node.body.weight + 1, compiler.place(node.at)
-    names = (name, "foreach", "velocityCount", "velocityHasNext")
+    source, turns = compiler.value(node.items), _turns(node, compiler)
+    weight, place = node.body.weight + 1, compiler.place(node.at)
+    names = (node.name, "foreach", *_COUNTERS)
 
     def run(frame: Frame, write: Write) -> None:
-        variables, meter = frame.variables, frame.meter
+        variables, arguments, meter = frame.variables, frame.arguments, frame.meter
         found = _items(source(frame), meter.bounds.iterations)
         if found is None:
             return
         items, total = found
-        before = [variables.get(known) for known in names]
-        loop = Loop(total, variables.get("foreach"))
-        variables["foreach"] = loop
+        before = [variables.get(name) for name in names]
+        if arguments and node.name in arguments:
+            frame.arguments = {name: argument for name, argument in arguments.items() if name != node.name}
+        loop = variables["foreach"] = Loop(total, variables.get("foreach"))
         try:
             meter.charge(weight * len(items))
-            for loop.index, item in enumerate(items):
-                variables[name] = item
-                variables["velocityCount"] = loop.index + 1
-                body(frame, write)
+            turns(frame, write, loop, items)
         except BreakSignal:
             pass
         except Fault as fault:
             raise TemplateError(str(fault), *place) from None
-        for known, value in zip(names, before, strict=True):
-            variables[known] = value
+        frame.arguments = arguments
+        variables.update(zip(names, before, strict=True))
 
     return run
+
+
+def _turns(node: Foreach, compiler: Compiler) -> Callable[[Frame, Write, Loop, list[Any]], None]:
+    name, body = node.name, compiler.body(node.body)
+
+    def turns(frame: Frame, write: Write, loop: Loop, items: list[Any]) -> None:
+        variables = frame.variables
+        for loop.index, variables[name] in enumerate(items):
+            body(frame, write)
+
+    def counted(frame: Frame, write: Write, loop: Loop, items: list[Any]) -> None:
+        variables = frame.variables
+        for loop.index, variables[name] in enumerate(items):
+            variables["velocityCount"] = loop.index + 1
+            variables["velocityHasNext"] = loop.index + 1 < loop.total
+            body(frame, write)
+
+    return counted if compiler.counts_turns else turns
 
 
 def compile_break(node: Break, compiler: Compiler) -> Run:
@@ -144,6 +163,8 @@ class Block(Printed):
         meter.enter(self.weight)
         try:
             self.body(self.frame, pieces.append)
+        except BreakSignal:
+            pass
         finally:
             meter.leave()
         return meter.joined(pieces)
@@ -158,17 +179,9 @@ def compile_define(node: Define, compiler: Compiler) -> Run:
     return run
 
 
-def _assigner(node: Expression, compiler: Compiler) -> Callable[[Frame, Any], None] | None:
-    return compile_assignment(node, compiler) if isinstance(node, Reference) and _assignable(node) else None
-
-
-def _assignable(node: Reference) -> bool:
-    return not node.accesses or hasattr(node.accesses[-1], "index") or not hasattr(node.accesses[-1], "arguments")
-
-
 def compile_call(node: Call, compiler: Compiler) -> Run:
     arguments = [
-        (compiler.value(argument), _assigner(argument, compiler), getattr(argument, "source", ""))
+        (compiler.value(argument), argument.source if isinstance(argument, Reference) else "")
         for argument in node.arguments
     ]
     block = compiler.body(node.body) if node.body else None
@@ -181,12 +194,12 @@ def compile_call(node: Call, compiler: Compiler) -> Run:
             write(node.source)
             return
         given = {
-            parameter: Argument(value, frame, assign, source)
-            for parameter, (value, assign, source) in zip(macro.parameters, arguments, strict=False)
+            parameter: Argument(value, frame, source)
+            for parameter, (value, source) in zip(macro.parameters, arguments, strict=False)
         }
         if block is not None:
             content = Block(block, frame, block_weight)
-            given["bodyContent"] = Argument(lambda frame: content, frame, None, "$bodyContent")
+            given["bodyContent"] = Argument(lambda frame: content, frame, "$bodyContent")
         try:
             _call(macro, frame.inside(given), write)
         except Fault as fault:
@@ -199,5 +212,7 @@ def _call(macro: CompiledMacro, frame: Frame, write: Write) -> None:
     frame.meter.enter(macro.weight)
     try:
         macro.body(frame, write)
+    except BreakSignal:
+        pass
     finally:
         frame.meter.leave()

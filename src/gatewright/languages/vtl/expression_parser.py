@@ -154,7 +154,7 @@ class ExpressionParser(Scanner):
             return self._list_or_range(at)
         if self.takes("{"):
             return self._map(at)
-        self.expected("a value")
+        return self.expected("a value")
 
     def _interpolation(self, quoted: str, at: int) -> Expression:
         text = _UNICODE.sub(lambda match: chr(int(match[1], 16)), quoted.replace('""', '"'))

@@ -1,14 +1,32 @@
-"""Expressions to closures. null and false are false, everything else is true, the empty text and zero too."""
+"""Expressions to closures: their values, and whether they hold as conditions.
+
+A reference holds unless it is null or false: the empty text and zero do. As in Velocity 1.7, a literal other than
+`true`, and the result of arithmetic, never holds.
+"""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from gatewright.languages.vtl.compiler import Compiler
 from gatewright.languages.vtl.errors import Fault, TemplateError
 from gatewright.languages.vtl.frame import Frame, Value
 from gatewright.languages.vtl.java_numbers import compute, equal, is_number
-from gatewright.languages.vtl.nodes import Binary, Constant, Interpolation, ListOf, MapOf, Not, Range, Reference
+from gatewright.languages.vtl.nodes import (
+    Binary,
+    Constant,
+    Expression,
+    Interpolation,
+    ListOf,
+    MapOf,
+    Not,
+    Range,
+    Reference,
+)
 from gatewright.languages.vtl.values import ArrayList
+
+Truth: TypeAlias = Callable[[Frame], bool]
+
+_ARITHMETIC = frozenset("+-*/%")
 
 
 def compile_constant(node: Constant, compiler: Compiler) -> Value:
@@ -75,39 +93,38 @@ def compile_range(node: Range, compiler: Compiler) -> Value:
     return made
 
 
+def compile_truth(node: Expression, compiler: Compiler) -> Truth:
+    """Whether the expression holds."""
+    value = compiler.value(node)
+    if isinstance(node, Reference):
+        return lambda frame: (found := value(frame)) is not None and found is not False
+    if isinstance(node, Not) or (isinstance(node, Binary) and node.operator not in _ARITHMETIC):
+        return value
+    holds = isinstance(node, Constant) and node.value is True
+    return lambda frame: holds
+
+
 def compile_not(node: Not, compiler: Compiler) -> Value:
-    operand = compiler.value(node.operand)
-    return lambda frame: (value := operand(frame)) is None or value is False
+    operand = compile_truth(node.operand, compiler)
+    return lambda frame: not operand(frame)
 
 
 def compile_binary(node: Binary, compiler: Compiler) -> Value:
+    return _OPERATORS[node.operator](node, compiler)
+
+
+def _and(node: Binary, compiler: Compiler) -> Value:
+    left, right = compile_truth(node.left, compiler), compile_truth(node.right, compiler)
+    return lambda frame: left(frame) and right(frame)
+
+
+def _or(node: Binary, compiler: Compiler) -> Value:
+    left, right = compile_truth(node.left, compiler), compile_truth(node.right, compiler)
+    return lambda frame: left(frame) or right(frame)
+
+
+def _equals(node: Binary, compiler: Compiler) -> Value:
     left, right = compiler.value(node.left), compiler.value(node.right)
-    return _OPERATORS[node.operator](node, left, right, compiler)
-
-
-def _and(node: Binary, left: Value, right: Value, compiler: Compiler) -> Value:
-    def both(frame: Frame) -> bool:
-        value = left(frame)
-        if value is None or value is False:
-            return False
-        value = right(frame)
-        return value is not None and value is not False
-
-    return both
-
-
-def _or(node: Binary, left: Value, right: Value, compiler: Compiler) -> Value:
-    def either(frame: Frame) -> bool:
-        value = left(frame)
-        if value is not None and value is not False:
-            return True
-        value = right(frame)
-        return value is not None and value is not False
-
-    return either
-
-
-def _equals(node: Binary, left: Value, right: Value, compiler: Compiler) -> Value:
     # Recorded of API Gateway: what `$input.path` does not find equals both null and the empty text.
     empty = () if compiler.shows_source else ("",)
     place = compiler.place(node.at)
@@ -124,15 +141,17 @@ def _equals(node: Binary, left: Value, right: Value, compiler: Compiler) -> Valu
     return compared
 
 
-def _differs(node: Binary, left: Value, right: Value, compiler: Compiler) -> Value:
-    equals = _equals(node, left, right, compiler)
+def _differs(node: Binary, compiler: Compiler) -> Value:
+    equals = _equals(node, compiler)
     return lambda frame: not equals(frame)
 
 
-def _ordered(holds: Callable[[Any, Any], bool]) -> Callable[[Binary, Value, Value, Compiler], Value]:
+def _ordered(holds: Callable[[Any, Any], bool]) -> Callable[[Binary, Compiler], Value]:
     """Only numbers have an order; of anything else each comparison is false."""
 
-    def compiled(node: Binary, left: Value, right: Value, compiler: Compiler) -> Value:
+    def compiled(node: Binary, compiler: Compiler) -> Value:
+        left, right = compiler.value(node.left), compiler.value(node.right)
+
         def compared(frame: Frame) -> bool:
             one, other = left(frame), right(frame)
             return is_number(one) and is_number(other) and holds(one, other)
@@ -142,7 +161,8 @@ def _ordered(holds: Callable[[Any, Any], bool]) -> Callable[[Binary, Value, Valu
     return compiled
 
 
-def _arithmetic(node: Binary, left: Value, right: Value, compiler: Compiler) -> Value:
+def _arithmetic(node: Binary, compiler: Compiler) -> Value:
+    left, right = compiler.value(node.left), compiler.value(node.right)
     computed = compute(node.operator)
 
     def result(frame: Frame) -> Any:
@@ -151,8 +171,9 @@ def _arithmetic(node: Binary, left: Value, right: Value, compiler: Compiler) -> 
     return result
 
 
-def _plus(node: Binary, left: Value, right: Value, compiler: Compiler) -> Value:
+def _plus(node: Binary, compiler: Compiler) -> Value:
     """Numbers are added; when one side is text, so is the result."""
+    left, right = compiler.value(node.left), compiler.value(node.right)
     added, place = compute("+"), compiler.place(node.at)
     sources = (_source(node.left, compiler), _source(node.right, compiler))
 
@@ -177,7 +198,7 @@ def _source(node: Any, compiler: Compiler) -> str:
     return node.source if compiler.shows_source and isinstance(node, Reference) else ""
 
 
-_OPERATORS: dict[str, Callable[[Binary, Value, Value, Compiler], Value]] = {
+_OPERATORS: dict[str, Callable[[Binary, Compiler], Value]] = {
     "&&": _and,
     "||": _or,
     "==": _equals,

@@ -73,11 +73,10 @@ Run: TypeAlias = Callable[[Frame, Write], None]
 
 
 class Argument(NamedTuple):
-    """An argument of a macro, by name: evaluated in the caller's frame each time it is used, and assigned there."""
+    """An argument of a macro, by name: evaluated in the caller's frame each time it is used."""
 
     value: Value
     frame: Frame
-    assign: Callable[[Frame, Any], None] | None
     source: str
 
 

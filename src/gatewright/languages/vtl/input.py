@@ -20,7 +20,7 @@ _PLACES = ("path", "querystring", "header")
 class Input:
     """The object behind `$input`. The payload is parsed when a template first asks, and once."""
 
-    __slots__ = ("_document", "_params", "_parameters", "body")
+    __slots__ = ("_document", "_parameters", "_params", "body")
 
     def __init__(
         self, body: str, path: Mapping[str, str], querystring: Mapping[str, str], header: Mapping[str, str]

@@ -9,6 +9,9 @@ from gatewright.languages.vtl.java_numbers import same
 from gatewright.languages.vtl.java_strings import whole_argument
 from gatewright.languages.vtl.values import ArrayList, Entry, OverrideMap
 
+# What Velocity takes a method for that returns nothing: not null.
+_VOID = ""
+
 
 def _at(items: list[Any], index: Any) -> int:
     position = whole_argument(index)
@@ -41,10 +44,11 @@ def _add(frame: Frame, items: list[Any], value: Any) -> bool:
     return True
 
 
-def _insert(frame: Frame, items: list[Any], index: Any, value: Any) -> None:
+def _insert(frame: Frame, items: list[Any], index: Any, value: Any) -> str:
     frame.graft(value)
     frame.meter.charge(len(items) >> 5)
     items.insert(whole_argument(index) if index == len(items) else _at(items, index), value)
+    return _VOID
 
 
 def _add_all(frame: Frame, items: list[Any], more: Any) -> bool:
@@ -101,8 +105,9 @@ def _equal(frame: Frame, one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _clear(frame: Frame, value: Any) -> None:
+def _clear(frame: Frame, value: Any) -> str:
     value.clear()
+    return _VOID
 
 
 LIST_METHODS: dict[str, Callable[..., Any]] = {
@@ -158,12 +163,13 @@ def _put_if_absent(frame: Frame, held: Any, key: Any, value: Any) -> Any:
     return _put(frame, held, key, value) if before is None else before
 
 
-def _put_all(frame: Frame, held: Any, more: Any) -> None:
+def _put_all(frame: Frame, held: Any, more: Any) -> str:
     if not isinstance(more, Mapping):
         raise NoSuchMethodError
     frame.meter.charge(len(more))
     for key, value in list(more.items()):
         _put(frame, held, key, value)
+    return _VOID
 
 
 def _contains_value(frame: Frame, held: Mapping[Any, Any], sought: Any) -> bool:
@@ -196,7 +202,7 @@ MAP_METHODS: dict[str, Callable[..., Any]] = {
     "putIfAbsent/2": _put_if_absent,
     "putAll/1": _put_all,
     "remove/1": lambda frame, held, key: _changeable(held).pop(_key(key), None),
-    "clear/0": lambda frame, held: _changeable(held).clear(),
+    "clear/0": lambda frame, held: _clear(frame, _changeable(held)),
     "size/0": lambda frame, held: len(held),
     "length/0": lambda frame, held: len(held),
     "isEmpty/0": lambda frame, held: not len(held),

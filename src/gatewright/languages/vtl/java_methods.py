@@ -1,5 +1,6 @@
 """Which methods and properties a value has. There is no reflection: what no table names does not exist."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -52,7 +53,7 @@ def _wrapped(bits: int) -> Callable[[Frame, Any], int]:
 
     def convert(frame: Frame, number: Any) -> int:
         if isinstance(number, float):
-            if number != number:
+            if math.isnan(number):
                 return 0
             half = 1 << (bits - 1)
             return int(max(min(number, half - 1), -half))
@@ -70,7 +71,7 @@ def _decimal(frame: Frame, number: Any) -> float:
 
 
 def _compared(frame: Frame, number: Any, other: Any) -> int:
-    return (number > _number_argument(other)) - (number < other)
+    return int(number > _number_argument(other)) - int(number < other)
 
 
 def _number_equals(frame: Frame, number: Any, other: Any) -> bool:
@@ -101,8 +102,8 @@ _NUMBER_METHODS: dict[str, Callable[..., Any]] = {
     "max/2": lambda frame, number, one, other: max(_number_argument(one), _number_argument(other)),
     "min/2": lambda frame, number, one, other: min(_number_argument(one), _number_argument(other)),
     "signum/1": lambda frame, number, value: (_number_argument(value) > 0) - (value < 0),
-    "isNaN/0": lambda frame, number: number != number,
-    "isInfinite/0": lambda frame, number: number in (float("inf"), float("-inf")),
+    "isNaN/0": lambda frame, number: isinstance(number, float) and math.isnan(number),
+    "isInfinite/0": lambda frame, number: isinstance(number, float) and math.isinf(number),
 }
 _BOOLEAN_METHODS: dict[str, Callable[..., Any]] = {
     "toString/0": _to_text,

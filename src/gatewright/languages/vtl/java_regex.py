@@ -49,15 +49,20 @@ _REPLACEMENT = re.compile(r"\\(.)|\$(?:(\d+)|\{([A-Za-z][A-Za-z0-9]*)\})|([\\$])
 
 
 class Regex(NamedTuple):
+    """`loops`: how many stand one after another; `ends_open`: the last is the end, so that nothing after it can fail.
+    `choices`: ways that are few; `explodes`: loops stand in loops."""
+
     pattern: re.Pattern[str]
-    degree: int
-    factor: int
+    loops: int
+    ends_open: bool
+    choices: int
     explodes: bool
 
-    def charge(self, meter: Meter, text: str) -> None:
-        """Count the most that one search through the whole text may cost."""
+    def charge(self, meter: Meter, text: str, *, whole: bool = False) -> None:
+        """Count the most that one search through the whole text may cost, or one match of the `whole` text."""
         length = len(text) + 1
-        cost = self.factor * length**self.degree
+        degree = max(self.loops, 1) if whole else 1 + self.loops - self.ends_open
+        cost = self.choices * length**degree
         if self.explodes:
             cost <<= min(length, 64)
         try:
@@ -101,12 +106,11 @@ def _named(name: str, *, negated: bool, in_class: bool) -> str:
 
 
 class _Cost:
-    """How a search may grow: `degree` loops one after another, `factor` choices that are few, `explodes` when
-    loops stand in loops."""
+    """Finds how a search may grow: the numbers of a Regex."""
 
     def __init__(self) -> None:
-        self.degree = 1
-        self.factor = 1
+        self.loops = 0
+        self.choices = 1
         self.explodes = False
 
     def add(self, items: Any, *, repeated: bool) -> bool:
@@ -123,13 +127,13 @@ class _Cost:
             return self.add(argument[3], repeated=repeated)
         if operator is _constants.BRANCH:
             branches = [self.add(branch, repeated=repeated) for branch in argument[1]]
-            self.factor *= len(branches)
+            self.choices *= len(branches)
             self.explodes |= repeated and not _starts_differ(argument[1])
             return True
         if operator in (_constants.ASSERT, _constants.ASSERT_NOT):
             self.add(argument[1], repeated=repeated)
         elif operator in (_constants.GROUPREF, _constants.GROUPREF_EXISTS):
-            self.degree += 1
+            self.loops += 1
         elif operator is _constants.ATOMIC_GROUP:
             return self.add(argument, repeated=repeated)
         return False
@@ -142,18 +146,16 @@ class _Cost:
             return varies
         if many:
             self.explodes |= repeated or varies
-            self.degree += 1
+            self.loops += 1
         else:
-            self.factor *= (most - least + 1) ** (most if varies else 1)
+            self.choices *= (most - least + 1) ** (most if varies else 1)
             self.explodes |= repeated
         return True
 
 
 def _starts_differ(branches: Any) -> bool:
-    starts = [branch[0] if len(branch) else None for branch in branches]
-    if any(start is None or start[0] is not _constants.LITERAL for start in starts):
-        return False
-    return len({start[1] for start in starts}) == len(starts)
+    starts = [tuple(branch[0]) if len(branch) else () for branch in branches]
+    return len(set(starts)) == len(starts) and all(start[:1] == (_constants.LITERAL,) for start in starts)
 
 
 @lru_cache(maxsize=512)
@@ -165,11 +167,12 @@ def compile_regex(pattern: str) -> Regex:
     try:
         compiled = re.compile(translated, re.ASCII)
         cost = _Cost()
-        cost.add(_parser.parse(translated, re.ASCII), repeated=False)
+        parsed = _parser.parse(translated, re.ASCII)
+        cost.add(parsed, repeated=False)
     except (re.error, RecursionError, OverflowError) as error:
         raise Fault(f"not a regular expression: {error}") from None
-    # The last loop of a search never has to be tried again, since nothing follows that could fail.
-    return Regex(compiled, cost.degree, min(cost.factor, 1 << 64), cost.explodes)
+    ends_open = cost.loops > 0 and parsed[-1][0] is _constants.MAX_REPEAT and parsed[-1][1][1] is _constants.MAXREPEAT
+    return Regex(compiled, cost.loops, ends_open, min(cost.choices, 1 << 64), cost.explodes)
 
 
 @lru_cache(maxsize=512)
@@ -219,7 +222,7 @@ def _substitute(meter: Meter, parts: tuple[str | int, ...]) -> Callable[[re.Matc
 def matches(meter: Meter, text: str, pattern: str) -> bool:
     """Whether the pattern matches the whole text."""
     regex = compile_regex(pattern)
-    regex.charge(meter, text)
+    regex.charge(meter, text, whole=True)
     return regex.pattern.fullmatch(text) is not None
 
 

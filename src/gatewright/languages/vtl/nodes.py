@@ -19,7 +19,7 @@ class Method(NamedTuple):
 
 
 class Index(NamedTuple):
-    index: "Expression"
+    key: "Expression"
     at: int
 
 

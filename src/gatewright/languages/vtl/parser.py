@@ -7,7 +7,7 @@ User guide: "Velocity Formatting Issues", "Getting literal".
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 from gatewright.languages.vtl.expression_parser import REFERENCE, ExpressionParser
 from gatewright.languages.vtl.nodes import (
@@ -276,7 +276,7 @@ class Parser(ExpressionParser):
         if self.matches(_OPEN):
             self.close()
         inside = self.offset
-        body, word, offset = self._body()
+        _, word, offset = self._body()
         self._needs_end("literal", word, start, offset)
         return Text(self.text[inside:offset])
 

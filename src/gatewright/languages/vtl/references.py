@@ -5,7 +5,7 @@ from typing import Any
 
 from gatewright.languages.vtl.compiler import Compiler
 from gatewright.languages.vtl.errors import Fault, NoSuchMethodError, TemplateError
-from gatewright.languages.vtl.frame import Frame, Run, Value, Write
+from gatewright.languages.vtl.frame import Argument, Frame, Run, Value, Write
 from gatewright.languages.vtl.java_methods import item_of, methods_of, property_of
 from gatewright.languages.vtl.nodes import Access, Index, Method, Property, Reference
 from gatewright.languages.vtl.values import OverrideMap
@@ -49,7 +49,7 @@ def _property(access: Property, target: Value, compiler: Compiler) -> Value:
 
 
 def _index(access: Index, target: Value, compiler: Compiler) -> Value:
-    index, place = compiler.value(access.index), compiler.place(access.at)
+    index, place = compiler.value(access.key), compiler.place(access.at)
 
     def read(frame: Frame) -> Any:
         holder = target(frame)
@@ -92,7 +92,7 @@ def compile_assignment(node: Reference, compiler: Compiler) -> Callable[[Frame, 
         return _assign_variable(node.name, compiler)
     last, place = node.accesses[-1], compiler.place(node.at)
     target = _accessed(node, node.accesses[:-1], compiler)
-    key = compiler.value(last.index) if isinstance(last, Index) else None
+    key = compiler.value(last.key) if isinstance(last, Index) else None
     name = last.name if isinstance(last, Property) else ""
 
     def assign(frame: Frame, value: Any) -> None:
@@ -109,12 +109,9 @@ def compile_assignment(node: Reference, compiler: Compiler) -> Callable[[Frame, 
 
 def _assign_variable(name: str, compiler: Compiler) -> Callable[[Frame, Any], None]:
     def assign(frame: Frame, value: Any) -> None:
-        argument = frame.arguments.get(name) if frame.arguments else None
-        if argument and argument.assign:
-            argument.assign(argument.frame, value)
-            return
-        if argument and frame.arguments:
-            frame.arguments[name] = argument._replace(value=lambda frame: value)
+        # An argument is only hidden by it: what it was given for keeps its value.
+        if frame.arguments and name in frame.arguments:
+            frame.arguments[name] = Argument(lambda frame: value, frame, "")
         frame.variables[name] = value
 
     return assign
@@ -159,14 +156,14 @@ def compile_printed(node: Reference, compiler: Compiler) -> Run:
 
 
 def _printed_null(node: Reference, compiler: Compiler) -> Callable[[Frame], str] | None:
-    """What is printed for null: nothing, or in Velocity's own way the source, of a macro's argument that of the call."""
+    """What is printed for null: nothing, or the source in Velocity's own way, and of a macro's argument the call's."""
     if node.quiet or not compiler.shows_source:
         return None
     source, plain = node.source, f"${node.name}"
 
     def printed(frame: Frame) -> str:
         argument = frame.arguments.get(node.name) if frame.arguments and source == plain else None
-        return argument.source if argument else source
+        return argument.source or source if argument else source
 
     return printed
 

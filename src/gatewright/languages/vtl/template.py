@@ -84,10 +84,15 @@ def parse(text: str, undefined: Literal["empty", "source"] = "empty") -> Templat
 
     `undefined`: what a reference to nothing prints. Nothing, as in API Gateway, or its own source, as in Velocity.
     """
-    shows_source = undefined == "source"
     parsed = parse_template(text)
-    has_macros = bool(parsed.macros) or "evaluate" in text
-    compiler = Compiler(_KINDS, Lines(text), shows_source=shows_source, has_macros=has_macros)
+    evaluates = "evaluate" in text
+    compiler = Compiler(
+        _KINDS,
+        Lines(text),
+        shows_source=undefined == "source",
+        has_macros=evaluates or bool(parsed.macros),
+        counts_turns=evaluates or "velocity" in text,
+    )
     macros = {name: compiler.macro(macro) for name, macro in parsed.macros.items()}
     return Template(compiler.body(parsed.body), macros)
 
@@ -102,25 +107,30 @@ def _compile_evaluate(node: Evaluate, compiler: Compiler) -> Run:
         if type(text) is not str:
             raise TemplateError("#evaluate takes a text", *place)
         try:
-            frame.meter.enter(10 + len(text) * 5)
-            _compiled_now(text, frame, shows_source=compiler.shows_source)(frame, write)
+            _run_text(text, frame, write, shows_source=compiler.shows_source)
         except TemplateSyntaxError as error:
             raise TemplateError(f"in the text of #evaluate: {error}", *place) from None
         except Fault as fault:
             raise TemplateError(str(fault), *place) from None
-        except BreakSignal:
-            pass
-        finally:
-            frame.meter.leave()
 
     return run
+
+
+def _run_text(text: str, frame: Frame, write: Write, *, shows_source: bool) -> None:
+    frame.meter.enter(10 + len(text) * 5)
+    try:
+        _compiled_now(text, frame, shows_source=shows_source)(frame, write)
+    except BreakSignal:
+        pass
+    finally:
+        frame.meter.leave()
 
 
 def _compiled_now(text: str, frame: Frame, *, shows_source: bool) -> Run:
     lines = Lines(text)
     parser = Parser(text, lines)
     body = parser.parse()
-    compiler = Compiler(_KINDS, lines, shows_source=shows_source, has_macros=True)
+    compiler = Compiler(_KINDS, lines, shows_source=shows_source)
     for name, macro in parser.macros.items():
         frame.macros.setdefault(name, compiler.macro(macro))
     return compiler.body(body)
