@@ -24,6 +24,8 @@ from gatewright.values.refusal import refuse
 _NO_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 _WITH_BODY = frozenset({"PATCH", "POST", "PUT"})
 JSON = "application/json"
+Pairs = list[tuple[str, str]]
+_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 
 class BackendRequest(NamedTuple):
@@ -32,8 +34,8 @@ class BackendRequest(NamedTuple):
     Lists may name a parameter more than once."""
 
     path: dict[str, str]
-    query: list[tuple[str, str]]
-    headers: list[tuple[str, str]]
+    query: Pairs
+    headers: Pairs
     body: bytes
 
 
@@ -52,26 +54,28 @@ class IntegrationRequest:
         content_type = last(request.headers, "content-type")
         template = self.templates.chosen(content_type)
         content = self.content.of(request.body, content_type, context)
-        backend = self._mapped(context)
-        if template is None:
-            body = content if isinstance(content, bytes) else content.encode()
-            return backend._replace(body=body)
-        backend = backend._replace(body=template.rendered(context, content).encode("utf-8", "replace"))
-        if template.literal is None and context.template_context is not None:
+        path, query, headers = self._mapped(context) if self.parameters else ({}, [], [])
+        if template is not None:
+            content = template.rendered(context, content)
+        body = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
+        backend = _new(BackendRequest, (path, query, headers, body))
+        if context.template_context is not None:
             self._override(backend, context.template_context.request_override, context)
         return backend
 
-    def _mapped(self, context: RequestContext) -> BackendRequest:
-        backend = BackendRequest({}, [], [], b"")
+    def _mapped(self, context: RequestContext) -> tuple[dict[str, str], Pairs, Pairs]:
+        path: dict[str, str] = {}
+        query: Pairs = []
+        headers: Pairs = []
         for location, name, values in self.parameters:
             found = values(context)
             if location == "header":
-                backend.headers.extend([(name, value) for value in found])
+                headers += [(name, value) for value in found]
             elif location == "querystring":
-                backend.query.extend([(name, value) for value in found])
+                query += [(name, value) for value in found]
             elif found:
-                backend.path[name] = found[-1]
-        return backend
+                path[name] = found[-1]
+        return path, query, headers
 
     def _override(self, backend: BackendRequest, override: Mapping[str, Any], context: RequestContext) -> None:
         """Put `$context.requestOverride` in place of what was mapped under the same names."""

@@ -20,6 +20,7 @@ from gatewright.values.headers import Headers, first, last
 from gatewright.values.refusal import refuse
 from gatewright.values.response import Response
 
+_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 _TRACED = frozenset({"AWS", "HTTP"})  # of these types the client sees the trace [recorded]
 
 
@@ -42,7 +43,7 @@ class IntegrationResponse(NamedTuple):
         accept = first(context.request.headers, "accept")
         content_type = last(headers, "content-type")
         content = self.content.read(body, content_type, accept)
-        media_type, template = self.templates.chosen(accept)
+        type_line, template = self.templates.chosen(accept)
         if template is not None:
             content = template.rendered(context, content)
         sent = self.content.written(content, content_type, accept, context)
@@ -50,11 +51,11 @@ class IntegrationResponse(NamedTuple):
         if context.template_context is not None:
             status = _overridden(mapped, status, context.template_context.response_override)
         lines = [mapped_line(name, value) for name, value in mapped]
-        if not any(name.lower() == "content-type" for name, _ in mapped):
-            lines.append(f"Content-Type: {media_type}\r\n".encode("latin-1", "replace"))
+        if "content-type" not in [name.lower() for name, _ in mapped]:
+            lines.append(type_line)
         if self.traced:
             lines.append(f"X-Amzn-Trace-Id: {context.trace_id}\r\n".encode())
-        return Response(status, lines, sent)
+        return _new(Response, (status, lines, sent))
 
 
 class IntegrationResponses(NamedTuple):

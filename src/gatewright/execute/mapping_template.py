@@ -74,20 +74,15 @@ class RequestTemplates:
 
 @dataclass(frozen=True, slots=True)
 class ResponseTemplates:
-    """`by_type` are the templates by media type as configured, None for one that passes the body through; `fallback`
-    is the type that serves whom none fits, None without templates."""
+    """`by_type` are the Content-Type line and the template by media type in lower case, None for a template that passes
+    the body through; `fallback` serves whom none fits."""
 
-    by_type: Mapping[str, MappingTemplate | None]
-    fallback: str | None
+    by_type: Mapping[str, tuple[bytes, MappingTemplate | None]]
+    fallback: tuple[bytes, MappingTemplate | None]
 
-    def chosen(self, accept: str | None) -> tuple[str, MappingTemplate | None]:
-        """The media type and the template for an Accept header: of what it lists only the first counts."""
-        media_type = _media_type((accept or JSON).partition(",")[0])
-        if media_type in self.by_type:
-            return media_type, self.by_type[media_type]
-        if self.fallback is None:
-            return JSON, None
-        return self.fallback, self.by_type[self.fallback]
+    def chosen(self, accept: str | None) -> tuple[bytes, MappingTemplate | None]:
+        """The Content-Type line and the template for an Accept header: of what it lists only the first counts."""
+        return self.by_type.get(_media_type((accept or JSON).partition(",")[0]), self.fallback)
 
 
 def compile_request_templates(texts: Mapping[str, str | None], passthrough: str | None) -> RequestTemplates:
@@ -100,8 +95,13 @@ def compile_response_templates(texts: Mapping[str, str | None]) -> ResponseTempl
     for media_type in texts:
         if CONTROL.search(media_type):
             raise MappingError(f"{media_type!r} is no media type")
-    by_type = _compiled(texts, "response")
-    return ResponseTemplates(by_type, JSON if JSON in by_type else next(iter(by_type), None))
+    by_type = {key: (_typed(key), template) for key, template in _compiled(texts, "response").items()}
+    fallback = by_type.get(JSON) or next(iter(by_type.values()), (_typed(JSON), None))
+    return ResponseTemplates(by_type, fallback)
+
+
+def _typed(media_type: str) -> bytes:
+    return f"Content-Type: {media_type}\r\n".encode("latin-1", "replace")
 
 
 def _compiled(texts: Mapping[str, str | None], side: str) -> dict[str, MappingTemplate | None]:
