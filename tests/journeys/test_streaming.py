@@ -349,3 +349,27 @@ def test_a_test_invocation_shows_the_whole_stream(streams: Streams) -> None:
     )
     shown = streams.gateway.test_invoke_method(restApiId=streams.api, resourceId=resource, httpMethod="GET")
     assert (shown["status"], shown["body"], shown["headers"]["x-one"]) == (201, "first second", "1")
+
+
+def invoked(streams: Streams, name: str, query: dict[str, str], **more: Any) -> tuple[bytes, dict[str, Any]]:
+    """The payload and the last event of InvokeWithResponseStream."""
+    event = json.dumps({"queryStringParameters": query})
+    answer = streams.node.client("lambda").invoke_with_response_stream(FunctionName=name, Payload=event, **more)
+    *pieces, last = list(answer["EventStream"])
+    return b"".join(piece["PayloadChunk"]["Payload"] for piece in pieces), last["InvokeComplete"]
+
+
+def test_a_function_streams_through_the_lambda_api(streams: Streams) -> None:
+    payload, last = invoked(streams, "streams", {"blocks": "100"})
+    metadata, _, body = payload.partition(bytes(8))
+    assert (json.loads(metadata)["statusCode"], body == BLOCK * 100, last) == (201, True, {})
+    payload, last = invoked(streams, "streams", {"what": "breaks"})
+    assert (payload.partition(bytes(8))[2], last["ErrorCode"]) == (b"first ", "Unhandled")
+    assert json.loads(last["ErrorDetails"])["errorMessage"] == "in the middle"
+    payload, last = invoked(streams, "streams", {"what": "fails"})
+    assert (payload, json.loads(last["ErrorDetails"])["errorType"]) == (b"", "Error")
+    payload, last = invoked(streams, "buffered", {}, LogType="Tail")
+    assert (payload, b"REPORT" in base64.b64decode(last["LogResult"])) == (
+        b'{"statusCode": 200, "body": "whole"}',
+        True,
+    )

@@ -9,14 +9,19 @@ import msgspec
 from gatewright.aws.model import Operation, Shape, Shapes, wire_name
 from gatewright.aws.response_headers import answer_headers, line
 from gatewright.aws.timestamps import EPOCH, HTTP_DATE, ISO, format_timestamp
-from gatewright.values.response import Response
+from gatewright.values.response import AnyResponse, Response, StreamedResponse
+from gatewright.values.stream import Pace, Stream
+
+EVENT_STREAM = "application/vnd.amazon.eventstream"
+LONGEST_STREAM = 900.0  # seconds, as long as a function may run
 
 
-def encode(operation: Operation, output: Mapping[str, Any] | None, request_id: str) -> Response:
+def encode(operation: Operation, output: Mapping[str, Any] | None, request_id: str) -> AnyResponse:
     """The answer for `output`, whose members are named as the model names them.
 
     None and unknown members are dropped. Blobs may be bytes or, inside JSON, text that is base64 already; timestamps
-    are epoch seconds or text that is formatted already; a payload (Invoke, GetExport, an event stream) is bytes.
+    are epoch seconds or text that is formatted already; a payload (Invoke, GetExport) is bytes, an event stream may
+    also be a Stream of its bytes.
     """
     shape = operation.output
     if shape is None:
@@ -33,6 +38,10 @@ def encode(operation: Operation, output: Mapping[str, Any] | None, request_id: s
             content_type = str(value)
         else:
             extra += _header_lines(operation.shapes[member.shape], member.location_name, value)
+    stream = values.get(shape.payload or "")
+    if isinstance(stream, Stream):
+        headers = [*answer_headers(request_id, EVENT_STREAM), *extra]
+        return StreamedResponse(status, headers, stream, None, Pace(LONGEST_STREAM))
     body, default_type = _body(operation, shape, values, status)
     return Response(status, [*answer_headers(request_id, content_type or default_type), *extra], body)
 
@@ -67,7 +76,7 @@ def _body(operation: Operation, shape: Shape, values: Mapping[str, Any], status:
 
 def _payload_type(operation: Operation, target: Shape) -> str:
     if target.eventstream:
-        return "application/vnd.amazon.eventstream"
+        return EVENT_STREAM
     return "application/json" if operation.service == "lambda" else "application/octet-stream"
 
 

@@ -17,6 +17,7 @@ from gatewright.functions.function_name import Reference, parse_arn
 from gatewright.functions.invocation import Outcome
 from gatewright.functions.packages import Packages
 from gatewright.functions.pool import About, Pool
+from gatewright.functions.sandbox import NEVER
 from gatewright.functions.target import Target, load_target
 from gatewright.values.faults import FunctionFault
 from gatewright.values.invocation import Invocation, InvocationStream
@@ -137,9 +138,9 @@ class LambdaService:
             self._arns.setdefault(reference[:3], []).append(arn)
         return found
 
-    async def run(self, function: Function, event: Event, *, tail: bool = False) -> Outcome:
+    async def run(self, function: Function, event: Event, *, tail: bool = False, streams: bool = False) -> Outcome:
         """Run one accepted event. Raises FunctionFault."""
-        about = About(event.request_id, event.trace_id, tail=tail, client_context=event.client_context)
+        about = About(event.request_id, event.trace_id, NEVER, tail, event.client_context, streams=streams)
         return await self._pool.invoke(function, event.payload, about)
 
     def _run_event(self, target: Target, event: Event) -> Awaitable[Outcome]:

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from gatewright.aws.response_headers import line
 from gatewright.values.headers import FIELD_NAME, first
 from gatewright.values.request import Request
-from gatewright.values.response import Response
+from gatewright.values.response import AnyResponse, Response
 
 METHODS = "GET,POST,PUT,PATCH,DELETE,HEAD"
 MAX_AGE_SECONDS = 600
@@ -55,7 +55,7 @@ def preflight(request: Request, origins: Collection[str]) -> Response | None:
     return Response(204, headers, b"")
 
 
-def with_cors(response: Response, request: Request, origins: Collection[str]) -> Response:
+def with_cors(response: AnyResponse, request: Request, origins: Collection[str]) -> AnyResponse:
     """The answer, readable by a page of an allowed origin. What it carried of the kind is replaced: twice is once."""
     origin = first(request.headers, "origin")
     if origin is None:

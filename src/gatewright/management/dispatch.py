@@ -19,7 +19,7 @@ from gatewright.management import cors
 from gatewright.signatures.scope import Scope, account_of, scope_of
 from gatewright.values.headers import first
 from gatewright.values.request import Request
-from gatewright.values.response import Response
+from gatewright.values.response import AnyResponse
 from gatewright.values.uuids import new_uuid
 
 MODELS = ("apigateway", "apigatewayv2", "apigatewaymanagementapi", "lambda")
@@ -55,7 +55,7 @@ class Management:
             if unknown:
                 raise ValueError(f"{name} has no operation {', '.join(sorted(unknown))}")
 
-    async def handle(self, request: Request) -> Response:
+    async def handle(self, request: Request) -> AnyResponse:
         """The answer to any request whatever. Never raises; suspends only where a handler does."""
         asked = cors.preflight(request, self._origins)
         if asked is not None:
@@ -63,7 +63,7 @@ class Management:
         request_id = new_uuid()
         return cors.with_cors(await self._answer(request, request_id), request, self._origins)
 
-    async def _answer(self, request: Request, request_id: str) -> Response:
+    async def _answer(self, request: Request, request_id: str) -> AnyResponse:
         service: Service | None = None
         try:
             scope = _signed(request)
@@ -76,7 +76,9 @@ class Management:
             failure = ServiceError("InternalFailure", "The request processing has failed because of an unknown error.")
             return encode_error(None, failure, request_id)
 
-    async def _perform(self, service: Service, path: str, scope: Scope, request: Request, request_id: str) -> Response:
+    async def _perform(
+        self, service: Service, path: str, scope: Scope, request: Request, request_id: str
+    ) -> AnyResponse:
         matched = service.match(request.method, path, request.query)
         if matched is None:
             raise ServiceError(

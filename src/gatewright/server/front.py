@@ -96,7 +96,7 @@ class Front:
             return serve(place[0], request, place[1], self._world)
         return self._not_an_api(request)
 
-    async def _not_an_api(self, request: Request) -> Response:
+    async def _not_an_api(self, request: Request) -> AnyResponse:
         refusal = self._trust.refusal(request)
         if refusal is not None:
             return refusal
@@ -105,7 +105,7 @@ class Front:
             return page(request)
         return await self._service(request)
 
-    async def _service(self, request: Request) -> Response:
+    async def _service(self, request: Request) -> AnyResponse:
         scope = scope_of(request)
         service = service_of(request, scope.service if scope else None)
         if service is None or service in MANAGEMENT:

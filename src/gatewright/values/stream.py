@@ -6,7 +6,7 @@ source is told to pause. So a slow reader slows its source, and no body is ever 
 
 from collections import deque
 from collections.abc import Awaitable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from gatewright.values.pending import Pending
 
@@ -18,6 +18,7 @@ class StreamBroken(Exception):
     """The body ended before it was whole. What was read of it is good."""
 
 
+@runtime_checkable
 class Stream(Protocol):
     """What is read of a body. One piece is asked for at a time."""
 

@@ -23,12 +23,9 @@ from gatewright.values.records import Document
 
 async def invoke(service: LambdaService, call: Call) -> Document:
     """Invoke: wait for the answer, queue the event, or only look whether it could be done."""
-    for member in ("DurableExecutionName", "TenantId"):
-        if call.input.get(member):
-            raise refused(f"{member} is not supported by this function.")
     target = service.target(reference(call))
     kind = call.input.get("InvocationType", "RequestResponse")
-    event = _event(service, call, target, call.input.get("Payload", b""), kind)
+    event = accepted_event(service, call, target)
     if kind == "DryRun":
         return {"StatusCode": 204}
     if kind == "Event":
@@ -42,6 +39,15 @@ def invoke_async(service: LambdaService, call: Call) -> Document:
     target = service.target(reference(call))
     service.events.add(_event(service, call, target, call.input["InvokeArgs"], "Event"))
     return {"Status": 202}
+
+
+def accepted_event(service: LambdaService, call: Call, target: Target) -> Event:
+    """The event of an invocation. Raises ServiceError for one that is refused."""
+    for member in ("DurableExecutionName", "TenantId"):
+        if call.input.get(member):
+            raise refused(f"{member} is not supported by this function.")
+    kind = call.input.get("InvocationType", "RequestResponse")
+    return _event(service, call, target, call.input.get("Payload", b""), kind)
 
 
 def _event(service: LambdaService, call: Call, target: Target, payload: bytes, kind: str) -> Event:
@@ -90,7 +96,7 @@ async def _request_response(service: LambdaService, call: Call, target: Target, 
     try:
         outcome = await service.run(function, event, tail=tail)
     except FunctionFault as fault:
-        raise _error(fault, function.reserved_concurrency is not None) from fault
+        raise fault_error(fault, function.reserved_concurrency is not None) from fault
     return {
         "StatusCode": 200,
         "FunctionError": outcome.error or None,
@@ -100,7 +106,7 @@ async def _request_response(service: LambdaService, call: Call, target: Target, 
     }
 
 
-def _error(fault: FunctionFault, reserved: bool) -> ServiceError:
+def fault_error(fault: FunctionFault, reserved: bool) -> ServiceError:
     """A fault of the service in the Lambda API's words."""
     if fault.kind == "throttled":
         reason = (
