@@ -1,8 +1,12 @@
 """HTTP: the bytes the backend gets, and the response the client gets of its answer."""
 
+import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gatewright.execute.world import Origin, Returned
 from gatewright.values.faults import NetworkFault, NetworkFaultKind
@@ -204,3 +208,31 @@ def test_where_it_goes_and_for_how_long():
     scene.serve(stage, request())
     ((origin, verb, _, _, timeout),) = scene.backend.sent
     assert (origin, verb, timeout) == (Origin("b.test", 8443, tls=True, verify=False), "POST", 0.05)
+
+
+@given(st.binary(max_size=60), st.text(max_size=20), st.sampled_from(["application/json", "text/plain", "image/png"]))
+def test_whatever_a_client_sends_makes_whole_requests_or_is_refused(body: bytes, value: str, content_type: str):
+    mapping = {
+        "integration.request.header.X-Query": "method.request.querystring.q",
+        "integration.request.header.X-Body": "method.request.body.a",
+        "integration.request.querystring.q": "method.request.multivaluequerystring.q",
+        "integration.request.path.id": "method.request.querystring.q",
+    }
+    returned = {"method.response.header.X-Body": "integration.response.body..a"}
+    integration = http(
+        "http://backend.test/{id}",
+        requestParameters=mapping,
+        integrationResponses={"200": {"responseParameters": returned}},
+        requestTemplates={"text/plain": "$input.json('$')$input.params()$util.escapeJavaScript($input.body)"},
+    )
+    scene = Scene(Returned(200, headers(f"Content-Type: {content_type}"), body))
+    lines = [f"Content-Type: {content_type}", CHOSEN_ID]
+    target = f"/?q={quote(value)}&q={quote(value, safe='')}"
+    status, answered, _ = shown(scene.serve(one(integration, verb="POST"), request("POST", target, *lines, body=body)))
+    assert status in (200, 400, 500)
+    for line in answered:
+        assert re.fullmatch(rb"[A-Za-z0-9-]+: [^\x00-\x08\x0a-\x1f\x7f]*\r\n", line)
+    for _, _, head, _, _ in scene.backend.sent:
+        request_line, *fields = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
+        assert re.fullmatch(rb"POST /[!-~]* HTTP/1\.1", request_line)
+        assert all(re.fullmatch(rb"[A-Za-z0-9-]+: [^\x00-\x08\x0a-\x1f\x7f]*", field) for field in fields)

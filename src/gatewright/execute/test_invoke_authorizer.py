@@ -22,9 +22,9 @@ from gatewright.execute.identity_source import Identity, compile_identity
 from gatewright.execute.integrations.lambda_function import FAULTS, INVOKE, function_error, function_of
 from gatewright.execute.plan import Document
 from gatewright.execute.rest import begin
-from gatewright.execute.selection_pattern import compile_selection_pattern
 from gatewright.execute.test_invoke import made_up_request, plan_of_test
 from gatewright.execute.world import World
+from gatewright.languages.full_match import compile_full_match
 from gatewright.values.faults import FunctionFault
 from gatewright.values.invocation import Invocation
 
@@ -128,7 +128,7 @@ def _event(authorizer: _Authorizer, identity: Identity, method_arn: str) -> byte
         return request_event(authorizer.context, method_arn, given_headers(authorizer.context.request))
     token = next(iter(identity.values())) or ""
     pattern = document.get("identityValidationExpression")
-    if pattern is not None and not compile_selection_pattern(pattern)(token):
+    if pattern is not None and not compile_full_match(pattern)(token):
         raise authorizer.unauthorized()
     return token_event(token, method_arn)
 

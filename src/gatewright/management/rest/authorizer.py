@@ -11,7 +11,7 @@ from typing import Any
 from gatewright.aws.call import Call, Handler, Output
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.identity_source import check_identity_source
-from gatewright.execute.selection_pattern import compile_selection_pattern
+from gatewright.languages.full_match import compile_full_match
 from gatewright.management.noun import Change, Noun, require
 from gatewright.management.patch import Operation, Patch, element, member, refused, tell_paths
 from gatewright.management.rest.inside import inner_id, key_inside, methods_of
@@ -133,7 +133,7 @@ def expression_is_a_pattern(change: Change) -> None:
     if change.new["type"] == "REQUEST":
         raise refused("identityValidationExpression cannot be specified for authorizers of type REQUEST")
     try:
-        compile_selection_pattern(expression)
+        compile_full_match(expression)
     except (re.error, ValueError, RecursionError, OverflowError):
         raise refused(f"Invalid identity validation expression specified: {expression}") from None
 
