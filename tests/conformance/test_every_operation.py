@@ -1,0 +1,24 @@
+"""Every operation of the model has a handler, and a story that checks its whole answer."""
+
+import importlib
+from pathlib import Path
+
+from gatewright.management import rest
+from gatewright.store.sqlite import SqliteStore
+from tests.conformance.story import OPERATIONS, STORIES
+from tests.management.rest.gateway import nothing_to_invoke
+
+TOLD_IN = ("test_operations_of_an_account", "test_operations_of_an_api", "test_operations_of_a_stage")
+
+
+def test_every_operation_has_a_handler() -> None:
+    store = SqliteStore(Path(":memory:"))
+    assert set(rest.handlers(store, nothing_to_invoke, nothing_to_invoke)) == set(OPERATIONS)
+    store.close()
+
+
+def test_every_operation_is_told_of() -> None:
+    for module in TOLD_IN:
+        importlib.import_module(f"tests.conformance.{module}")
+    assert len(OPERATIONS) >= 124
+    assert frozenset().union(*STORIES.values()) == set(OPERATIONS)
