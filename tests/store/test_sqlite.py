@@ -65,6 +65,8 @@ def test_lists_are_by_id_and_only_of_one_parent(store: SqliteStore) -> None:
         assert tx.list(resource) == []
     with store.read() as tx:
         assert tx.find("Resource", "e") == [resource._replace(region="eu-west-1", id="e")]
+        assert tx.keys("Resource") == [resource._replace(parent="other", id="d"), tx.find("Resource", "e")[0]]
+        assert tx.keys("Stage") == []
         with pytest.raises(RuntimeError, match="reading"):
             tx.put(API, {})
 
