@@ -14,6 +14,7 @@ from tests.execute.stage import MOCK, one, request
 
 BODY = b'{"user": {"name": "Ada", "tags": ["x", "y"]}, "n": 1.50, "ok": true, "nil": null, "a b": "sp"}'
 LINES = ["X-Many: 1", "X-Many: 2", "x-many: 3", "Content-MD5: hidden", "X-Utf: caf\xc3\xa9", 'User-Agent: a"b']
+LINES += ["Host: api.test:81", "X-Forwarded-For: 1.2.3.4", "Authorization: AWS4-HMAC-SHA256 Credential=x"]
 
 
 def values(source: str, body: bytes = BODY) -> list[str]:
@@ -50,6 +51,10 @@ def values(source: str, body: bytes = BODY) -> list[str]:
         ("method.request.header.X-MANY", []),
         ("method.request.header.Content-MD5", []),
         ("method.request.header.X-Utf", ["café"]),
+        ("method.request.header.Host", ["api.test:81"]),
+        ("method.request.header.X-Forwarded-For", ["1.2.3.4, 192.0.2.7"]),
+        ("method.request.multivalueheader.X-Forwarded-Port", ["81"]),
+        ("method.request.header.Authorization", []),
         ("method.request.multivalueheader.X-Many", ["1,2"]),
         ("method.request.multivalueheader.absent", []),
         ("method.request.body", [BODY.decode()]),

@@ -46,9 +46,10 @@ Piece = tuple[str, bytes, bytes, bytes, bytes]
 _CANONICAL = {"authorization": "Authorization", "host": "Host", "user-agent": "User-Agent"}
 _PORTS = {"http": "80", "https": "443"}
 _LOOKED_AT = HIDDEN | FORWARDED | TRACE | AUTHORIZATION | CONTENT_TYPE | HOST | USER_AGENT
-_OWN_NAMES = ("X-Amzn-Trace-Id", "X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto")
+OWN_NAMES = ("X-Amzn-Trace-Id", "X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto")
 _SLOT = b"\0"  # where the value of such a header goes: no JSON has this byte
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, str]).decode
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 _by_name, _single, _multi = itemgetter(0), itemgetter(1), itemgetter(2)
 
@@ -83,6 +84,12 @@ def given_headers(request: Request) -> EventHeaders:
         return EventHeaders(None, None, None, None)
     head = _read_head(request.headers, ())
     return EventHeaders(msgspec.Raw(head.single % ()), msgspec.Raw(head.multi % ()), head.user_agent, head.content_type)
+
+
+def header_values(request: Request, trace_id: str, *, in_test: bool) -> dict[str, str]:
+    """The header map itself, of a request or of a test invocation: what templates and mappings see."""
+    single = (given_headers(request) if in_test else event_headers(request, trace_id)).single
+    return {} if single is None else _decode(single)
 
 
 def _read_head(headers: Headers, ours: Iterable[Piece]) -> _Head:
@@ -147,7 +154,7 @@ def _read_piece(raw: bytes) -> Piece:
     return _piece(line.name, line.value)
 
 
-_OURS = [_json_piece(name, _SLOT) for name in _OWN_NAMES]
+_OURS = [_json_piece(name, _SLOT) for name in OWN_NAMES]
 _PIECES = Memo(_read_piece, count=4096, longest=512)
 _heads = HeadersMemo(lambda headers: _read_head(headers, _OURS))
 

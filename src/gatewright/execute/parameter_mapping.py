@@ -13,9 +13,10 @@ from urllib.parse import unquote_plus
 from gatewright.execute.access_log import NO_VALUE, reader
 from gatewright.execute.body_path import BrokenJsonError, compile_body_path
 from gatewright.execute.context import RequestContext
+from gatewright.execute.event_headers import OWN_NAMES, header_values
 from gatewright.execute.gateway_response import BROKEN_REQUEST_JSON, CONFIGURATION_FAILURE, INTERNAL_FAILURE
 from gatewright.languages.json_path import JsonPathError
-from gatewright.values.headers import HIDDEN, Headers, last
+from gatewright.values.headers import AUTHORIZATION, HIDDEN, HeaderLine, Headers, last
 from gatewright.values.refusal import refuse
 
 Values = Callable[[RequestContext], list[str]]
@@ -196,8 +197,16 @@ def _query_values(context: RequestContext, name: str) -> list[str]:
 
 
 def _header_values(context: RequestContext, name: str) -> list[str]:
+    if name in OWN_NAMES:
+        values = header_values(context.request, context.trace_id, in_test=not context.plan.deployment_id)
+        return [values[name]] if name in values else []
     # AWS compares the names of mapped headers case-sensitively, and hides those dropped on entry.
-    return [_text(line.value) for line in context.request.headers if line.name == name and not line.kind & HIDDEN]
+    return [_text(line.value) for line in context.request.headers if line.name == name and not _is_hidden(line)]
+
+
+def _is_hidden(line: HeaderLine) -> bool:
+    """A signature is for the gateway alone."""
+    return bool(line.kind & HIDDEN) or (bool(line.kind & AUTHORIZATION) and line.value.startswith("AWS4-"))
 
 
 def _returned_values(headers: Headers, name: str) -> list[str]:

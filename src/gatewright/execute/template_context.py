@@ -11,11 +11,10 @@ from typing import Any
 import msgspec
 
 from gatewright.execute.context import RequestContext
-from gatewright.execute.event_headers import event_headers, given_headers
+from gatewright.execute.event_headers import header_values
 from gatewright.execute.lambda_event import event_context, query_maps
 from gatewright.languages.vtl import UTIL, Input, OverrideMap, SilentMap
-
-_decode = msgspec.json.Decoder(dict[str, str]).decode
+from gatewright.values.headers import last
 
 
 class TemplateContext:
@@ -25,13 +24,12 @@ class TemplateContext:
 
     def __init__(self, context: RequestContext) -> None:
         request = context.request
-        headers = event_headers(request, context.trace_id) if context.plan.deployment_id else given_headers(request)
-        self._header = _decode(headers.single) if headers.single else {}
+        self._header = header_values(request, context.trace_id, in_test=not context.plan.deployment_id)
         self._querystring = query_maps(request.query)[0] or {}
         self._variables = dict(context.plan.variables)
         self.request_override = OverrideMap(path=OverrideMap(), header=OverrideMap(), querystring=OverrideMap())
         self.response_override = OverrideMap(header=OverrideMap())
-        self._context = context_map(context, headers.user_agent, self.request_override, self.response_override)
+        self._context = context_map(context, self.request_override, self.response_override)
 
     def roots(self, context: RequestContext, body: str) -> dict[str, Any]:
         """The variables for a template that transforms `body`, of the request or of what a backend returned."""
@@ -53,9 +51,10 @@ def template_context(context: RequestContext) -> TemplateContext:
 
 
 def context_map(
-    context: RequestContext, user_agent: str | None, request_override: OverrideMap, response_override: OverrideMap
+    context: RequestContext, request_override: OverrideMap, response_override: OverrideMap
 ) -> dict[str, Any]:
     """`$context`, with the keys and in the order recorded on AWS, where its inner maps print as nothing."""
+    user_agent = last(context.request.headers, "user-agent")
     event = msgspec.to_builtins(event_context(context, user_agent, msgspec.UNSET))
     values: dict[str, Any] = {}
     for name, value in event.items():
