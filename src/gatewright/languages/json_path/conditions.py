@@ -63,7 +63,7 @@ def equal(left: Any, right: Any) -> bool:
     if isinstance(left, str) and _number(right) is not None:
         return bool(left == str(right))
     if _number(left) is not None and isinstance(right, str):
-        return _as_number(right) == left
+        return bool(_as_number(right) == left)
     return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
 
 

@@ -101,7 +101,7 @@ Step: TypeAlias = Key | Keys | Item | Items | Slice | Every | Deep | Function | 
 
 
 class Path(NamedTuple):
-    """`from_root`: begins with `$`, otherwise with `@`."""
+    """`from_root`: begins with a `$` inside a filter, and so at the root whatever is asked."""
 
     steps: tuple[Step, ...]
     from_root: bool
@@ -292,12 +292,12 @@ def _character(match: re.Match[str]) -> str:
 
 
 def parse_path(text: str) -> Path:
-    """Steps of a path. `$.` may be left out. Raises JsonPathError."""
+    """Steps of a path from where it is asked. `$.` may be left out. Raises JsonPathError."""
     parser = _Parser(text.strip())
-    if not parser.takes("$"):
+    if not parser.takes("$") and not parser.takes("@"):
         parser = _Parser("$." + text.strip())
         parser.takes("$")
     steps = parser.steps()
     if parser.offset < len(parser.text):
         parser.fail("'.' or '['")
-    return Path(steps, from_root=True)
+    return Path(steps, from_root=False)

@@ -88,8 +88,8 @@ def _deviation(numbers: list[Any]) -> float:
 
 
 _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
-    "length": lambda value: len(value) if isinstance(value, list | str | Mapping) else MISSING,
-    "size": lambda value: len(value) if isinstance(value, list | str | Mapping) else MISSING,
+    "length": lambda value: len(value) if isinstance(value, list | Mapping) else None,
+    "size": lambda value: len(value) if isinstance(value, list | Mapping) else None,
     "keys": lambda value: list(value) if isinstance(value, Mapping) else MISSING,
     "first": lambda value: value[0] if isinstance(value, list) and value else MISSING,
     "last": lambda value: value[-1] if isinstance(value, list) and value else MISSING,
@@ -99,6 +99,7 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "avg": lambda value: sum(_numbers(value)) / len(_numbers(value)) if isinstance(value, list) else MISSING,
     "stddev": lambda value: _deviation(_numbers(value)) if isinstance(value, list) else MISSING,
 }
+_OF_NUMBERS = frozenset({"min", "max", "sum", "avg", "stddev"})
 
 
 def _descendants(value: Any, spend: Spend) -> list[Any]:
@@ -179,31 +180,35 @@ def _compile_keys(steps: tuple[Step, ...]) -> Search:
 
 def compile_search(path: Path) -> Search:
     """The path as a function of a value and the root of the document."""
-    steps = path.steps
-    function = None
-    if steps and isinstance(steps[-1], Function):
-        function = steps[-1].name
-        steps = steps[:-1]
-        if function not in _FUNCTIONS:
-            raise JsonPathError(f"a JSONPath has no function {function}()")
-    if any(isinstance(step, Function) for step in steps):
+    *before, last = path.steps or (None,)
+    if any(isinstance(step, Function) for step in before):
         raise JsonPathError("a function ends a JSONPath")
-    if steps and isinstance(steps[-1], Deep):
-        raise JsonPathError("a JSONPath does not end in '..'")
-    found = _compile_found(steps)
-    apply = _FUNCTIONS[function] if function else None
+    if isinstance(last, Function):
+        search = _compile_function(tuple(path.steps[:-1]), last.name)
+    else:
+        search = _compile_found(path.steps)
+    return (lambda value, root, spend: search(root, root, spend)) if path.from_root else search
+
+
+def _compile_function(steps: tuple[Step, ...], name: str) -> Search:
+    """A function of what the steps find: of all numbers found, else of each value, of which the last result counts."""
+    apply = _FUNCTIONS.get(name)
+    if apply is None:
+        raise JsonPathError(f"a JSONPath has no function {name}()")
+    walk = _compile_steps(steps)
 
     def search(value: Any, root: Any, spend: Spend) -> Any:
-        result = found(root if path.from_root else value, root, spend)
-        if apply is None or result is MISSING:
-            return result
-        spend(len(result) if isinstance(result, list) else 1)
-        return apply(result)
+        found = walk([value], root, spend)
+        spend(sum(len(each) for each in found if isinstance(each, list)))
+        if found and name in _OF_NUMBERS and not any(isinstance(each, list) for each in found):
+            return apply(found)
+        return apply(found[-1]) if found else MISSING
 
-    return search if function or not path.from_root else found
+    return search
 
 
 def _compile_found(steps: tuple[Step, ...]) -> Search:
+    """A value where the steps can only find one, else a list."""
     if all(isinstance(step, Key | Item) for step in steps):
         return _compile_keys(steps)
     walk, definite = _compile_steps(steps), _is_definite(steps)
