@@ -17,7 +17,14 @@ from tests.management.rest.gateway import NOW, Gateway
 
 REQUEST = Request("PATCH", "/", "/", "", (), b"", "127.0.0.1", "http", float(NOW))
 PATCHED = [noun for noun in NOUNS if noun.patch is not None]
-ROWS = [f"/{row}/{setting}" for row in ("*/*", "~1/GET", "a/b/GET") for setting in SETTINGS]
+SHOWN = {"UsagePlan": {"tags": {}}}  # what only Get tells
+# The paths that no table has.
+ROWS = {
+    "Stage": [f"/{row}/{setting}" for row in ("*/*", "~1/GET", "a/b/GET") for setting in SETTINGS],
+    "UsagePlan": [
+        f"/apiStages/pets:prod/throttle/{rest}" for rest in ("/GET", "~1a/GET/rateLimit", "a/b/PUT/burstLimit")
+    ],
+}
 WORDS = [
     "",
     "0",
@@ -34,15 +41,22 @@ WORDS = [
     "{}",
     "[]",
     "$context.requestId",
+    "pets:prod",
+    "REGIONAL",
+    "DAY",
+    "s3://bucket/key",
+    '{"/GET": {"rateLimit": 1}}',
 ]
 
 
 def operations(noun: Noun) -> st.SearchStrategy[list[dict[str, Any]]]:
     assert noun.patch is not None
-    names = st.sampled_from(["a", "~1", "~0~2", "method.request.header.a", "integration.request.header.a", "*", "0"])
+    names = st.sampled_from(
+        ["a", "~1", "~0~2", "pets:prod", "method.request.header.a", "integration.request.header.a", "*", "0"]
+    )
     known = st.builds(
         lambda template, name: "/".join(name if part.startswith("{") else part for part in template.split("/")),
-        st.sampled_from([*noun.patch.paths, *(ROWS if noun.name == "Stage" else ())]),
+        st.sampled_from([*noun.patch.paths, *ROWS.get(noun.name, ())]),
         names | st.text(max_size=5),
     )
     one = st.fixed_dictionaries(
@@ -82,6 +96,22 @@ def inside_an_api(gateway: Gateway) -> dict[str, str]:
     }
 
 
+def beside_it(gateway: Gateway) -> dict[str, str]:
+    """One of each noun of an account, and the members that lead to them; the API is mapped and in the plan."""
+    key = gateway.call("create_api_key", name="pets")["id"]
+    plan = gateway.call("create_usage_plan", name="gold", apiStages=[{"apiId": "pets", "stage": "prod"}])["id"]
+    gateway.call("create_usage_plan_key", usagePlanId=plan, keyId=key, keyType="API_KEY")
+    certificate = "arn:aws:acm:us-east-1:000000000000:certificate/c-1"
+    gateway.call(
+        "create_domain_name",
+        domainName="a.example.com",
+        regionalCertificateArn=certificate,
+        endpointConfiguration={"types": ["REGIONAL"]},
+    )
+    gateway.call("create_base_path_mapping", domainName="a.example.com", restApiId="pets", basePath="a")
+    return {"apiKey": key, "usagePlanId": plan, "domainName": "a.example.com", "basePath": "a"}
+
+
 @pytest.fixture
 def there(gateway: Gateway, deployment: str, mock: dict[str, str]) -> Iterator[Callable[[str, list[Any]], None]]:
     """Calls an operation on the parts that the fixtures made."""
@@ -89,6 +119,7 @@ def there(gateway: Gateway, deployment: str, mock: dict[str, str]) -> Iterator[C
     gateway.call("put_integration_response", **mock, statusCode="200")
     child = gateway.call("create_resource", restApiId="pets", parentId=mock["resourceId"], pathPart="a")["id"]
     ids = mock | {"statusCode": "200", "deploymentId": deployment, "stageName": "prod"} | inside_an_api(gateway)
+    ids |= beside_it(gateway)
 
     def call(noun: str, changes: list[Any]) -> None:
         given = ids | ({"resourceId": child} if noun == "Resource" else {})
@@ -101,7 +132,9 @@ def there(gateway: Gateway, deployment: str, mock: dict[str, str]) -> Iterator[C
             updated = perform(f"Update{noun}", patchOperations=changes)
         except ServiceError:
             return
-        assert updated == perform(f"Get{noun}")
+        given.update((name, updated[name]) for name in ("basePath",) if name in updated)  # an update may change it
+        ids.update((name, given[name]) for name in ("basePath",))
+        assert updated | SHOWN.get(noun, {}) == perform(f"Get{noun}")
 
     yield call
 

@@ -6,8 +6,6 @@ its ARN: `{name}+{id}` is its record's id. https://docs.aws.amazon.com/apigatewa
 
 import re
 
-import msgspec
-
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
 from gatewright.management.ids import API, random_id
@@ -19,7 +17,7 @@ from gatewright.management.rest.domain_name_security import (
     mutual_tls_settled,
     security_policy_settled,
 )
-from gatewright.management.rest.rest_api import ENDPOINT_TYPES, replace_address_type, tags_settled
+from gatewright.management.rest.rest_api import ENDPOINT_TYPES, policy_text, replace_address_type, tags_settled
 from gatewright.management.values import one_of, optional
 from gatewright.values.records import Document, Key, Transaction
 
@@ -139,17 +137,9 @@ def policies_settled(change: Change) -> None:
             continue
         if "domainNameId" not in change.new:
             raise refused("Resource policies are only supported for private domain names.")
-        change.new[name] = _policy(policy)
-
-
-def _policy(policy: str) -> str:
-    try:
-        parsed = msgspec.json.decode(policy) if len(policy) <= LARGEST_POLICY else None
-    except (msgspec.DecodeError, RecursionError, UnicodeError):
-        parsed = None
-    if not isinstance(parsed, dict):
-        raise refused("Invalid policy document. Please check the policy syntax and ensure that Principals are valid.")
-    return msgspec.json.encode(parsed).decode()
+        if len(policy) > LARGEST_POLICY:
+            raise refused(f"Policy exceeds maximum size of {LARGEST_POLICY} characters")
+        change.new[name] = policy_text(policy)
 
 
 def one_direction(change: Change) -> None:

@@ -8,15 +8,15 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-key-file-format
 import csv
 import io
 from collections.abc import Iterator
-from copy import deepcopy
 from functools import partial
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
-from gatewright.management.noun import Change, find, identified, keep, settle
+from gatewright.management.noun import Change, find, identified, keep, require, settle
 from gatewright.management.patch import refused
-from gatewright.management.rest.api_key import API_KEY, LONGEST, find_value, new_id
+from gatewright.management.rest.api_key import API_KEY, LONGEST, find_value
 from gatewright.management.rest.usage_plan_key import KEY_TYPE, USAGE_PLAN_KEY
+from gatewright.management.verbs import make
 from gatewright.values.records import Document, Key, Store, Transaction
 
 SHORTEST = 30  # of an imported value; a key made one by one may have twenty characters
@@ -64,22 +64,24 @@ def _import(tx: Transaction, call: Call, row: dict[str, str], number: int, warni
     document = _read(row)
     place = Key(call.account, call.region, "ApiKey", "", "")
     id = find_value(tx, place, document["value"])
-    old = None
     if id is None:
-        new = deepcopy(dict(API_KEY.defaults)) | document
-        id = new["id"] = new_id(Change(tx, call, None, new))
+        _, made = make(API_KEY, tx, call._replace(input=document))
+        id = str(made["id"])
     else:
-        old = tx.get(place._replace(id=id)) or {}
-        new = {name: value for name, value in old.items() if name != "description"} | document
-    here = identified(API_KEY, call, id)
-    settle(API_KEY, Change(tx, here, old, new))
-    keep(tx, here, API_KEY, new)
+        _overwrite(tx, identified(API_KEY, call, id), document)
     for plan in filter(None, (part.strip() for part in row.get("usageplanids", "").split(","))):
         try:
             _subscribe(tx, call, plan, id)
         except ServiceError as error:
             warnings.append(f"Line {number}: {error.message}: {plan}")
     return id
+
+
+def _overwrite(tx: Transaction, call: Call, document: Document) -> None:
+    old = require(tx, call, API_KEY)
+    new = {name: value for name, value in old.items() if name != "description"} | document
+    settle(API_KEY, Change(tx, call, old, new))
+    keep(tx, call, API_KEY, new)
 
 
 def _read(row: dict[str, str]) -> Document:
@@ -97,12 +99,9 @@ def _read(row: dict[str, str]) -> Document:
 
 
 def _subscribe(tx: Transaction, call: Call, plan: str, key: str) -> None:
-    here = call._replace(input={"usagePlanId": plan, "keyId": key})
-    if find(tx, here, USAGE_PLAN_KEY) is not None:
-        return
-    document = {"id": key, "type": KEY_TYPE}
-    settle(USAGE_PLAN_KEY, Change(tx, here, None, document))
-    keep(tx, here, USAGE_PLAN_KEY, document)
+    here = call._replace(input={"usagePlanId": plan, "keyId": key, "keyType": KEY_TYPE})
+    if find(tx, here, USAGE_PLAN_KEY) is None:
+        make(USAGE_PLAN_KEY, tx, here)
 
 
 def handlers(store: Store) -> dict[str, Handler]:

@@ -102,15 +102,19 @@ def media_types_settled(change: Change) -> None:
 def policy_parsed(change: Change) -> None:
     """A policy is JSON, kept without its white space; empty text is no policy."""
     policy = change.new.pop("policy", None)
-    if not policy:
-        return
+    if policy:
+        change.new["policy"] = policy_text(policy)
+
+
+def policy_text(policy: str) -> str:
+    """A policy without its white space. Raises BadRequestException for what is no JSON object."""
     try:
         parsed = msgspec.json.decode(policy)
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         parsed = None
     if not isinstance(parsed, dict):
         raise refused("Invalid policy document. Please check the policy syntax and ensure that Principals are valid.")
-    change.new["policy"] = msgspec.json.encode(parsed).decode()
+    return msgspec.json.encode(parsed).decode()
 
 
 def tags_settled(change: Change) -> None:
