@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from gatewright.aws.service import load_service
 from gatewright.management.rest.domain_name_security import SECURITY_POLICIES
 from tests.management.rest.gateway import NOW, Gateway, Operations, bad, missing, operation, replace
-from tests.server.certificate import server_context
+from tests.server.certificate import self_signed
 
 CREATED = datetime.fromtimestamp(NOW, UTC)
 ARN = "arn:aws:acm:us-east-1:000000000000:certificate/c-1"
@@ -95,15 +94,8 @@ def test_a_regional_name(gateway: Gateway) -> None:
     gateway.call("create_domain_name", region="eu-west-1", **far)
 
 
-def pem(folder: Path) -> tuple[str, str]:
-    """A certificate and its key."""
-    server_context(folder)
-    key, begin, certificate = (folder / "localhost.pem").read_text().partition("-----BEGIN CERTIFICATE-----")
-    return begin + certificate, key
-
-
-def test_a_certificate_given_as_text(gateway: Gateway, tmp_path: Path) -> None:
-    certificate, key = pem(tmp_path)
+def test_a_certificate_given_as_text(gateway: Gateway) -> None:
+    certificate, key = self_signed("api.example.com")
     given = {
         "certificateName": "mine",
         "certificateBody": certificate,
@@ -123,7 +115,7 @@ def test_a_certificate_given_as_text(gateway: Gateway, tmp_path: Path) -> None:
     broken = bad("The certificate body, its private key or its chain is not valid PEM")
     assert gateway.refusal("create_domain_name", **NAME, **given | {"certificateBody": "x"}) == broken
     other = bad("The private key is not that of the certificate")
-    stranger = given | {"certificatePrivateKey": pem(tmp_path)[1]}
+    stranger = given | {"certificatePrivateKey": self_signed("api.example.com")[1]}
     assert gateway.refusal("create_domain_name", **NAME, **stranger) == other
 
 
