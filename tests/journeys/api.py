@@ -7,7 +7,7 @@ from tests.node import Node
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/journey"
-OK = {"200": {}}
+OK: dict[str, dict[str, Any]] = {"200": {}}
 
 
 def service_uri(rest: str) -> str:

@@ -37,6 +37,9 @@ class Wire:
             pending.complete(self.answer)
         return pending
 
+    def stream(self, *given: Any) -> Any:
+        raise AssertionError("what passes through is whole")
+
 
 Pass = Callable[..., Response]
 
