@@ -21,8 +21,8 @@ from gatewright.languages.vtl.java_text import text_of
 from gatewright.values.headers import last
 from gatewright.values.refusal import refuse
 
-_NO_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
-_WITH_BODY = frozenset({"PATCH", "POST", "PUT"})
+NO_BODY = frozenset({"GET", "HEAD", "OPTIONS"})  # verbs whose body is not sent
+WITH_BODY = frozenset({"PATCH", "POST", "PUT"})  # these say Content-Length: 0 when they have none
 JSON = "application/json"
 Pairs = list[tuple[str, str]]
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
@@ -119,9 +119,9 @@ def default_headers(
     Recorded: Accept, User-Agent, the client's Content-Type for verbs with a body, and the trace."""
     mapped = {name.lower() for name, _ in request.headers}
     defaults = [("Accept", JSON), ("User-Agent", f"AmazonAPIGateway_{api_id}")]
-    if verb not in _NO_BODY:
+    if verb not in NO_BODY:
         content_type = last(context.request.headers, "content-type")
-        if content_type is None and (request.body or verb in _WITH_BODY):
+        if content_type is None and (request.body or verb in WITH_BODY):
             content_type = JSON
         if content_type is not None:
             defaults.append(("Content-Type", content_type))

@@ -12,6 +12,8 @@ from gatewright.execute.endpoint import integration_endpoint
 from gatewright.execute.http_fault import network_failed
 from gatewright.execute.http_target import compile_target
 from gatewright.execute.integration_request import (
+    NO_BODY,
+    WITH_BODY,
     BackendRequest,
     IntegrationRequest,
     compile_integration_request,
@@ -24,9 +26,6 @@ from gatewright.execute.timeout import integration_timeout
 from gatewright.execute.world import Origin, World
 from gatewright.values.faults import NetworkFault
 from gatewright.values.response import Response
-
-_NO_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
-_WITH_BODY = frozenset({"PATCH", "POST", "PUT"})  # these say Content-Length: 0 when they have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Http:
         """Send what mapping makes of the request, and return what it makes of the answer. Raises Refusal."""
         verb = self.verb or context.request.method
         request = self.request.build(context)
-        if verb in _NO_BODY:
+        if verb in NO_BODY:
             request = request._replace(body=b"")
         head = self.head(context, request, verb)
         began = world.now()
@@ -66,7 +65,7 @@ class Http:
             *default_headers(context, request, verb, api_id=api_id),
             ("X-Amzn-Apigateway-Api-Id", api_id),
         ]
-        if request.body or verb in _WITH_BODY:
+        if request.body or verb in WITH_BODY:
             headers.append(("Content-Length", str(len(request.body))))
         if not any(name.lower() == "host" for name, _ in headers):
             headers.insert(0, ("Host", self.host))

@@ -14,6 +14,7 @@ from gatewright.execute.endpoint import integration_endpoint
 from gatewright.execute.headers_memo import HeadersMemo
 from gatewright.execute.http_fault import network_failed
 from gatewright.execute.http_target import Target, compile_proxy_target
+from gatewright.execute.integration_request import WITH_BODY
 from gatewright.execute.mapped_header import is_sent, mapped_line
 from gatewright.execute.parameter_mapping import RequestParameter, compile_request_parameters
 from gatewright.execute.plan import Source
@@ -37,7 +38,6 @@ Overlay = Callable[[bytes, RequestContext], bytes]
 
 _CHANGED_ON_RETURN = REMAPPED | NOT_RETURNED
 _HAVE_DEFAULTS = ACCEPT | USER_AGENT
-_WITH_BODY = frozenset({"PATCH", "POST", "PUT"})  # these say Content-Length: 0 when they have none
 _PORTS = {"http": "80", "https": "443"}
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
@@ -155,7 +155,7 @@ def _framing(verb: str, length: int, kinds: int) -> str:
     if length:
         typed = "" if kinds & CONTENT_TYPE else "Content-Type: application/json\r\n"
         return f"{typed}Content-Length: {length}\r\n"
-    return "Content-Length: 0\r\n" if verb in _WITH_BODY else ""
+    return "Content-Length: 0\r\n" if verb in WITH_BODY else ""
 
 
 @lru_cache(maxsize=256)
