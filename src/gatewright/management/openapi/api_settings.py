@@ -43,7 +43,7 @@ def api_members(definition: Definition, dialect: Dialect) -> Members:
     elif size is not None:
         found.tell(f"Parse issue: attribute {MINIMUM_COMPRESSION_SIZE} is not of type `integer`")
     if root.get(POLICY) is not None:
-        made["policy"] = msgspec.json.encode(found.mapping(root[POLICY], POLICY)).decode()
+        made["policy"] = msgspec.json.encode(root[POLICY]).decode()  # one that is no policy is refused, not dropped
     return made | _endpoint(definition, dialect.endpoint(definition))
 
 

@@ -26,14 +26,14 @@ class Definition:
 
     def resolved(self, node: Any, where: str) -> dict[str, Any]:
         """`node` itself, or what its `$ref` leads to; empty, with a warning, when that is nothing."""
+        told = node.get("$ref") if isinstance(node, dict) else None
         for _ in range(LONGEST_CHAIN):
             if not isinstance(node, dict) or not isinstance(node.get("$ref"), str):
                 return self.findings.mapping(node, where)
-            reference = node["$ref"]
-            node = self.find(reference)
+            node = self.find(node["$ref"])
             if node is None:
                 break
-        self.findings.tell(f"Parse issue: attribute {where}.{reference} is missing")
+        self.findings.tell(f"Parse issue: attribute {where}.{told} is missing")
         return {}
 
     def find(self, reference: str) -> Any:

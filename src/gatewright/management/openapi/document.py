@@ -12,6 +12,9 @@ from gatewright.management.openapi.yaml_document import DEEPEST, YamlError, read
 LARGEST = 6 * 1024 * 1024  # bytes: the quota of a definition. Developer guide, "Quotas for creating a REST API"
 
 
+INVALID = "Invalid OpenAPI input."
+
+
 class Unreadable(ValueError):
     """The bytes are no definition at all; the text is AWS's."""
 

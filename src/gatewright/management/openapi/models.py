@@ -4,6 +4,7 @@ A model refers to whole models only, so a reference into the middle of one is re
 """
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -43,9 +44,7 @@ class Models:
         self._named = definition.mapping(*place.strip("#/").split("/"))
         self._expanding: list[str] = []
         self._expanded = 0  # bytes brought by references that were replaced
-        self.by_name: dict[str, ModelParts] = {}
-        for name, schema in self._named.items():
-            self._add(name, schema)
+        self.by_name: dict[str, ModelParts] = {name: self._model(name, self._named[name]) for name in self._named}
 
     def name_for(self, schema: Any, where: str, what: str) -> str | None:
         """The name of the model of a body: the one referred to, or one made of an inline schema.
@@ -67,13 +66,12 @@ class Models:
             found.tell(f"Unsupported model type '{unsupported}' in {what}. Ignoring.")
         return self._inline(schema) if schema and not unsupported else None
 
-    def _add(self, name: str, schema: Any) -> None:
-        told = schema.get("description") if isinstance(schema, dict) else None
-        description = told if isinstance(told, str) else ""
+    def _model(self, name: str, schema: Any) -> ModelParts:
         whole = with_references(schema, self._reference)
         if isinstance(whole, dict) and is_deeper(whole, DEEPEST):
             raise TooManyReferences
-        self.by_name[name] = ModelParts(name, whole, description)
+        told = schema.get("description") if isinstance(schema, dict) else None
+        return ModelParts(name, whole, told if isinstance(told, str) else "")
 
     def _referred(self, reference: str) -> str | None:
         if reference in self._named:  # OpenAPI 2.0 knows bare names too
@@ -90,14 +88,12 @@ class Models:
 
     def _inline(self, schema: dict[str, Any]) -> str:
         """AWS's generated names look like MODEL1a2b3c. The same schema has the same name in every import."""
-        content = msgspec.json.encode(schema, order="sorted")
-        digest = hashlib.sha256(content).hexdigest()
+        model = self._model("", schema)
+        digest = hashlib.sha256(msgspec.json.encode(model.schema, order="sorted")).hexdigest()
         for length in range(6, len(digest)):
             name = f"MODEL{digest[:length]}"
-            if name not in self.by_name:
-                self._add(name, schema)
-                return name
-            if name not in self._named and self.by_name[name].schema == with_references(schema, self._reference):
+            there = self.by_name.setdefault(name, replace(model, name=name))
+            if name not in self._named and there.schema == model.schema:
                 return name
         raise AssertionError("no two schemas have the same digest")
 

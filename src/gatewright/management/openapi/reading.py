@@ -7,7 +7,7 @@ from gatewright.management.openapi.api_settings import api_members, gateway_resp
 from gatewright.management.openapi.base_path import prefix
 from gatewright.management.openapi.definition import Definition
 from gatewright.management.openapi.dialect import Dialect
-from gatewright.management.openapi.document import Unreadable, read_document
+from gatewright.management.openapi.document import INVALID, Unreadable, read_document
 from gatewright.management.openapi.documentation import documentation_parts
 from gatewright.management.openapi.findings import Findings
 from gatewright.management.openapi.models import Models, TooManyReferences
@@ -17,7 +17,6 @@ from gatewright.management.openapi.parts import ApiParts, Members
 from gatewright.management.openapi.security import Security
 from gatewright.management.openapi.swagger import Swagger
 
-INVALID = "Invalid OpenAPI input."
 _OAS30 = re.compile(r"3\.0(\.\d{1,3})?")
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from gatewright.management.openapi.definition import Definition
 from gatewright.management.openapi.dialect import Operation
+from gatewright.management.openapi.document import INVALID, Unreadable
 from gatewright.management.openapi.parts import Members, MethodParts
 
 AUTHORIZER = "x-amazon-apigateway-authorizer"
@@ -33,7 +34,7 @@ class Security:
 
     def __init__(self, definition: Definition, schemes: Mapping[str, Any]) -> None:
         self._findings = definition.findings
-        self._everywhere = definition.findings.array(definition.root.get("security"), "security")
+        self._everywhere = _requirements(definition.root.get("security", []))
         self.authorizers: list[Members] = []
         self._schemes: dict[str, Scheme] = {}
         for name, given in schemes.items():
@@ -81,13 +82,13 @@ class Security:
         """Complete PutMethod's input: what its caller must bring. Requirements of the operation replace the root's."""
         method.members["authorizationType"] = "NONE"
         own = operation.node.get("security")
-        asked = self._everywhere if own is None else self._findings.array(own, f"{operation.where}.security")
-        for requirement in asked:
-            for name, scopes in self._findings.mapping(requirement, f"{operation.where}.security").items():
+        for requirement in self._everywhere if own is None else _requirements(own):
+            for name, scopes in requirement.items():
                 self._ask(operation, method, name, scopes)
-        told = self._findings.mapping(operation.node.get(AUTH), f"{operation.where}.{AUTH}").get("type")
-        if told is not None:
-            method.members["authorizationType"] = self._findings.text(told, f"{operation.where}.{AUTH}.type").upper()
+        if operation.node.get(AUTH) is not None:
+            where = f"{operation.where}.{AUTH}"
+            told = self._findings.mapping(operation.node[AUTH], where).get("type")
+            method.members["authorizationType"] = self._findings.text(told, f"{where}.type").upper()
         elif operation.node.get(AUTHTYPE) == SIGV4:
             method.members["authorizationType"] = "AWS_IAM"
 
@@ -110,3 +111,10 @@ class Security:
             listed = self._findings.array(scopes, f"{operation.where}.security.{name}")
             if listed and scheme.kind == COGNITO:
                 members["authorizationScopes"] = [self._findings.text(scope, operation.where) for scope in listed]
+
+
+def _requirements(given: Any) -> list[dict[str, Any]]:
+    """What is no list of requirements is not taken for an empty one, which would let everybody in."""
+    if not isinstance(given, list) or not all(isinstance(requirement, dict) for requirement in given):
+        raise Unreadable(INVALID)
+    return given

@@ -27,12 +27,13 @@ class YamlError(ValueError):
 class _Open:
     """A mapping or sequence whose end has not come yet. `size` counts nodes and characters, aliases included."""
 
-    __slots__ = ("anchor", "key", "node", "size")
+    __slots__ = ("anchor", "key", "merged", "node", "size")
 
     def __init__(self, node: dict[str, Any] | list[Any], anchor: str | None) -> None:
         self.node = node
         self.anchor = anchor
         self.key: str | None = None
+        self.merged: dict[str, Any] = {}  # what its own keys stand before
         self.size = 1
 
 
@@ -79,6 +80,8 @@ class _Reader:
 
     def _end(self) -> None:
         ended = self._open.pop()
+        if isinstance(ended.node, dict):
+            ended.node |= {name: value for name, value in ended.merged.items() if name not in ended.node}
         if ended.anchor:
             self._anchors[ended.anchor] = (ended.node, ended.size)
         self._place(ended.node, ended.size)
@@ -109,12 +112,11 @@ class _Reader:
         within.key = None
 
     def _merge(self, within: _Open, value: Any) -> None:
-        assert isinstance(within.node, dict)
-        for merged in value if isinstance(value, list) else [value]:
-            if not isinstance(merged, dict):
+        for mapping in value if isinstance(value, list) else [value]:
+            if not isinstance(mapping, dict):
                 raise YamlError("a merge of what is no mapping")
-            within.node |= {name: merged[name] for name in merged if name not in within.node}
-            self._aliased += len(merged)
+            within.merged = mapping | within.merged
+            self._aliased += len(mapping)
 
 
 def _plain(text: str) -> Any:

@@ -29,12 +29,12 @@ def import_documentation_parts(store: Store, call: Call) -> Document:
         raise refused(str(error)) from None
     except TooLarge as error:
         raise ServiceError("RequestEntityTooLargeException", str(error)) from None
-    errors = ImportErrors(warnings)
+    errors = ImportErrors(warnings, call)
     with store.transaction() as tx:
         require(tx, call, REST_API)
         draft = Draft(tx)
         ids = write_documentation(draft, call, parts, errors, overwrites=call.input.get("mode") == "overwrite")
-        errors.check(fail_on_warnings=bool(call.input.get("failOnWarnings")))
+        errors.check()
         draft.hand_on()
     return {"ids": ids} | ({"warnings": warnings} if warnings else {})
 

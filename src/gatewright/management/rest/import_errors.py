@@ -6,6 +6,7 @@ Seen: answers of ImportRestApi as CloudFormation and Terraform show them.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
 from gatewright.management.patch import refused
 
@@ -13,10 +14,11 @@ MOST = 100  # told in one message
 
 
 class ImportErrors:
-    """Gathers errors; `warnings` are told along with them."""
+    """Gathers errors; `warnings` are told along with them, and are errors themselves where the call wants that."""
 
-    def __init__(self, warnings: list[str]) -> None:
+    def __init__(self, warnings: list[str], call: Call) -> None:
         self._warnings = warnings
+        self._warnings_fail = bool(call.input.get("failOnWarnings"))
         self._errors: list[str] = []
 
     @contextmanager
@@ -28,14 +30,14 @@ class ImportErrors:
             if len(self._errors) < MOST:
                 self._errors.append(f"{what}: {error.message}")
 
-    def check(self, *, fail_on_warnings: bool) -> None:
+    def check(self) -> None:
         """Raise BadRequestException if anything was refused, or warned of where that is not wanted."""
         if self._errors:
             told = f"Errors found during import:{_listed(self._errors)}"
             if self._warnings:
                 told += f"\nAdditionally, these warnings were found:{_listed(self._warnings)}"
             raise refused(told)
-        if self._warnings and fail_on_warnings:
+        if self._warnings and self._warnings_fail:
             raise refused(f"Warnings found during import:{_listed(self._warnings)}")
 
 

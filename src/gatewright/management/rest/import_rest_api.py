@@ -11,9 +11,9 @@ from gatewright.aws.errors import ServiceError
 from gatewright.management.draft import Draft
 from gatewright.management.noun import Change, keep, require, settle
 from gatewright.management.openapi import base_path
-from gatewright.management.openapi.document import TooLarge, Unreadable
+from gatewright.management.openapi.document import INVALID, TooLarge, Unreadable
 from gatewright.management.openapi.parts import ApiParts, Members
-from gatewright.management.openapi.reading import INVALID, Read, read_api
+from gatewright.management.openapi.reading import Read, read_api
 from gatewright.management.patch import refused
 from gatewright.management.rest.import_documentation_parts import import_documentation_parts, write_documentation
 from gatewright.management.rest.import_errors import ImportErrors
@@ -30,7 +30,7 @@ _OVERWRITTEN = ("description", "version", "policy", "binaryMediaTypes", "minimum
 def import_rest_api(store: Store, call: Call) -> Document:
     """Make an API from a definition. Raises BadRequestException with everything that is wrong with it."""
     read = _read(call)
-    errors = ImportErrors(read.warnings)
+    errors = ImportErrors(read.warnings, call)
     with store.transaction() as tx:
         draft = Draft(tx)
         there, _ = make(REST_API, draft, part_call(call, "CreateRestApi", _members(call, read.parts)))
@@ -41,7 +41,7 @@ def put_rest_api(store: Store, call: Call) -> Document:
     """Merge a definition into an API, or let it overwrite the API."""
     read = _read(call)
     overwrites = call.input.get("mode") == OVERWRITE
-    errors = ImportErrors(read.warnings)
+    errors = ImportErrors(read.warnings, call)
     with store.transaction() as tx:
         draft = Draft(tx)
         old = require(draft, call, REST_API)
@@ -107,7 +107,7 @@ def _written(draft: Draft, call: Call, read: Read, errors: ImportErrors, *, over
             write_documentation(draft, call, read.parts.documentation, errors, overwrites=overwrites)
     except RecursionError:
         raise refused(INVALID) from None
-    errors.check(fail_on_warnings=bool(call.input.get("failOnWarnings")))
+    errors.check()
     draft.hand_on()
     told = REST_API.show(draft, call, require(draft, call, REST_API))
     return told | ({"warnings": read.warnings} if read.warnings else {})
