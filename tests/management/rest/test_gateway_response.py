@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from gatewright.values.records import Key
 from tests.management.rest.gateway import Gateway, Operations, bad, missing, operation, replace
 
 TEMPLATE = '{"message":$context.error.messageString}'
@@ -64,6 +65,9 @@ def test_what_is_not_given_is_the_types_default(gateway: Gateway, api: dict[str,
         expected = plain("ACCESS_DENIED") | own | {name: value for name, value in given.items() if value}
         assert put == expected
         assert gateway.call("get_gateway_response", **here("ACCESS_DENIED")) == expected
+        with gateway.store.read() as tx:
+            kept = tx.get(Key("000000000000", "us-east-1", "GatewayResponse", "pets", "ACCESS_DENIED")) or {}
+        assert kept.get("statusCode") == given.get("statusCode")
     assert gateway.call("delete_gateway_response", **here("ACCESS_DENIED")) == {}
     assert gateway.call("get_gateway_response", **here("ACCESS_DENIED")) == plain("ACCESS_DENIED")
 

@@ -150,6 +150,16 @@ def test_a_model_that_is_referred_to_stays(gateway: Gateway, method: dict[str, s
         gateway.call("delete_model", restApiId="pets", modelName=name)
 
 
+def test_an_api_without_any_model_is_one_of_before_models(gateway: Gateway, root: str) -> None:
+    for name in ("Empty", "Error"):
+        gateway.call("delete_model", restApiId="pets", modelName=name)
+    where = {"restApiId": "pets", "resourceId": root, "authorizationType": "NONE"}
+    gateway.call("put_method", **where, httpMethod="GET", requestModels={"application/json": "Empty"})
+    create(gateway, "Pet")
+    refusal = gateway.refusal("put_method", **where, httpMethod="PUT", requestModels={"application/json": "Empty"})
+    assert refusal == bad("Invalid model identifier specified: Empty")
+
+
 def test_a_flat_model_holds_those_it_refers_to(gateway: Gateway, api: dict[str, Any]) -> None:
     create(gateway, "Tail", '{"title": "Tail"}')
     local = {"$ref": "#/definitions/word"}
@@ -158,25 +168,27 @@ def test_a_flat_model_holds_those_it_refers_to(gateway: Gateway, api: dict[str, 
         "Pet",
         json.dumps({"properties": {"tail": {"$ref": f"{URL}Tail"}, "name": local}, "definitions": {"word": {}}}),
     )
-    create(gateway, "Pets", PETS)
+    pets = json.dumps(json.loads(PETS) | {"definitions": {"Pet": {"title": "another"}}})
+    create(gateway, "Pets", pets)
     operations = replace("/schema", json.dumps({"properties": {"of": {"$ref": f"{URL}Pets"}}}))
     gateway.call("update_model", restApiId="pets", modelName="Tail", patchOperations=operations)
     flat = gateway.call("get_model", restApiId="pets", modelName="Pets", flatten=True)
     assert json.loads(flat["schema"]) == {
         "type": "array",
-        "items": {"$ref": "#/definitions/Pet"},
+        "items": {"$ref": "#/definitions/Pet_"},
         "definitions": {
-            "Pet": {
+            "Pet": {"title": "another"},
+            "Pet_": {
                 "properties": {
                     "tail": {"$ref": "#/definitions/Tail"},
-                    "name": {"$ref": "#/definitions/Pet/definitions/word"},
+                    "name": {"$ref": "#/definitions/Pet_/definitions/word"},
                 },
                 "definitions": {"word": {}},
             },
             "Tail": {"properties": {"of": {"$ref": "#"}}},
         },
     }
-    assert gateway.call("get_model", restApiId="pets", modelName="Pets", flatten=False)["schema"] == PETS
+    assert gateway.call("get_model", restApiId="pets", modelName="Pets", flatten=False)["schema"] == pets
 
 
 def test_a_model_of_other_bodies_is_kept_as_it_is(gateway: Gateway, api: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from functools import partial
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
+from gatewright.execute.custom_gateway_response import DEFAULT_TEMPLATES
 from gatewright.execute.gateway_response import DEFAULT_TYPES
 from gatewright.management.noun import Change, Noun, identified, require
 from gatewright.management.paging import POSITION
@@ -17,7 +18,6 @@ from gatewright.management.rest.inside import key_inside
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.values.records import Document, Store, Transaction
 
-DEFAULT_TEMPLATES = {"application/json": '{"message":$context.error.messageString}'}
 # The status of each type that AWS knows; the two that stand for a class have none of their own.
 STATUSES: dict[str, str | None] = {
     **{row.response_type: str(row.status) for row in DEFAULT_TYPES},
@@ -25,6 +25,7 @@ STATUSES: dict[str, str | None] = {
     "DEFAULT_5XX": None,
 }
 
+_OF_A_CLASS = ("statusCode", "responseParameters", "responseTemplates")
 _HEADER = re.compile(r"gatewayresponse\.header\.[a-zA-Z0-9!#$%&'*+.^_`|~-]+")
 _VALUE = re.compile(
     r"method\.request\.(?:path|querystring|header|multivaluequerystring|multivalueheader)\.[a-zA-Z0-9._$-]+"
@@ -44,38 +45,33 @@ def default(call: Call) -> Document | None:
     kind = call.input["responseType"]
     if kind not in STATUSES:
         return None
-    return {"responseType": kind, "responseParameters": {}, "defaultResponse": True} | _with_default(kind, {})
-
-
-def _with_default(kind: str, document: Document) -> Document:
-    """Recorded: what is not given of a type's response is the type's own default, never its class's."""
-    document["responseTemplates"] = document.get("responseTemplates") or dict(DEFAULT_TEMPLATES)
-    status = document.get("statusCode") or STATUSES[kind]
-    if status is None:
-        document.pop("statusCode", None)
-    else:
-        document["statusCode"] = status
-    return document
+    return {
+        "responseType": kind,
+        "responseParameters": {},
+        "responseTemplates": dict(DEFAULT_TEMPLATES),
+        "defaultResponse": True,
+    }
 
 
 def shown(tx: Transaction, call: Call, document: Document) -> Document:
-    """A type that the API does not define looks as its class does, if the API defines that [recorded]."""
+    """With the type's own status where none is given. What the API does not define looks as its class does, if the
+    API defines that [recorded]."""
     status = STATUSES[document["responseType"]]
-    if not document["defaultResponse"] or status is None:
-        return document
-    of_class = tx.get(key_inside(call, "GatewayResponse", f"DEFAULT_{status[0]}XX")) or {}
-    return document | {name: value for name, value in of_class.items() if name in document and _is_shared(name)}
-
-
-def _is_shared(name: str) -> bool:
-    return name in ("statusCode", "responseParameters", "responseTemplates")
+    if document["defaultResponse"] and status is not None:
+        of_class = tx.get(key_inside(call, "GatewayResponse", f"DEFAULT_{status[0]}XX")) or {}
+        document = document | {name: of_class[name] for name in _OF_A_CLASS if name in of_class}
+    return {"statusCode": status} | document if status is not None else document
 
 
 def completed(change: Change) -> None:
-    """What is given, and the type's default for the rest."""
-    change.new["responseParameters"] = change.new.get("responseParameters") or {}
-    change.new["defaultResponse"] = False
-    _with_default(change.call.input["responseType"], change.new)
+    """What is given, and the type's default for the rest: never its class's [recorded].
+
+    Only a status that is given is kept: a type's own may differ by what exactly went wrong.
+    """
+    new = change.new
+    new["responseParameters"] = new.get("responseParameters") or {}
+    new["responseTemplates"] = new.get("responseTemplates") or dict(DEFAULT_TEMPLATES)
+    new["defaultResponse"] = False
 
 
 def values_are_given(change: Change) -> None:

@@ -33,25 +33,34 @@ def moved(schema: Any, source: str, target: str) -> Any:
 def flattened(name: str, schemas: Mapping[str, Any], api: str) -> Any:
     """The schema of the model `name` with every model that it reaches as one of its definitions. Changed in place."""
     schema = schemas[name]
-    waiting = [(name, schema)]
+    own = (schema.get("definitions") if isinstance(schema, dict) else None) or {}
+    places = {name: "#"}  # where each model is in the flat one
+    waiting = [name]
     definitions: dict[str, Any] = {}
     while waiting:
-        owner, current = waiting.pop()
-        for holder in list(_references(current)):
+        owner = waiting.pop()
+        for holder in list(_references(schemas[owner])):
             other = _model(holder["$ref"], api)
             if other is None:
-                if owner != name and holder["$ref"].startswith("#/"):  # its own root is a definition now
-                    holder["$ref"] = f"#/definitions/{owner}{holder['$ref'][1:]}"
-            elif other == name:
-                holder["$ref"] = "#"
+                if holder["$ref"].startswith("#"):  # its own root is somewhere else now
+                    holder["$ref"] = places[owner] + holder["$ref"][1:]
             elif other in schemas:
-                holder["$ref"] = f"#/definitions/{other}"
-                if other not in definitions:
-                    definitions[other] = schemas[other]
-                    waiting.append((other, schemas[other]))
+                if other not in places:
+                    title = next(title for title in _titles(other) if title not in own)
+                    places[other] = f"#/definitions/{title}"
+                    definitions[title] = schemas[other]
+                    waiting.append(other)
+                holder["$ref"] = places[other]
     if definitions:
-        schema["definitions"] = (schema.get("definitions") or {}) | definitions
+        schema["definitions"] = own | definitions
     return schema
+
+
+def _titles(name: str) -> Iterator[str]:
+    """The name, then others for a definition that cannot have it."""
+    while True:
+        yield name
+        name += "_"
 
 
 def _model(reference: str, api: str) -> str | None:
