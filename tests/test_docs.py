@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from gatewright.execute.network import Address
 from gatewright.settings import DEFAULT_PORT, SettingError, Settings, settings_from
 
+BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/net/inside/0123456789abcdef"
+WRONG_TARGET = (
+    "GATEWRIGHT_TARGETS must be ARN=HOST:PORT, for load balancers or their listeners, separated by commas, not "
+)
 ROOT = Path(__file__).parent.parent
 
 
@@ -41,6 +46,9 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
             "GATEWRIGHT_ENDPOINT_DYNAMODB": "http://127.0.0.1:8000/",
             "GATEWRIGHT_ENDPOINT_COGNITO_IDP": "http://127.0.0.1:9229",
             "GATEWRIGHT_ENDPOINT_URL": "http://127.0.0.1:5000",
+            "GATEWRIGHT_TARGETS": f"{BALANCER}=127.0.0.1:8080, {BALANCER.replace('loadbalancer', 'listener')}=[::1]:80",
+            "GATEWRIGHT_INTEGRATION_TIMEOUT_MS": "300000",
+            "GATEWRIGHT_STREAM_RATE": "0",
             "PATH": "/bin",
         },
     )
@@ -56,6 +64,12 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
             "cognito-idp": "http://127.0.0.1:9229",
             "": "http://127.0.0.1:5000",
         },
+        targets={
+            BALANCER: Address("127.0.0.1", 8080),
+            BALANCER.replace("loadbalancer", "listener"): Address("::1", 80),
+        },
+        integration_timeout=300_000,
+        stream_rate=0,
     )
 
 
@@ -64,6 +78,18 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
     [
         ("GATEWRIGHT_SANDBOXES", "many", "GATEWRIGHT_SANDBOXES must be a whole number from 1 to 10000, not 'many'"),
         ("GATEWRIGHT_SANDBOXES", "0", "GATEWRIGHT_SANDBOXES must be a whole number from 1 to 10000, not '0'"),
+        (
+            *("GATEWRIGHT_INTEGRATION_TIMEOUT_MS", "300001"),
+            "GATEWRIGHT_INTEGRATION_TIMEOUT_MS must be a whole number from 29000 to 300000, not '300001'",
+        ),
+        (
+            "GATEWRIGHT_STREAM_RATE",
+            "-1",
+            "GATEWRIGHT_STREAM_RATE must be a whole number from 0 to 1000000000000, not '-1'",
+        ),
+        ("GATEWRIGHT_TARGETS", "127.0.0.1:80", f"{WRONG_TARGET}'127.0.0.1:80'"),
+        ("GATEWRIGHT_TARGETS", f"{BALANCER}=a:65536", f"{WRONG_TARGET}'{BALANCER}=a:65536'"),
+        ("GATEWRIGHT_TARGETS", f"{BALANCER}=a b:1", f"{WRONG_TARGET}'{BALANCER}=a b:1'"),
     ],
 )
 def test_wrong_settings_are_refused(tmp_path: Path, name: str, value: str, message: str) -> None:
