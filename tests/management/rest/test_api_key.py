@@ -45,7 +45,7 @@ def test_the_least_key(gateway: Gateway) -> None:
 
 
 def test_a_whole_key(gateway: Gateway, deployment: str) -> None:
-    given = {
+    given: dict[str, Any] = {
         "name": "pets",
         "description": "for pets",
         "enabled": True,
@@ -102,14 +102,15 @@ def test_lists_are_filtered_and_paged(gateway: Gateway) -> None:
     for name, customer in (("pets-1", "a"), ("pets-2", "b"), ("Pets-3", "a"), (None, "a"), ("pets-4", "a")):
         gateway.call("create_api_key", customerId=customer, **({"name": name} if name else {}))
 
-    def names(**given: Any) -> list[str | None]:
+    def names(**given: Any) -> list[str]:
         return sorted(str(key.get("name")) for key in gateway.call("get_api_keys", **given)["items"])
 
     assert names(nameQuery="pets") == ["pets-1", "pets-2", "pets-4"]
     assert names(customerId="a") == ["None", "Pets-3", "pets-1", "pets-4"]
     assert names(customerId="a", nameQuery="pets") == ["pets-1", "pets-4"]
     assert names(customerId="c") == []
-    seen, position = [], {}
+    seen: list[str] = []
+    position: dict[str, str] = {}
     while True:
         page = gateway.call("get_api_keys", limit=1, nameQuery="pets", **position)
         seen += [key["name"] for key in page["items"]]

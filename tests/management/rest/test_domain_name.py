@@ -16,10 +16,10 @@ ARN = "arn:aws:acm:us-east-1:000000000000:certificate/c-1"
 OTHER_ARN = ARN[:-1] + "2"
 UNKNOWN = missing("Invalid domain name identifier specified")
 UNKNOWN_MAPPING = missing("Invalid base path mapping identifier specified")
-NAME = {"domainName": "api.example.com"}
+NAME: dict[str, Any] = {"domainName": "api.example.com"}
 REGIONAL = NAME | {"regionalCertificateArn": ARN, "endpointConfiguration": {"types": ["REGIONAL"]}}
 EDGE = NAME | {"certificateArn": ARN}
-PRIVATE = {
+PRIVATE: dict[str, Any] = {
     "domainName": "private.example.com",
     "certificateArn": ARN,
     "endpointConfiguration": {"types": ["PRIVATE"]},
@@ -76,7 +76,7 @@ def test_an_edge_name(gateway: Gateway) -> None:
 
 
 def test_a_regional_name(gateway: Gateway) -> None:
-    given = {
+    given: dict[str, Any] = {
         "securityPolicy": "TLS_1_2",
         "mutualTlsAuthentication": {"truststoreUri": TRUST, "truststoreVersion": "1"},
         "ownershipVerificationCertificateArn": ARN,

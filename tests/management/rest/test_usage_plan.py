@@ -26,7 +26,7 @@ def key(gateway: Gateway) -> dict[str, Any]:
 
 
 def test_creation(gateway: Gateway, deployment: str) -> None:
-    given = {
+    given: dict[str, Any] = {
         "name": "gold",
         "description": "the best",
         "apiStages": [PROD | {"throttle": {"/pets/GET": LIMITS, "/ANY": {"rateLimit": 1.5}}}],
