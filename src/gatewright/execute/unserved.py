@@ -122,12 +122,15 @@ _METHOD_SETTING = (
     _only("throttlingRateLimit", -1, 10000, effect=STORED_ONLY),
 )
 
+_AUTHORIZER = (_only("type", "TOKEN", "REQUEST", "COGNITO_USER_POOLS"),)
+
 TABLE: Mapping[str, Iterable[Rule]] = {
     "RestApi": _REST_API,
     "Method": _METHOD,
     "Integration": _INTEGRATION,
     **{f"Integration of type {type}": rules for type, rules in _BY_TYPE.items()},
     "IntegrationResponse": _INTEGRATION_RESPONSE,
+    "Authorizer": _AUTHORIZER,
     "Stage": _STAGE,
     "Stage's method settings": _METHOD_SETTING,
 }
@@ -178,6 +181,11 @@ def _refused(found: Iterable[Unserved]) -> str | None:
 def unserved_rest_api(document: Document) -> str | None:
     """Why management refuses a RestApi, or None."""
     return _refused(of_rest_api(document))
+
+
+def unserved_authorizer(document: Document) -> str | None:
+    """Why management refuses an Authorizer, or None."""
+    return _refused(_of(document, _AUTHORIZER))
 
 
 def unserved_method(document: Document) -> str | None:
