@@ -60,7 +60,8 @@ def page() -> str:
         text += head + COLUMNS
         for noun, rules in unserved.TABLE.items():
             text += "".join(f"| {noun} | `{rule.path}` | {rule.served} |\n" for rule in rules if rule.effect is effect)
-    return text
+    nouns = ", ".join(f"`{noun}`" for noun in unserved.STORED_NOUNS)
+    return f"{text}\nWhole nouns, besides: {nouns}.\n"
 
 
 if __name__ == "__main__":

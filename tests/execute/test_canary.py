@@ -13,7 +13,7 @@ LOG = "$context.requestId $context.isCanaryRequest $context.deploymentId $contex
 
 
 def answering(status: str) -> dict[str, Any]:
-    integration = MOCK | {
+    integration: dict[str, Any] = MOCK | {
         "requestTemplates": {"application/json": f'{{"statusCode": {status}}}'},
         "integrationResponses": {status: {"statusCode": status}},
     }

@@ -40,6 +40,11 @@ def errors(schema: Schema, document: Any, **others: Schema) -> str | None:
             {"a": 1, "c": 1, "b": 1},
             'object instance has properties which are not allowed by the schema: ["b","c"]',
         ),
+        (
+            {"additionalProperties": False},
+            {"a": 1},
+            'object instance has properties which are not allowed by the schema: ["a"]',
+        ),
         ({"minProperties": 2}, {"a": 1}, "object has too few properties (found 1 but schema requires at least 2)"),
         ({"maxProperties": 0}, {"a": 1}, "object has too many properties (found 1 but schema requires at most 0)"),
         (
@@ -178,6 +183,9 @@ def test_bounds() -> None:
     long = errors({"maxLength": 1}, "a" * 100_000)
     assert long is not None and len(long) == LONGEST
     assert errors({"pattern": "^(a|a)*(?=b)c$"}, "a" * 5_000) is not None  # would take a naive engine for ever
+    assert errors({"patternProperties": {"^(a|a)*(?=b)c$": {}}}, {"a" * 5_000: 1}) == (
+        "[a property's name takes too many steps to match]"
+    )
     assert errors({"$ref": "#"}, 1) is None
 
 

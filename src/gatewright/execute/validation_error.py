@@ -53,7 +53,7 @@ def _place(error: Any, schema: Schema) -> tuple[tuple[str | int, ...], str, Sche
         keyword = steps.pop(0)
         if keyword == "$ref":
             schema = resolved(schema["$ref"], root)
-        elif keyword in ("properties", "patternProperties"):
+        elif keyword in ("properties", "patternProperties") and len(steps) > 1:
             schema, taken = schema[keyword][steps.pop(0)], taken + 1
         elif keyword == "items" and isinstance(schema["items"], list):
             schema, taken = schema["items"][steps.pop(0)], taken + 1
@@ -125,7 +125,7 @@ def _missing(found: _Found, value: Any) -> Iterable[str]:
 
 
 def _not_allowed(found: _Found, value: Any) -> Iterable[str]:
-    unexpected = sorted(found.errors[0].kind.unexpected)
+    unexpected = sorted(getattr(found.errors[0].kind, "unexpected", value))  # a schema without properties allows none
     yield f"object instance has properties which are not allowed by the schema: {_json(unexpected)}"
 
 
@@ -206,6 +206,7 @@ _TEXTS: Mapping[str, Callable[[_Found, Any], Iterable[str]]] = {
     "pattern": lambda found, value: [
         f'ECMA 262 regex "{found.schema[AS_WRITTEN]}" does not match input string "{value}"'
     ],
+    "patternProperties": lambda found, value: ["a property's name takes too many steps to match"],  # ours: AWS goes on
     "format": _format,
     "minimum": _minimum,
     "maximum": _maximum,
