@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gatewright.languages.vtl import Input, parse
 from tests.management.rest.gateway import Gateway, Operations, bad, missing, operation, replace
 
 URL = "https://apigateway.amazonaws.com/restapis/pets/models/"
@@ -234,3 +235,16 @@ def test_a_template_copies_what_a_model_describes(gateway: Gateway, api: dict[st
     create(gateway, "Endless", json.dumps(endless))
     [body] = gateway.call("get_model_template", restApiId="pets", modelName="Endless").values()
     assert body == start + "{}"
+
+
+def test_a_template_renders_what_it_was_made_for(gateway: Gateway, api: dict[str, Any]) -> None:
+    toy = {"type": "object", "properties": {"old": {"type": "boolean"}, "tags": {"items": {"type": "string"}}}}
+    pet = {"properties": {"name": {"type": "string"}, "age": {"type": "number"}, "toys": {"items": toy}}}
+    create(gateway, "Pets", json.dumps({"type": "array", "items": pet}))
+    [template] = gateway.call("get_model_template", restApiId="pets", modelName="Pets").values()
+    body = [
+        {"name": "Rex", "age": 7, "toys": [{"old": True, "tags": ["a", "b"]}, {"old": False, "tags": []}]},
+        {"name": "Tom", "age": 1.5, "toys": []},
+    ]
+    rendered = parse(template).render({"input": Input(json.dumps(body), {}, {}, {})})
+    assert json.loads(rendered) == body
