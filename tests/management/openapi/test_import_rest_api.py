@@ -90,6 +90,12 @@ def test_an_unknown_base_path_mode(gateway: Gateway) -> None:
     assert refusal == bad("Invalid basepath specified: drop. Valid options are ignore,prepend,split")
 
 
+def test_only_schemas_have_references(gateway: Gateway) -> None:
+    schema = {"type": "object", "properties": {"$ref": {"default": {"$ref": "#/no"}, "enum": [{"$ref": "#/no"}]}}}
+    there = whole(gateway, imported(gateway, definition(components={"schemas": {"A": schema}})))
+    assert there["models"]["A"]["schema"] == schema
+
+
 # What is warned of: a path item at /a, what else the definition has, and the warning.
 GLOBAL = {"components": {"securitySchemes": {"o": {"type": "oauth2"}}}, "security": [{"o": []}]}
 WARNED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
