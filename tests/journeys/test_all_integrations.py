@@ -164,6 +164,14 @@ def add_functions(api: Api, things: Things) -> None:
         "responseTemplates": {"application/json": '{"error": "$input.path(\'$.errorMessage\')"}'},
     }
     api.method("POST", "/functions/custom", custom, responses={"200": {}, "404": failure})
+    api.service(
+        "GET",
+        "/functions/about/{name}",
+        "lambda:path/2015-03-31/functions/{name}/configuration",
+        integration={"integrationHttpMethod": "GET"},
+        mapped={"path.name": "method.request.path.name"},
+        responses={"200": {"responseTemplates": {"application/json": "$input.json('$.Handler')"}}},
+    )
     later = {"type": "AWS", **function}
     api.method(
         "POST", "/functions/later", later, mapped={"header.X-Amz-Invocation-Type": "'Event'"}, responses={"202": {}}
@@ -276,6 +284,7 @@ def test_lambda(api: Api, things: Things) -> None:
     assert failed == (404, JSON, b'{"error": "Not found: x"}')
     assert api.call("POST", "/functions/later", json.dumps({"n": 1, "tell": things.queue}).encode()) == (202, JSON, b"")
     assert things.received() == "later"
+    assert api.call("GET", "/functions/about/all-integrations") == (200, JSON, b'"index.handler"')
 
 
 def test_http(api: Api) -> None:

@@ -59,7 +59,7 @@ class Node:
     def __init__(self, directory: Path, endpoints: dict[str, str], wire: Wire) -> None:
         self.now = NOW
         moto = EmbeddedMoto(directory, directory / "log", "")
-        self.services = Services(Endpoints(endpoints), moto, wire, lambda: self.now, OWN)
+        self.services = Services(Endpoints(endpoints), moto, wire, lambda: self.now, OWN, "http://127.0.0.1:4566")
 
     def call(self, call: ServiceCall, timeout: float = 29.0) -> list[Returned | BaseException | None]:
         """What comes of it, once something does."""
@@ -102,6 +102,18 @@ def test_places(tmp_path: Path, endpoint: str, call: ServiceCall, origin: Origin
     assert lines["authorization"].startswith(f"AWS4-HMAC-SHA256 Credential=AKOWN/20260921/eu-west-1/{call.service}/")
     assert lines["x-amz-security-token"] == "own-token"
     assert "x-moto-account-id" not in lines
+
+
+def test_what_the_node_serves_itself_is_asked_there(tmp_path: Path) -> None:
+    wire = Wire(OK)
+    call = CALL._replace(
+        service="lambda", role=ROLE, host="lambda.eu-west-1.amazonaws.com", target="/2015-03-31/functions/"
+    )
+    assert Node(tmp_path, {}, wire).call(call) == [OK]
+    assert wire.sent[0][0] == Origin("127.0.0.1", 4566, tls=False)
+    lines = wire.lines(0)
+    assert (lines[""], lines["host"]) == ("POST /2015-03-31/functions/ HTTP/1.1", "127.0.0.1:4566")
+    assert list(keys(wire)) == ["210987654321 eu-west-1 lambda"]
 
 
 def keys(wire: Wire) -> Iterable[str]:

@@ -116,15 +116,24 @@ async def everything(directory: Path) -> None:
     try:
         await asyncio.to_thread(use_services, listener.port)
         version = await asyncio.to_thread(use_objects, listener.port)
-        objects = Objects(Services(Endpoints({}), moto, http, lambda: 1_790_000_000.0, {}))
+        objects = Objects(Services(Endpoints({}), moto, http, lambda: 1_790_000_000.0, {}, "http://127.0.0.1:9"))
         assert await fetched(objects, "a b/c~+.zip", version) == PACKAGE
         assert await fetched(objects, "a b/c~+.zip") == b"newer"
         assert await fetched(objects, "none") == ("NoSuchKey", "The specified key does not exist.")
         elsewhere = Objects(
-            Services(Endpoints({"s3": f"http://127.0.0.1:{listener.port}"}), moto, http, lambda: 1.79e9, {})
+            Services(
+                Endpoints({"s3": f"http://127.0.0.1:{listener.port}"}),
+                moto,
+                http,
+                lambda: 1.79e9,
+                {},
+                "http://127.0.0.1:9",
+            )
         )
         assert await fetched(elsewhere, "a b/c~+.zip") == b"newer"
-        nowhere = Objects(Services(Endpoints({"s3": "http://127.0.0.1:9"}), moto, http, lambda: 1.79e9, {}))
+        nowhere = Objects(
+            Services(Endpoints({"s3": "http://127.0.0.1:9"}), moto, http, lambda: 1.79e9, {}, "http://127.0.0.1:9")
+        )
         assert (await fetched(nowhere, "none"))[0] == "ServiceUnavailable"
     finally:
         await listener.stop(1)

@@ -1,7 +1,8 @@
 """The other AWS services as integrations call them: signed, and sent to the endpoint this node has for each.
 
-To the embedded moto server a call goes as the role's account, or else the caller's. To any other endpoint it is signed
-with the node's own credentials, or with those of the role, which is assumed first.
+To the embedded moto server a call goes as the role's account, or else the caller's, and likewise to this node, which
+serves some services itself. To any other endpoint it is signed with the node's own credentials, or with those of the
+role, which is assumed first.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,11 +17,11 @@ from gatewright.neighbours.sign import Credentials, Scope, Unsigned, credentials
 from gatewright.values.faults import NetworkFault
 
 ACCOUNT_HEADER = "x-moto-account-id"
-_EMBEDDED = Credentials("test", "test", "")
+SERVED_HERE = frozenset({"apigateway", "lambda"})
 
 
 class Place(NamedTuple):
-    """Where a call goes: `base` is put before its path; `account` is told to the embedded server, None elsewhere."""
+    """Where a call goes: `base` is put before its path; `account` is told to servers of our own, None elsewhere."""
 
     origin: Origin
     host: str
@@ -38,8 +39,10 @@ class Services:
         http: HttpClient,
         now: Callable[[], float],
         environ: Mapping[str, str],
+        node_url: str,
     ) -> None:
         self._endpoints = endpoints
+        self._node = Endpoints({"": node_url}).of("")
         self._moto = moto
         self._http = http
         self._now = now
@@ -51,7 +54,7 @@ class Services:
         until = self._now() + timeout
         place = await self._place(call)
         if place.account is not None:
-            credentials = _EMBEDDED
+            credentials = Credentials(place.account or "test", "test", "")  # a key of twelve digits is the account
         elif call.role:
             credentials = await self._roles.credentials(call.role, call.region)
         else:
@@ -76,11 +79,13 @@ class Services:
         base = f"/{bucket['bucket']}" if bucket and bucket["bucket"] else ""
         if isinstance(endpoint, Remote):
             return Place(endpoint.origin, endpoint.authority, endpoint.base + base, None)
+        account = call.role.split(":")[4] if call.role.count(":") >= 5 else call.account
+        if call.service in SERVED_HERE and isinstance(self._node, Remote):
+            return Place(self._node.origin, self._node.authority, "", account)
         try:
             origin = await self._moto.origin()
         except MotoUnavailable as error:
             raise NetworkFault("connect", str(error)) from error
-        account = call.role.split(":")[4] if call.role.count(":") >= 5 else call.account
         return Place(origin, f"localhost:{origin.port}" if bucket else call.host, base, account)
 
 

@@ -92,6 +92,15 @@ def test_an_aws_service(gateway: Gateway, method: dict[str, str], uri: str) -> N
     assert gateway.call("get_integration", **method) == expected
 
 
+def test_a_private_connection(gateway: Gateway, method: dict[str, str]) -> None:
+    arn = "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/net/pets/50dc6c495c0c9188"
+    link = gateway.call("create_vpc_link", name="pets", targetArns=[arn])["id"]
+    for connection in (link, "${stageVariables.link}"):
+        given = HTTP | {"connectionType": "VPC_LINK", "connectionId": connection}
+        expected = http_shape(method) | {"connectionType": "VPC_LINK", "connectionId": connection}
+        assert gateway.call("put_integration", **method, **given) == expected
+
+
 def test_a_function_needs_no_role_and_may_be_called_as_the_caller(gateway: Gateway, method: dict[str, str]) -> None:
     given = {"type": "AWS", "integrationHttpMethod": "POST", "uri": LAMBDA}
     expected = shape(method, type="AWS", httpMethod="POST", uri=LAMBDA, connectionType="INTERNET")

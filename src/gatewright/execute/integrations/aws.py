@@ -101,7 +101,8 @@ class AwsService:
 def compile_aws(source: Source) -> Integration:
     """An integration of type AWS as configured. Raises InvalidEndpoint and other ValueErrors."""
     integration = source.integration
-    if ":lambda:path/" in with_stage_variables(integration.get("uri") or "", source.variables):
+    uri = with_stage_variables(integration.get("uri") or "", source.variables)
+    if ":lambda:path/" in uri and uri.endswith("invocations"):
         return compile_lambda_custom(source)
     verb = integration.get("httpMethod") or "ANY"
     role = compile_role(source)
