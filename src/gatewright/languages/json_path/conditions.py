@@ -1,6 +1,5 @@
 """Filters of a JSONPath: the condition `?( ... )` to a function of the value it is asked of and the root."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
@@ -21,13 +20,6 @@ from gatewright.languages.json_path.parser import (
 Spend: TypeAlias = Callable[[int], None]
 Search: TypeAlias = Callable[[Any, Any, Spend], Any]  # of a value, with the root
 Test: TypeAlias = Callable[[Any, Any, Spend], bool]
-
-_MAX_PATTERN = 200
-_MAX_MATCHED = 1000
-# Loops within loops, and many loops in a row, may be searched for longer than anyone waits.
-_LOOPS = re.compile(r"[*+}]")
-_NESTED_LOOP = re.compile(r"\([^)]*(?:[*+}]|\|)[^)]*\)\s*[*+{]")
-_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE, "u": re.UNICODE}
 
 
 class Missing:
@@ -168,25 +160,19 @@ def _matching(left: Search, right: Operand) -> Test:
         right = Regex(right.value, "")
     if not isinstance(right, Regex):
         raise JsonPathError("=~ takes a regular expression between slashes")
-    if (
-        len(right.pattern) > _MAX_PATTERN
-        or len(_LOOPS.findall(right.pattern)) > 3
-        or _NESTED_LOOP.search(right.pattern)
-    ):
-        raise JsonPathError("a regular expression in a JSONPath may take too long")
-    flags = re.ASCII
-    for flag in right.flags:
-        flags |= _FLAGS.get(flag, 0)
+    flags = "".join(flag for flag in "imsx" if flag in right.flags)
     try:
-        pattern = re.compile(right.pattern, flags & ~re.ASCII if flags & re.UNICODE else flags)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise JsonPathError(f"not a regular expression: {error}") from None
+        regex = compile_regex(f"(?{flags}){right.pattern}" if flags else right.pattern)
+    except RegexError as error:
+        raise JsonPathError(str(error)) from None
 
     def matched(value: Any, root: Any, spend: Spend) -> bool:
         text = left(value, root, spend)
         if _number(text) is not None:
             text = str(text)
-        spend(1 + len(text) ** 2 // 500 if isinstance(text, str) else 1)
-        return isinstance(text, str) and len(text) <= _MAX_MATCHED and pattern.fullmatch(text) is not None
+        if not isinstance(text, str):
+            return False
+        spend(1 + regex.cost(len(text), whole=True))
+        return regex.pattern.fullmatch(text) is not None
 
     return matched

@@ -16,7 +16,7 @@ class Bounds:
     macros, defined blocks and evaluated texts inside each other (Velocity's `velocimacro.max.depth`).
     """
 
-    steps: int = 4_000_000
+    steps: int = 3_000_000
     text: int = 12 * 1024 * 1024
     depth: int = 20
     iterations: int = 1000  # API Gateway quota "Iterations of a #foreach ... #end loop"

@@ -6,14 +6,12 @@ from typing import Any
 
 from gatewright.languages.vtl.compiler import Compiler
 from gatewright.languages.vtl.errors import Fault, TemplateError
-from gatewright.languages.vtl.expressions import compile_truth
+from gatewright.languages.vtl.expressions import Truth, compile_truth
 from gatewright.languages.vtl.frame import Argument, CompiledMacro, Frame, Run, Write
 from gatewright.languages.vtl.nodes import (
-    Body,
     Break,
     Call,
     Define,
-    Expression,
     Foreach,
     If,
     Reference,
@@ -63,19 +61,27 @@ def compile_set(node: Set, compiler: Compiler) -> Run:
 
 def compile_if(node: If, compiler: Compiler) -> Run:
     otherwise = compiler.body(node.otherwise)
-    for condition, body in reversed(node.branches):
-        otherwise = _branch(condition, body, otherwise, compiler)
-    return otherwise
-
-
-def _branch(condition: Expression, body: Body, otherwise: Run, compiler: Compiler) -> Run:
-    holds, then = compile_truth(condition, compiler), compiler.body(body)
+    branches = [(compile_truth(condition, compiler), compiler.body(body)) for condition, body in node.branches]
+    if len(branches) > 1:
+        return _choice(branches, otherwise)
+    holds, then = branches[0]
 
     def run(frame: Frame, write: Write) -> None:
         if holds(frame):
             then(frame, write)
         else:
             otherwise(frame, write)
+
+    return run
+
+
+def _choice(branches: list[tuple[Truth, Run]], otherwise: Run) -> Run:
+    def run(frame: Frame, write: Write) -> None:
+        for holds, then in branches:
+            if holds(frame):
+                then(frame, write)
+                return
+        otherwise(frame, write)
 
     return run
 

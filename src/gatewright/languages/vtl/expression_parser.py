@@ -20,7 +20,7 @@ from gatewright.languages.vtl.nodes import (
     Range,
     Reference,
 )
-from gatewright.languages.vtl.scanner import Scanner
+from gatewright.languages.vtl.scanner import MAX_NESTING, Scanner
 
 REFERENCE = re.compile(r"(\\*)\$(!?)(\{?)([A-Za-z_][A-Za-z0-9_-]*)")
 # Property names begin with a letter, unlike variables.
@@ -92,6 +92,8 @@ class ExpressionParser(Scanner):
     def _accesses(self) -> list[Access]:
         found: list[Access] = []
         while True:
+            if len(found) > MAX_NESTING:
+                self.fail(f"more than {MAX_NESTING} properties, indices and methods in a row")
             at = self.at
             if self.takes("["):
                 found.append(Index(self._index(), at))
@@ -212,17 +214,23 @@ class ExpressionParser(Scanner):
 
     def expression(self, binds: int = 1) -> Expression:
         """Operators that bind at least so tightly, and what is between them."""
+        depth = self.depth
         left = self._operand()
-        while True:
-            self.skip_blanks()
-            at = self.offset
-            match = _OPERATOR.match(self.text, at)
-            operator = _BINARY[match[1]] if match else None
-            if operator is None or operator.binds < binds:
-                return left
-            self.offset = at + len(match[1]) if match else at
-            self.nodes += 1
-            left = Binary(operator.name, left, self.expression(operator.binds + 1), self.base + at)
+        while match := self._operator(binds):
+            self.deeper()
+            at, operator = self.base + match.start(), _BINARY[match[1]]
+            left = Binary(operator.name, left, self.expression(operator.binds + 1), at)
+        self.depth = depth
+        return left
+
+    def _operator(self, binds: int) -> re.Match[str] | None:
+        self.skip_blanks()
+        match = _OPERATOR.match(self.text, self.offset)
+        if not match or _BINARY[match[1]].binds < binds:
+            return None
+        self.offset = match.end()
+        self.nodes += 1
+        return match
 
     def _operand(self) -> Expression:
         self.skip_blanks()

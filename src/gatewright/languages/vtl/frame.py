@@ -61,7 +61,7 @@ class Frame:
             items = value
         else:
             items = (value.value,)
-        self.meter.charge(1 + len(items))
+        self.meter.charge(8 + 2 * len(items))
         for item in items:
             if isinstance(item, _CONTAINERS):
                 self._count(item, depth + 1)

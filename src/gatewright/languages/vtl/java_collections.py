@@ -29,7 +29,7 @@ def _collection(value: Any) -> list[Any]:
 def _find(frame: Frame, items: list[Any], sought: Any) -> int:
     frame.check(items)
     frame.check(sought)
-    frame.meter.charge(len(items) >> 2)
+    frame.meter.charge(len(items))
     return next((index for index, item in enumerate(items) if same(item, sought)), -1)
 
 

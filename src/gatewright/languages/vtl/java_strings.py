@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from gatewright.languages.vtl import java_regex
+from gatewright.languages import java_regex
 from gatewright.languages.vtl.errors import Fault, NoSuchMethodError
 from gatewright.languages.vtl.frame import Frame
 from gatewright.languages.vtl.values import ArrayList
@@ -97,7 +97,7 @@ def _hash(text: str) -> int:
 
 
 def _counted_hash(frame: Frame, text: str) -> int:
-    frame.meter.charge(len(text) >> 1)
+    frame.meter.charge(len(text) * 2)
     return _hash(text)
 
 
@@ -107,7 +107,7 @@ def _counted_compare(frame: Frame, text: str, other: Any) -> int:
 
 
 def _split(frame: Frame, text: str, pattern: Any, limit: Any = 0) -> ArrayList:
-    return ArrayList(java_regex.split(frame.meter, text, text_argument(pattern), whole_argument(limit)))
+    return ArrayList(java_regex.split(frame.meter.charge, text, text_argument(pattern), whole_argument(limit)))
 
 
 def _chars(frame: Frame, text: str) -> ArrayList:
@@ -157,6 +157,7 @@ def _converted(frame: Frame, kind: str, flags: str, precision: str | None, value
 def _texts(frame: Frame, items: Any) -> list[str]:
     if not isinstance(items, list):
         raise NoSuchMethodError
+    frame.meter.charge(4 * len(items))
     texts = ["null" if item is None else frame.text(item) for item in items]
     frame.meter.length(sum(map(len, texts)))
     return texts
@@ -196,12 +197,12 @@ STRING_METHODS: dict[str, Callable[..., Any]] = {
     "repeat/1": _repeat,
     "replace/2": _replace,
     "replaceAll/2": lambda frame, text, pattern, new: java_regex.replaced(
-        frame.meter, text, text_argument(pattern), text_argument(new)
+        frame.meter.charge, text, text_argument(pattern), text_argument(new)
     ),
     "replaceFirst/2": lambda frame, text, pattern, new: java_regex.replaced(
-        frame.meter, text, text_argument(pattern), text_argument(new), count=1
+        frame.meter.charge, text, text_argument(pattern), text_argument(new), count=1
     ),
-    "matches/1": lambda frame, text, pattern: java_regex.matches(frame.meter, text, text_argument(pattern)),
+    "matches/1": lambda frame, text, pattern: java_regex.matches(frame.meter.charge, text, text_argument(pattern)),
     "split/1": _split,
     "split/2": _split,
     "equals/1": lambda frame, text, other: type(other) is str and text == other,

@@ -326,5 +326,7 @@ def parse_template(text: str) -> Parsed:
     parser = Parser(text, lines)
     if len(text.encode()) > MAX_LENGTH:
         parser.fail(f"a template has at most {MAX_LENGTH} bytes")
-    body = parser.parse()
-    return Parsed(body, parser.macros)
+    try:
+        return Parsed(parser.parse(), parser.macros)
+    except RecursionError:
+        parser.fail("nested too deeply")

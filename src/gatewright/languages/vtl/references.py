@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gatewright.languages.java_regex import RegexError
 from gatewright.languages.vtl.compiler import Compiler
 from gatewright.languages.vtl.errors import Fault, NoSuchMethodError, TemplateError
 from gatewright.languages.vtl.frame import Argument, Frame, Run, Value, Write
@@ -31,7 +32,11 @@ def _variable(name: str, compiler: Compiler) -> Value:
 
     def read(frame: Frame) -> Any:
         argument = frame.arguments.get(name) if frame.arguments else None
-        return argument.value(argument.frame) if argument else frame.variables.get(name)
+        if argument is None:
+            return frame.variables.get(name)
+        # Arguments may be made of arguments, each of which is used more than once.
+        frame.meter.charge(12)
+        return argument.value(argument.frame)
 
     return read
 
@@ -71,12 +76,14 @@ def _method(access: Method, target: Value, compiler: Compiler) -> Value:
         if method is None:
             return None
         try:
+            if type(holder) is str and len(holder) > _LONG:
+                frame.meter.charge(len(holder) >> 6)
             result = method(frame, holder, *[argument(frame) for argument in arguments])
             if type(result) is str and len(result) > _LONG:
                 frame.meter.length(len(result))
         except NoSuchMethodError:
             return None
-        except Fault as fault:
+        except (Fault, RegexError) as fault:
             raise TemplateError(f"{access.name}(): {fault}", *place) from None
         return result
 

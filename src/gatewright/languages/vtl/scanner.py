@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from gatewright.languages.vtl.errors import Place, TemplateSyntaxError
 
-MAX_NESTING = 50  # of blocks, brackets and texts in quotes, together
+MAX_NESTING = 100  # of blocks, brackets, texts in quotes and operators in a row, together
 
 # A directive takes the rest of its line when only blanks follow.
 _CLOSE = re.compile(r"\)(?:[ \t]*(?:\r\n|\n|\r))?")

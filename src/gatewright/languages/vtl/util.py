@@ -5,6 +5,7 @@ Developer guide: "Mapping template and access logging variable reference", secti
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -53,7 +54,12 @@ def _escape_java_script(frame: Frame, util: Util, value: Any) -> str:
     if value is None:
         return "null"
     text = value if type(value) is str else frame.text(value)
-    return _TO_ESCAPE.sub(_escaped, text) if _TO_ESCAPE.search(text) else text
+    if not _TO_ESCAPE.search(text):
+        return text
+    if text.isascii():
+        return json.dumps(text)[1:-1].replace("'", "\\'").replace("/", "\\/")
+    frame.meter.charge(len(text))
+    return _TO_ESCAPE.sub(_escaped, text)
 
 
 def _parse_json(frame: Frame, util: Util, value: Any) -> Any:
@@ -70,11 +76,15 @@ def _parse_json(frame: Frame, util: Util, value: Any) -> Any:
 def _url_encode(frame: Frame, util: Util, value: Any) -> Any:
     if value is None:
         return None
+    frame.meter.charge(len(frame.text(value)))
     return quote_plus(frame.text(value), safe=_UNRESERVED, errors="replace").replace("~", "%7E")
 
 
 def _url_decode(frame: Frame, util: Util, value: Any) -> Any:
-    return None if value is None else unquote_plus(frame.text(value))
+    if value is None:
+        return None
+    frame.meter.charge(len(frame.text(value)) >> 1)
+    return unquote_plus(frame.text(value))
 
 
 def _base64_encode(frame: Frame, util: Util, value: Any) -> Any:

@@ -1,7 +1,8 @@
 """Java's regular expressions on Python's engine, and what one may cost.
 
-Python cannot interrupt a search, so the worst case is computed from the pattern and the length of the value, and
-counted before the search begins: a pattern that backtracks without end is refused for all but short values.
+Python cannot interrupt a search, so the worst case is computed from the pattern and the length of the value, and told
+to `charge` before the search begins, in steps of about 0.2 microseconds; `charge` raises what it likes when that is too
+much. So a pattern that backtracks without end is refused for all but short values.
 Java: `java.util.regex.Pattern`, `Matcher.appendReplacement`.
 """
 
@@ -9,10 +10,9 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from re import _constants, _parser  # type: ignore[attr-defined]
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from gatewright.languages.vtl.bounds import Meter
-from gatewright.languages.vtl.errors import Fault
+Charge: TypeAlias = Callable[[int], None]
 
 MAX_PATTERN = 1000
 _FEW = 10  # repetitions that are written out rather than searched for
@@ -48,6 +48,10 @@ _TOKEN = re.compile(
 _REPLACEMENT = re.compile(r"\\(.)|\$(?:(\d+)|\{([A-Za-z][A-Za-z0-9]*)\})|([\\$])|[^\\$]+", re.DOTALL)
 
 
+class RegexError(ValueError):
+    """No regular expression, one that Python's engine cannot run, or a replacement that does not fit it."""
+
+
 class Regex(NamedTuple):
     """`loops`: how many stand one after another; `ends_open`: the last is the end, so that nothing after it can fail.
     `choices`: ways that are few; `explodes`: loops stand in loops."""
@@ -58,17 +62,12 @@ class Regex(NamedTuple):
     choices: int
     explodes: bool
 
-    def charge(self, meter: Meter, text: str, *, whole: bool = False) -> None:
-        """Count the most that one search through the whole text may cost, or one match of the `whole` text."""
-        length = len(text) + 1
+    def cost(self, length: int, *, whole: bool = False) -> int:
+        """The most steps that one search through a text of this length may take, or one match of the `whole` text."""
+        length += 1
         degree = max(self.loops, 1) if whole else 1 + self.loops - self.ends_open
         cost = self.choices * length**degree
-        if self.explodes:
-            cost <<= min(length, 64)
-        try:
-            meter.charge(cost // _STEP)
-        except Fault:
-            raise Fault("this expression may take too long on a text of this length") from None
+        return (cost << min(length, 64) if self.explodes else cost) // _STEP
 
 
 def _translated(pattern: str) -> Iterator[str]:
@@ -95,13 +94,13 @@ def _translated(pattern: str) -> Iterator[str]:
 
 def _plain_class(pattern: str, at: int) -> None:
     if pattern[at] == "[" or pattern.startswith("&&", at):
-        raise Fault("character classes inside character classes are not supported")
+        raise RegexError("character classes inside character classes are not supported")
 
 
 def _named(name: str, *, negated: bool, in_class: bool) -> str:
     members = _CLASSES.get({"L": "Alpha", "Lu": "Upper", "Ll": "Lower", "N": "Digit", "P": "Punct"}.get(name, name))
     if members is None or (negated and in_class):
-        raise Fault(f"the character class {name} is not supported")
+        raise RegexError(f"the character class {name} is not supported")
     return members if in_class else f"[{'^' if negated else ''}{members}]"
 
 
@@ -160,9 +159,9 @@ def _starts_differ(branches: Any) -> bool:
 
 @lru_cache(maxsize=512)
 def compile_regex(pattern: str) -> Regex:
-    """A Java pattern; raises Fault when it is none, or uses what Python's engine lacks."""
+    """A Java pattern; raises RegexError when it is none, or uses what Python's engine lacks."""
     if len(pattern) > MAX_PATTERN:
-        raise Fault(f"a regular expression has at most {MAX_PATTERN} characters")
+        raise RegexError(f"a regular expression has at most {MAX_PATTERN} characters")
     translated = "".join(_translated(pattern))
     try:
         compiled = re.compile(translated, re.ASCII)
@@ -170,7 +169,7 @@ def compile_regex(pattern: str) -> Regex:
         parsed = _parser.parse(translated, re.ASCII)
         cost.add(parsed, repeated=False)
     except (re.error, RecursionError, OverflowError) as error:
-        raise Fault(f"not a regular expression: {error}") from None
+        raise RegexError(f"not a regular expression: {error}") from None
     ends_open = cost.loops > 0 and parsed[-1][0] is _constants.MAX_REPEAT and parsed[-1][1][1] is _constants.MAXREPEAT
     return Regex(compiled, cost.loops, ends_open, min(cost.choices, 1 << 64), cost.explodes)
 
@@ -181,7 +180,7 @@ def _replacement(text: str) -> tuple[str | int, ...]:
     parts: list[str | int] = []
     for part in _REPLACEMENT.finditer(text):
         if part[4]:
-            raise Fault("a replacement ends in a backslash, or has a dollar without a group")
+            raise RegexError("a replacement ends in a backslash, or has a dollar without a group")
         group = int(part[2]) if part[2] else part[3]
         parts.append(_Group(group) if group is not None else part[1] or part[0])
     return tuple(parts)
@@ -199,38 +198,38 @@ class _Group(str):
         return made
 
 
-def replaced(meter: Meter, text: str, pattern: str, replacement: str, *, count: int = 0) -> str:
+def replaced(charge: Charge, text: str, pattern: str, replacement: str, *, count: int = 0) -> str:
     """Java's replaceAll, and replaceFirst with `count` 1."""
     regex = compile_regex(pattern)
-    regex.charge(meter, text)
-    substitute = _substitute(meter, _replacement(replacement))
+    charge(regex.cost(len(text)))
+    substitute = _substitute(charge, _replacement(replacement))
     try:
         return regex.pattern.sub(substitute, text, count=count)
     except (IndexError, re.error):
-        raise Fault("a replacement names a group that the expression has not") from None
+        raise RegexError("a replacement names a group that the expression has not") from None
 
 
-def _substitute(meter: Meter, parts: tuple[str | int, ...]) -> Callable[[re.Match[str]], str]:
+def _substitute(charge: Charge, parts: tuple[str | int, ...]) -> Callable[[re.Match[str]], str]:
     def substituted(match: re.Match[str]) -> str:
         text = "".join([(match[part.group] or "") if type(part) is _Group else str(part) for part in parts])
-        meter.charge(1 + (len(text) >> 5))
+        charge(1 + (len(text) >> 5))
         return text
 
     return substituted
 
 
-def matches(meter: Meter, text: str, pattern: str) -> bool:
+def matches(charge: Charge, text: str, pattern: str) -> bool:
     """Whether the pattern matches the whole text."""
     regex = compile_regex(pattern)
-    regex.charge(meter, text, whole=True)
+    charge(regex.cost(len(text), whole=True))
     return regex.pattern.fullmatch(text) is not None
 
 
-def split(meter: Meter, text: str, pattern: str, limit: int = 0) -> list[str]:
+def split(charge: Charge, text: str, pattern: str, limit: int = 0) -> list[str]:
     """Java's split: empty texts at the end go unless there is a limit; a match of nothing at the start splits
     nothing off."""
     regex = compile_regex(pattern)
-    regex.charge(meter, text)
+    charge(regex.cost(len(text)))
     pieces: list[str] = []
     start = 0
     for match in regex.pattern.finditer(text):
@@ -243,7 +242,7 @@ def split(meter: Meter, text: str, pattern: str, limit: int = 0) -> list[str]:
     if not pieces:
         return [text]
     pieces.append(text[start:])
-    meter.charge(len(pieces))
+    charge(len(pieces) * 2)
     while limit == 0 and pieces and not pieces[-1]:
         pieces.pop()
     return pieces
