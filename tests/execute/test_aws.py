@@ -7,7 +7,8 @@ import pytest
 
 from gatewright.execute.world import Returned, ServiceCall
 from gatewright.values.faults import NetworkFault, RoleFault
-from tests.execute.stage import CHOSEN_ID, REQUEST_ID, Document, Scene, headers, one, request, shown
+from tests.execute.stage import CHOSEN_ID, REQUEST_ID, Document, Scene, headers, method, one, request, shown, snapshot
+from tests.execute_lambda.test_test_invoke import invoke
 
 ROLE = "arn:aws:iam::210987654321:role/caller"
 TRACED = ("X-Amzn-Trace-Id", "Root=1-6553f100-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=0")
@@ -324,3 +325,26 @@ def test_stage_variables_name_service_and_role() -> None:
     assert scene.serve(plan, request("POST")).status == 200
     [call] = scene.services.calls
     assert (call.service, call.target, call.role) == ("sqs", "/1/q", ROLE)
+
+
+def test_the_log_of_a_test_invocation_shows_the_call() -> None:
+    scene = ServiceScene(Returned(200, headers("x-amzn-RequestId: r-1"), b'{"Items": []}'))
+    made = integration("dynamodb:action/Scan", requestTemplates={"application/json": '{"TableName": "t"}'})
+    output = invoke(scene, snapshot({"/": {"POST": method(made)}}), "POST", body="{}")
+    at = "https://dynamodb.us-west-2.amazonaws.com/"
+    assert (output["status"], output["body"]) == (200, '{"Items": []}')
+    assert output["log"].split("\n")[7:] == [
+        f"Endpoint request URI: {at}",
+        "Endpoint request headers: {X-Amz-Target=DynamoDB_20120810.Scan, Content-Type=application/x-amz-json-1.0, "
+        "Accept=application/json, User-Agent=AmazonAPIGateway_abcdef1234, X-Amzn-Trace-Id=TRACE}",
+        'Endpoint request body after transformations: {"TableName": "t"}',
+        f"Sending request to {at}",
+        "Received response. Status: 200, Integration latency: 3 ms",
+        "Endpoint response headers: {x-amzn-RequestId=r-1}",
+        'Endpoint response body before transformations: {"Items": []}',
+        'Method response body after transformations: {"Items": []}',
+        "Method response headers: {Content-Type=application/json, X-Amzn-Trace-Id=TRACE}",
+        "Successfully completed execution",
+        "Method completed with status: 200",
+        "",
+    ]
