@@ -64,9 +64,8 @@ class Regex(NamedTuple):
 
     def cost(self, length: int, *, whole: bool = False) -> int:
         """The most steps that one search through a text of this length may take, or one match of the `whole` text."""
-        length += 1
         degree = max(self.loops, 1) if whole else 1 + self.loops - self.ends_open
-        cost = self.choices * length**degree
+        cost: int = self.choices * (length + 1) ** degree
         return (cost << min(length, 64) if self.explodes else cost) // _STEP
 
 

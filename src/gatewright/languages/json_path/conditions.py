@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
+from gatewright.languages.java_regex import RegexError, compile_regex
 from gatewright.languages.json_path.parser import (
     Both,
     Comparison,
