@@ -17,7 +17,7 @@ from tests.management.rest.gateway import NOW, Gateway
 
 REQUEST = Request("PATCH", "/", "/", "", (), b"", "127.0.0.1", "http", float(NOW))
 PATCHED = [noun for noun in NOUNS if noun.patch is not None]
-SHOWN = {"UsagePlan": {"tags": {}}}  # what only Get tells
+SHOWN: dict[str, dict[str, Any]] = {"UsagePlan": {"tags": {}}}  # what only Get tells
 # The paths that no table has.
 ROWS = {
     "Stage": [f"/{row}/{setting}" for row in ("*/*", "~1/GET", "a/b/GET") for setting in SETTINGS],
