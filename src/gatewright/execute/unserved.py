@@ -65,6 +65,10 @@ def _only(path: str, *served: Any, effect: Effect = REFUSED) -> Rule:
     return Rule(path, lambda value: value is not None and value not in served, words or "not set", effect)
 
 
+def _is_role(arn: Any) -> bool:
+    return bool(arn) and not CALLER.fullmatch(arn)
+
+
 def _no_pattern(pattern: Any) -> bool:
     """Of AWS's Java patterns those that no matcher can promise to be done with, and what is no pattern."""
     try:
@@ -91,7 +95,7 @@ _METHOD = (
 _INTEGRATION = (
     _only("type", *SERVED_INTEGRATIONS),
     Rule("credentials", lambda arn: bool(CALLER.fullmatch(arn or "")), "a role", CLOSED),
-    Rule("credentials", bool, "to call as a role, whose own policies are not evaluated", STORED_ONLY),
+    Rule("credentials", _is_role, "to call as a role, whose own policies are not evaluated", STORED_ONLY),
     _never("tlsConfig.serverNameToVerify"),
 )
 _BY_TYPE = {
