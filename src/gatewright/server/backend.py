@@ -60,19 +60,13 @@ class Backend(asyncio.Protocol):
         """No request waits for its response, or for the rest of it."""
         return self.pending is None and self._body is None
 
-    def ask(self, method: str, message: bytes, deadline: float) -> Pending[Returned]:
-        """Send a whole request; at once, or as soon as the connection stands."""
-        return self._ask(method, message, deadline, False)
-
-    def ask_stream(self, method: str, message: bytes, deadline: float) -> Pending[ReturnedStream]:
-        """The same for a response in pieces; `deadline` is for the last of them."""
-        return self._ask(method, message, deadline, True)
-
-    def _ask(self, method: str, message: bytes, deadline: float, streaming: bool) -> Pending[Any]:
+    def ask(self, method: str, message: bytes, deadline: float, streaming: bool) -> Pending[Any]:
+        """Send a whole request; at once, or as soon as the connection stands. The answer is Returned, or ReturnedStream
+        when it is wanted in pieces; `deadline` is for the last of them."""
         pending: Pending[Any] = Pending()
         self.pending = pending
         self.deadline = deadline
-        self._machine.ask(method, streaming=streaming)
+        self._machine.ask(method, streaming)
         if self.transport is None:
             self._unsent = message
         else:

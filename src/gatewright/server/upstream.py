@@ -10,8 +10,9 @@ import ssl
 import time
 from collections.abc import Awaitable
 from functools import partial
+from typing import Any
 
-from gatewright.execute.world import Certificate, Origin, Returned, ReturnedStream
+from gatewright.execute.world import Certificate, Origin, ReturnedStream
 from gatewright.server.backend import Backend
 from gatewright.server.sweep import TICK, Sweep
 from gatewright.server.trust import check_peer, client_context
@@ -40,27 +41,25 @@ class Upstream:
         self._contexts: dict[tuple[bool, Certificate | None], ssl.SSLContext] = {}
         self._watching = False
 
-    def send(self, origin: Origin, method: str, head: bytes, body: bytes, timeout: float) -> Awaitable[Returned]:
+    def send(
+        self, origin: Origin, method: str, head: bytes, body: bytes, timeout: float, *, streaming: bool = False
+    ) -> Awaitable[Any]:
         """Send one request; see HttpClient. A time limit is never early and at most a tick of the sweep late."""
         now = time.monotonic()
-        return self._connected(origin, now).ask(method, head + body if body else head, now + timeout)
+        message = head + body if body else head
+        idle = self._idle.get(origin)
+        while idle:
+            backend = idle.pop()
+            if backend.deadline - now > self._kept - _TRUSTED or _is_quiet(backend):
+                return backend.ask(method, message, now + timeout, streaming)
+            backend.fail("closed", "it was closed while free")
+        return self._connect(origin).ask(method, message, now + timeout, streaming)
 
     def stream(
         self, origin: Origin, method: str, head: bytes, body: bytes, timeout: float
     ) -> Awaitable[ReturnedStream]:
         """The same for a response in pieces."""
-        now = time.monotonic()
-        return self._connected(origin, now).ask_stream(method, head + body, now + timeout)
-
-    def _connected(self, origin: Origin, now: float) -> Backend:
-        """A free connection, or one that is being made."""
-        idle = self._idle.get(origin)
-        while idle:
-            backend = idle.pop()
-            if backend.deadline - now > self._kept - _TRUSTED or _is_quiet(backend):
-                return backend
-            backend.fail("closed", "it was closed while free")
-        return self._connect(origin)
+        return self.send(origin, method, head, body, timeout, streaming=True)
 
     def close(self) -> None:
         """Close every connection; requests in flight fail as closed."""

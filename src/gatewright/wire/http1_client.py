@@ -74,7 +74,7 @@ class Http1Client:
         self.streaming = False
         self.reusable = True
 
-    def ask(self, method: str, *, streaming: bool = False) -> None:
+    def ask(self, method: str, streaming: bool = False) -> None:
         """A request with that method is being sent. With `streaming` its response need not be whole to be given, and
         may have any length."""
         self._state = _READING_HEAD
