@@ -1,4 +1,4 @@
-"""One API through boto3 and HTTP: a validator with its model, gateway responses, compression, a canary, closed methods."""
+"""One API through boto3 and HTTP: validator and model, gateway responses, compression, a canary, closed methods."""
 
 import gzip
 import json
@@ -81,7 +81,7 @@ def test_what_is_not(pets: Pets) -> None:
     status, headers, body = pets.send("POST", b'{"name":""}')
     assert (status, headers["access-control-allow-origin"], headers["x-amzn-errortype"], body) == (
         *(422, "*", "BadRequestException"),
-        b'{"e":"[string "" is too short (length: 0, required minimum: 1)]"}',
+        b'{"e":"[string \\"\\" is too short (length: 0, required minimum: 1)]"}',
     )
     status, _, body = pets.send("POST", b'{"name":"Tom"}', query="")
     assert (status, body) == (400, b'{"message": "Missing required request parameters: [owner]"}')

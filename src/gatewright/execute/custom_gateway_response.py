@@ -27,12 +27,15 @@ _VARIABLE = re.compile(
     r"\$(context(?:\.[A-Za-z0-9_-]+)+|stageVariables\.[A-Za-z0-9_]+"
     r"|method\.request\.(?:header|querystring|path)\.[A-Za-z0-9_-]+)"
 )
-# AWS gives these as they are, and null where there is no message; the access log escapes them.
+# AWS gives a message as it is, and null where there is none. What a validator found comes escaped as within a JSON
+# string, for templates put it between quotes (seen in answers of AWS that projects quote).
 _ERROR: Mapping[str, Text] = {
     "context.error.message": lambda context: context.error_message or "",
     "context.error.messageString": lambda context: json.dumps(context.error_message, ensure_ascii=False),
     "context.error.responseType": lambda context: context.error_type,
-    "context.error.validationErrorString": lambda context: context.validation_error,
+    "context.error.validationErrorString": lambda context: json.dumps(context.validation_error, ensure_ascii=False)[
+        1:-1
+    ],
 }
 
 
