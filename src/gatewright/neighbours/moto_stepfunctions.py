@@ -10,6 +10,7 @@ import json
 import logging
 import math
 import sys
+import threading
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -26,6 +27,7 @@ from moto.stepfunctions.parser.backend.execution import SyncExecution
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfunctions_parser_backends
 
 LONGEST_TASK = 900.0  # seconds, a function's longest run
+LONGEST_EXPRESS = 300.0  # seconds, AWS's quota
 
 
 class NotExpress(AWSError):
@@ -62,8 +64,8 @@ def install(endpoint_url: str) -> None:
         )
 
     default_user_config["stepfunctions"]["execute_state_machine"] = True
-    for module in list(sys.modules.values()):
-        if vars(module).get("boto_client_for") is boto_client_for:
+    for name, module in list(sys.modules.items()):
+        if name.startswith("moto.stepfunctions") and vars(module).get("boto_client_for") is boto_client_for:
             vars(module)["boto_client_for"] = client_for
     start = StepFunctionsParserBackend.start_execution
 
@@ -102,8 +104,28 @@ def start_sync_execution(self: Any) -> ActionResult:
         json.loads(given)
     except ValueError as error:
         raise InvalidInput(f"Invalid State Machine Execution Input: '{error}'") from error
-    name = self._get_param("name") or str(uuid4())
-    execution = SyncExecution(
+    execution = _sync_execution(backend, machine, self._get_param("name") or str(uuid4()), given)
+    execution.trace_header = self._get_param("traceHeader")
+
+    def end() -> None:
+        execution.exec_worker.env.set_timed_out()
+
+    limit = threading.Timer(LONGEST_EXPRESS, end)
+    limit.daemon = True
+    limit.start()
+    try:
+        execution.start()
+    finally:
+        limit.cancel()
+    ended = execution.stop_date or datetime.now(tz=UTC)
+    answer = {name: value for name, value in execution.to_start_sync_execution_output().items() if value is not None}
+    billed = math.ceil((ended - execution.start_date).total_seconds() * 10) * 100
+    answer["billingDetails"] = {"billedMemoryUsedInMB": 64, "billedDurationInMilliseconds": billed}
+    return ActionResult(answer)
+
+
+def _sync_execution(backend: Any, machine: Any, name: str, given: str) -> Any:
+    return SyncExecution(
         name=name,
         sm_type=machine.type,
         role_arn=machine.roleArn,
@@ -114,12 +136,5 @@ def start_sync_execution(self: Any) -> ActionResult:
         start_date=datetime.now(tz=UTC),
         cloud_watch_logging_session=None,
         input_data=given,
-        trace_header=self._get_param("traceHeader"),
         activity_store={},
     )
-    execution.start()
-    ended = execution.stop_date or datetime.now(tz=UTC)
-    answer = {name: value for name, value in execution.to_start_sync_execution_output().items() if value is not None}
-    billed = math.ceil((ended - execution.start_date).total_seconds() * 10) * 100
-    answer["billingDetails"] = {"billedMemoryUsedInMB": 64, "billedDurationInMilliseconds": billed}
-    return ActionResult(answer)
