@@ -6,6 +6,7 @@ from gatewright import __version__
 from gatewright.cli.doctor import doctor
 from gatewright.cli.export import export
 from gatewright.cli.import_ import import_
+from gatewright.cli.render import render
 from gatewright.cli.start import start
 
 cli = typer.Typer(
@@ -35,6 +36,7 @@ cli.command()(start)
 cli.command()(doctor)
 cli.command()(export)
 cli.command("import")(import_)
+cli.command()(render)
 
 
 def main() -> None:

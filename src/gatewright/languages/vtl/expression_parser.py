@@ -33,7 +33,7 @@ _SINGLE_QUOTED = re.compile(r"'((?:''|[^'])*)'")
 _NUMBER = re.compile(r"-?(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _INTEGER = re.compile(r"-?\d+\Z", re.ASCII)
 _BOOLEAN = re.compile(r"(true|false)(?![A-Za-z0-9_])")
-_UNICODE = re.compile(r"\\u([0-9A-Fa-f]{4})")
+_UNICODE = re.compile(r"(?:\\u[0-9A-Fa-f]{4})+")
 _NOT = re.compile(r"!(?!=)|not(?![A-Za-z0-9_])")
 # `$a -1` is a reference and a number, with nothing between them.
 _OPERATOR = re.compile(r"(\|\||&&|[=!<>]=|[<>+*/%]|-(?!\.?\d)|(?:or|and|eq|ne|lt|le|gt|ge)(?![A-Za-z0-9_]))")
@@ -57,6 +57,11 @@ _BINARY = {
     **{sign: Operator(sign, 5) for sign in "+-"},
     **{sign: Operator(sign, 6) for sign in "*/%"},
 }
+
+
+def _characters(match: re.Match[str]) -> str:
+    """`\\uXXXX` in UTF-16; half of a pair stands for nothing."""
+    return bytes.fromhex(match[0].replace("\\u", "")).decode("utf-16-be", "replace")
 
 
 class ExpressionParser(Scanner):
@@ -159,7 +164,7 @@ class ExpressionParser(Scanner):
         return self.expected("a value")
 
     def _interpolation(self, quoted: str, at: int) -> Expression:
-        text = _UNICODE.sub(lambda match: chr(int(match[1], 16)), quoted.replace('""', '"'))
+        text = _UNICODE.sub(_characters, quoted.replace('""', '"'))
         if "$" not in text and "#" not in text:
             return Constant(text)
         self.deeper()

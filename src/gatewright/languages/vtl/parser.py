@@ -300,11 +300,13 @@ class Parser(ExpressionParser):
         return self.parameter()
 
 
-def _break(parser: Parser, _start: int) -> Statement:
+def _break(parser: Parser, start: int) -> Statement:
+    if parser.matches(_OPEN):
+        parser.close()
     return Break()
 
 
-def _stop(parser: Parser, _start: int) -> Statement:
+def _stop(parser: Parser, start: int) -> Statement:
     return Stop()
 
 
