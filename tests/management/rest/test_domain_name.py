@@ -94,6 +94,18 @@ def test_a_regional_name(gateway: Gateway) -> None:
     gateway.call("create_domain_name", region="eu-west-1", **far)
 
 
+@pytest.mark.parametrize(
+    ("first", "second"), [("*.example.com", "api.example.com"), ("api.example.com", "*.example.com")]
+)
+def test_accounts_share_no_names(gateway: Gateway, first: str, second: str) -> None:
+    gateway.call("create_domain_name", account="111111111111", **REGIONAL | {"domainName": first})
+    again = bad("The domain name you provided already exists.")
+    for name in (first, second):
+        assert gateway.refusal("create_domain_name", **REGIONAL | {"domainName": name}) == again
+    gateway.call("create_domain_name", account="111111111111", **REGIONAL | {"domainName": second})
+    gateway.call("create_domain_name", **REGIONAL | {"domainName": "api.other.example.com"})
+
+
 def test_a_certificate_given_as_text(gateway: Gateway) -> None:
     certificate, key = self_signed("api.example.com")
     given = {

@@ -74,10 +74,21 @@ def new_id(change: Change) -> str:
         raise refused(f"Invalid domain name specified: {name}")
     if "PRIVATE" in ((change.new.get("endpointConfiguration") or {}).get("types") or ()):
         return f"{name}+{random_id(API)}"
-    if any(key.region == call.region for key in change.tx.find("DomainName", name)):
-        # Seen: Zappa issue 1410. A host name is no two accounts'.
-        raise refused("The domain name you provided already exists.")
+    if any(_collides(key, call, name) for key in change.tx.keys("DomainName")):
+        raise refused("The domain name you provided already exists.")  # Seen: Zappa issue 1410.
     return str(name)
+
+
+def _collides(key: Key, call: Call, name: str) -> bool:
+    """Whether it is the same name in the region, or another account's wildcard for this name, or the reverse."""
+    if key.region != call.region:
+        return False
+    foreign = key.account != call.account
+    return key.id == name or (foreign and (key.id == _wildcard(name) or name == _wildcard(key.id)))
+
+
+def _wildcard(name: str) -> str:
+    return f"*.{name.partition('.')[2]}"
 
 
 def named(change: Change) -> None:
