@@ -10,7 +10,21 @@ from gatewright.execute.registry import Registry
 from gatewright.execute.world import Returned
 from gatewright.values.headers import header_line
 from gatewright.values.request import Request
-from tests.execute.stage import ARRIVED, CHOSEN_ID, MOCK, REQUEST_ID, Scene, headers, method, one, plan, request, shown
+from tests.execute.stage import (
+    ARRIVED,
+    CHOSEN_ID,
+    MOCK,
+    REQUEST_ID,
+    Scene,
+    compiled,
+    headers,
+    method,
+    one,
+    plan,
+    request,
+    shown,
+    snapshot,
+)
 
 LOG = (
     "$context.requestId $context.status $context.path $context.resourcePath $context.error.message "
@@ -86,8 +100,30 @@ def test_the_cause_of_a_500_is_for_the_logs_only(caplog: pytest.LogCaptureFixtur
 
 texts = st.text(st.characters(min_codepoint=0, max_codepoint=255), max_size=40)
 names = st.sampled_from(
-    ["Host", "X", "Content-Type", "Accept", "X-HTTP-Method-Override", "x-amzn-RequestId", "X-Amzn-Trace-Id", "TE"]
+    [
+        *("Host", "X", "Content-Type", "Accept", "X-HTTP-Method-Override", "x-amzn-RequestId", "X-Amzn-Trace-Id", "TE"),
+        *("Accept-Encoding", "Content-Encoding"),
+    ]
 )
+GUARDED = {
+    "models": [{"name": "M", "schema": '{"properties":{"a":{"pattern":"^(a|b)+$"}},"minProperties":1}'}],
+    "requestValidators": [{"id": "v", "validateRequestBody": True, "validateRequestParameters": True}],
+    "gatewayResponses": [
+        {
+            "responseType": "DEFAULT_4XX",
+            "responseParameters": {
+                "gatewayresponse.header.X": "method.request.querystring.a",
+                "gatewayresponse.header.Y": "method.request.multivalueheader.X",
+            },
+            "responseTemplates": {"a/b": "$context.error.validationErrorString $method.request.header.X $context.path"},
+        }
+    ],
+}
+VALIDATED = {
+    "requestValidatorId": "v",
+    "requestModels": {"$default": "M"},
+    "requestParameters": {"method.request.querystring.a": True, "method.request.header.X": True},
+}
 
 
 @settings(max_examples=150, deadline=None)
@@ -99,15 +135,15 @@ names = st.sampled_from(
     body=st.binary(max_size=40),
 )
 def test_serve_never_raises(verb: str, path: str, query: str, lines: list[tuple[str, str]], body: bytes):
-    stage = plan(
-        {"/{proxy+}": {"GET": method(ANYTHING), "POST": method(MOCK | {"requestTemplates": {}})}},
-        accessLogSettings={"format": LOG},
-    )
+    methods = {"GET": method(ANYTHING), "POST": method(ANYTHING, **VALIDATED), "HEAD": method(MOCK)}
+    api = snapshot({"/{proxy+}": methods}, minimumCompressionSize=0)
+    stage = compiled(api | GUARDED, accessLogSettings={"format": LOG})
     asked = Request(
         verb, "/" + path, "/" + path, query, [header_line(*line) for line in lines], body, "::1", "https", ARRIVED
     )
     scene = Scene(Returned(204, headers("Date: x"), b""))
     response = scene.serve(stage, asked)
     assert 200 <= response.status < 600
+    assert not any(b"\n" in line[:-2] or b"\r" in line[:-2] for line in response.headers)
     assert len(scene.lines) == stage.counters.requests == 1
     Registry(lambda api_id, name: stage).find(asked)
