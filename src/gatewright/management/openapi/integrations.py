@@ -81,7 +81,7 @@ def _add_response(definition: Definition, operation: Operation, method: MethodPa
         found.tell(
             f"More than one integration response of {operation.what} for status code '{status}'. Using the last."
         )
-    method.integration_responses[status] = made
+    method.integration_responses[status] = {name: value for name, value in made.items() if value != {}}
 
 
 def _texts(definition: Definition, operation: Operation, member: str, given: Any) -> dict[str, str]:
