@@ -40,7 +40,7 @@ while True:
         time.sleep(0.1)
         os._exit(3)
     if what == "much":
-        for _ in range(320):
+        for _ in range(128):
             chunk(bytes(65536))
     open(here + "/done", "w").close()
     if what == "sleeps":
@@ -116,7 +116,7 @@ def test_a_function_writes_no_faster_than_it_is_read_and_runs_on_for_nobody(tmp_
             outcome = await streamed(running, function, "much")
             await asyncio.sleep(0.3)
             assert not (tmp_path / "done").exists()
-            assert await rest(outcome.stream) == b"first" + bytes(320 * 65536) + b"last"
+            assert await rest(outcome.stream) == b"first" + bytes(128 * 65536) + b"last"
             (tmp_path / "done").unlink()
             outcome = await streamed(running, function, "much")
             assert outcome.stream is not None

@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import json
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -21,6 +22,7 @@ from botocore.exceptions import ClientError
 from tests.journeys.packages import package
 from tests.journeys.test_boto3 import ROLE, allow, lambda_uri
 from tests.node import Node
+from tests.server.certificate import server_context
 
 BALANCER = "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/net/inside/0123456789abcdef"
 BLOCK = hashlib.sha512(b"block").digest() * 1024  # 64 KiB
@@ -36,6 +38,8 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 export const handler = awslambda.streamifyResponse(async (event, stream) => {
   const { what, blocks } = event.queryStringParameters ?? {};
   if (what === "fails") throw new Error("no stream");
+  if (what === "late") { stream.write("{"); await pause(10); throw new Error("no metadata"); }
+  if (what === "slow") { stream.write("{"); await pause(1500); }
   if (what === "raw") { stream.write("no metadata"); stream.end(); return; }
   if (what === "wide") { stream.write(" ".repeat(16377) + "{}" + "\\0".repeat(8)); stream.end(); return; }
   const metadata = { statusCode: 201, headers: { "x-one": "1", "Content-Type": "text/plain" },
@@ -49,7 +53,7 @@ export const handler = awslambda.streamifyResponse(async (event, stream) => {
     for (let n = 0; n < blocks; n++) if (!stream.write(whole)) await new Promise((go) => stream.once("drain", go));
   } else {
     stream.write("first ");
-    await pause(700);
+    await pause(250);
     if (what === "breaks") throw new Error("in the middle");
     stream.write("second");
   }
@@ -114,15 +118,24 @@ class Backend(BaseHTTPRequestHandler):
         pass
 
 
+@contextlib.contextmanager
+def serving(server: ThreadingHTTPServer) -> Iterator[None]:
+    """Run the server in a thread of its own."""
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 @pytest.fixture(scope="module")
 def backend() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Backend)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(server):
+        yield f"127.0.0.1:{server.server_port}"
 
 
 @pytest.fixture(scope="module")
@@ -149,10 +162,11 @@ class Streams:
         created = self.gateway.create_rest_api(name="streams", endpointConfiguration={"types": ["REGIONAL"]})
         self.api, self.root = created["id"], created["rootResourceId"]
         self.function = self.make_function("streams", NODE_FUNCTION, "nodejs20.x", "index.mjs")
-        self.add("fn", type="AWS_PROXY", uri=stream_uri(self.function), integrationHttpMethod="POST", **STREAM)
-        self.add("plain", type="AWS_PROXY", uri=lambda_uri(self.function), integrationHttpMethod="POST")
+        self.add("fn", uri=stream_uri(self.function), **PROXY, **STREAM)
+        self.add("hasty", uri=stream_uri(self.function), timeoutInMillis=500, **PROXY, **STREAM)
+        self.add("plain", uri=lambda_uri(self.function), **PROXY)
         python = self.make_function("buffered", BUFFERED, f"python3.{sys.version_info.minor}", "index.py")
-        self.add("buffered", type="AWS_PROXY", uri=stream_uri(python), integrationHttpMethod="POST", **STREAM)
+        self.add("buffered", uri=stream_uri(python), **PROXY, **STREAM)
         http = self.gateway.create_resource(restApiId=self.api, parentId=self.root, pathPart="http")["id"]
         self.add(
             "{proxy+}",
@@ -193,13 +207,14 @@ class Streams:
         allow(self.node, name, self.api)
         return str(made["FunctionArn"])
 
-    def add(self, part: str, *, parent: str = "", **integration: Any) -> None:
+    def add(self, part: str, *, parent: str = "", **integration: Any) -> str:
         made = self.gateway.create_resource(restApiId=self.api, parentId=parent or self.root, pathPart=part)
         for verb in ("GET", "HEAD"):
             method = {"restApiId": self.api, "resourceId": made["id"], "httpMethod": verb}
             declared = {"method.request.path.proxy": True} if parent else {}
             self.gateway.put_method(**method, authorizationType="NONE", requestParameters=declared)
             self.gateway.put_integration(**method, **integration)
+        return str(made["id"])
 
     def deploy(self, **more: Any) -> None:
         self.gateway.create_deployment(restApiId=self.api, stageName="prod", **more)
@@ -225,6 +240,7 @@ class Streams:
         raise AssertionError(f"{end} is not logged")
 
 
+PROXY = {"type": "AWS_PROXY", "integrationHttpMethod": "POST"}
 STREAM = {"responseTransferMode": "STREAM"}
 BUFFERED = """
 def handler(event, context):
@@ -243,19 +259,19 @@ def test_the_first_bytes_come_before_the_function_ends(streams: Streams) -> None
     with streams.get("/fn") as answer:
         assert answer.read1() == b"first "
         began = time.monotonic()
-        assert (answer.read(), time.monotonic() - began > 0.4) == (b"second", True)
+        assert (answer.read(), time.monotonic() - began > 0.15) == (b"second", True)
         headers = {name.lower(): value for name, value in answer.getheaders()}
         assert (answer.status, headers["x-one"], answer.headers.get_all("x-many")) == (201, "1", ["a", "b"])
         assert (headers["set-cookie"], headers["content-type"]) == ("c=1", "text/plain")
         assert (headers["transfer-encoding"], "x-amzn-requestid" in headers) == ("chunked", True)
     _, status, length, mode, to_headers, to_content, latency, _ = streams.logged("/prod/fn")
     assert (status, length, mode) == ("201", "12", "STREAMED")
-    assert int(to_headers) <= int(to_content) < 500 < int(latency)
+    assert int(to_headers) <= int(to_content) < 200 < int(latency)
 
 
-@pytest.mark.parametrize("path", ["/fn?blocks=192", "/fn?blocks=48&what=measured", "/http/large?blocks=192"])
+@pytest.mark.parametrize("path", ["/fn?blocks=168", "/fn?blocks=48&what=measured", "/http/large?blocks=168"])
 def test_large_bodies_arrive_as_they_were_sent(streams: Streams, path: str) -> None:
-    count = int(parse_qs(urlsplit(path).query)["blocks"][0])  # 192 blocks are more than may be sent at any speed
+    count = int(parse_qs(urlsplit(path).query)["blocks"][0])  # 168 blocks are more than may be sent at any speed
     with streams.get(path) as answer:
         digest = hashlib.sha256()
         while piece := answer.read(1 << 20):
@@ -298,11 +314,17 @@ def test_what_breaks_in_the_middle_breaks_for_the_client_too(streams: Streams, p
         ("/fn?what=strange", 500),
         ("/buffered", 500),
         ("/fn?what=fails", 502),
+        ("/fn?what=late", 502),
     ],
 )
 def test_what_is_no_stream(streams: Streams, path: str, status: int) -> None:
     with streams.get(path) as answer:
         assert (answer.status, json.loads(answer.read())) == (status, {"message": "Internal server error"})
+
+
+def test_no_metadata_in_time(streams: Streams) -> None:
+    with streams.get("/hasty?what=slow") as answer:
+        assert (answer.status, json.loads(answer.read())) == (504, {"message": "Endpoint request timed out"})
 
 
 def test_a_streaming_function_that_is_not_streamed(streams: Streams) -> None:
@@ -319,7 +341,7 @@ def test_a_slow_client_slows_its_backend_and_one_that_leaves_ends_it(streams: St
         before = -1
         while before != Backend.written or not before:  # until nothing moves any more
             before = Backend.written
-            time.sleep(0.3)
+            time.sleep(0.15)
         assert Backend.written < 24 * 1024 * 1024  # what systems keep for their sockets
         assert client.recv(12) == b"HTTP/1.1 200"
     assert Backend.gone.wait(10)
@@ -373,3 +395,44 @@ def test_a_function_streams_through_the_lambda_api(streams: Streams) -> None:
         b'{"statusCode": 200, "body": "whole"}',
         True,
     )
+
+
+def test_a_backend_knows_its_caller_by_the_stage_s_certificate(streams: Streams, tmp_path: Path) -> None:
+    gateway, seen = streams.gateway, []
+    shown = gateway.generate_client_certificate()
+    context = server_context(tmp_path)
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.load_verify_locations(cadata=shown["pemEncodedCertificate"])
+
+    class Named(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(self.connection.getpeercert())
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Named)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    with serving(server):
+        uri = f"https://localhost:{server.server_port}/"
+        skipping = {"tlsConfig": {"insecureSkipVerification": True}}
+        resource = streams.add("tls", type="HTTP_PROXY", uri=uri, integrationHttpMethod="GET", **skipping)
+        streams.add("checked", type="HTTP_PROXY", uri=uri, integrationHttpMethod="GET")
+        streams.deploy()
+        change = {"op": "replace", "path": "/clientCertificateId", "value": shown["clientCertificateId"]}
+        for certificates in ((), (change,)):
+            gateway.update_stage(restApiId=streams.api, stageName="prod", patchOperations=certificates)
+            with streams.get("/tls") as answer:
+                assert answer.status == 204
+        with streams.get("/checked") as answer:
+            assert answer.status == 504
+        given = {"restApiId": streams.api, "resourceId": resource, "httpMethod": "GET"}
+        gateway.test_invoke_method(**given, clientCertificateId=shown["clientCertificateId"])
+        gateway.test_invoke_method(**given)
+    assert [dict(one["subject"][0]) if one else None for one in seen] == [
+        *(None, {"commonName": "ApiGateway"}, {"commonName": "ApiGateway"}, None),
+    ]
+    with pytest.raises(ClientError, match="Invalid Client Certificate identifier specified"):
+        gateway.test_invoke_method(**given, clientCertificateId="none00")

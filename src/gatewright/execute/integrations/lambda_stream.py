@@ -71,8 +71,12 @@ class LambdaStream:
             return self._response(metadata, invocation.payload, context, began, world)
         except FunctionFault as fault:
             refuse_fault(context, fault)
-        except (MalformedOutput, StreamBroken) as error:
-            invocation.payload.close()
+        except StreamBroken as broken:
+            if world.now() - began >= self.timeout:
+                refuse_fault(context, FunctionFault("timeout", str(broken)))
+            function_failed(context, _broken(invocation, broken))
+        except MalformedOutput as error:
+            invocation.payload.close()  # the function runs on
             context.integration_error = _MALFORMED
             refuse(API_CONFIGURATION_ERROR, cause=f"{_MALFORMED}: {error}")
         finally:
@@ -109,6 +113,11 @@ async def _metadata(payload: Pipe) -> bytes:
         begun += piece
     payload.unread(begun[end + len(METADATA_END) :])
     return begun[:end]
+
+
+def _broken(invocation: InvocationStream, broken: StreamBroken) -> Invocation:
+    """A function that fails before its metadata is there has failed as one that does not stream."""
+    return Invocation(str(broken).encode(), "Unhandled", invocation.executed_version, invocation.request_id)
 
 
 async def _failed(invocation: InvocationStream, context: RequestContext) -> None:
