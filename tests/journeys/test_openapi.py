@@ -1,0 +1,142 @@
+"""OpenAPI at a running node: a large definition in time, `gatewright import` and `gatewright export`."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import yaml
+from typer.testing import CliRunner
+
+from gatewright.cli.main import cli
+from tests.node import Node
+
+FUNCTION = (
+    "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function"
+)
+SMALL = """
+openapi: 3.0.1
+info: {title: greetings, version: '1'}
+paths:
+  /hello/{name}:
+    get:
+      responses: {'200': {description: hello}}
+      x-amazon-apigateway-integration:
+        type: mock
+        requestTemplates: {application/json: '{"statusCode": 200}'}
+        responses: {default: {statusCode: 200, responseTemplates: {application/json: '{"hello": "you"}'}}}
+"""
+
+
+def gatewright(node: Node, *arguments: str, given: str = "") -> tuple[int, str, str]:
+    done = CliRunner().invoke(cli, arguments, input=given, env={"AWS_ENDPOINT_URL": node.url})
+    return done.exit_code, done.stdout, done.stderr
+
+
+def operation(number: int, verb: str) -> dict[str, Any]:
+    model = {"application/json": {"schema": {"$ref": f"#/components/schemas/Thing{number}"}}}
+    return {
+        "operationId": f"{verb}Thing{number}",
+        "parameters": [
+            {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+            {"name": "page", "in": "query", "schema": {"type": "integer"}},
+        ],
+        **({"requestBody": {"content": model}} if verb == "post" else {}),
+        "responses": {
+            "200": {"description": "ok", "headers": {"X-Total": {"schema": {"type": "integer"}}}, "content": model},
+            "400": {"description": "bad"},
+        },
+        "x-amazon-apigateway-integration": {
+            "type": "aws_proxy" if verb == "post" else "http",
+            "httpMethod": "POST",
+            "uri": f"{FUNCTION}:f{number}/invocations" if verb == "post" else "http://backend.example.com/things",
+            "requestParameters": {"integration.request.querystring.page": "method.request.querystring.page"},
+            "responses": {
+                "default": {"statusCode": "200", "responseParameters": {"method.response.header.X-Total": "'1'"}},
+                r"4\d\d": {"statusCode": "400", "responseTemplates": {"application/json": '{"bad": true}'}},
+            },
+        },
+    }
+
+
+def large(paths: int) -> dict[str, Any]:
+    def thing(number: int) -> dict[str, Any]:
+        following = {"$ref": f"#/components/schemas/Thing{(number + 1) % paths}"}
+        return {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, "next": following}}
+
+    return {
+        "openapi": "3.0.1",
+        "info": {"title": "large", "version": "1"},
+        "paths": {f"/things{n}/{{id}}": {v: operation(n, v) for v in ("get", "post")} for n in range(paths)},
+        "components": {"schemas": {f"Thing{number}": thing(number) for number in range(paths)}},
+    }
+
+
+def test_five_hundred_paths_are_imported_in_two_seconds(node: Node) -> None:
+    client, body = node.client("apigateway"), json.dumps(large(500)).encode()
+    began = time.monotonic()
+    api = client.import_rest_api(body=body)["id"]
+    took = time.monotonic() - began
+    assert (
+        client.get_resource(restApiId=api, resourceId=client.get_rest_api(restApiId=api)["rootResourceId"])["path"]
+        == "/"
+    )
+    client.create_deployment(restApiId=api, stageName="prod")
+    told = client.get_export(restApiId=api, stageName="prod", exportType="oas30")["body"].read()
+    assert len(json.loads(told)["paths"]) == 500
+    assert took < 2
+
+
+def test_import_deploy_call_export(node: Node, tmp_path: Path) -> None:
+    file = tmp_path / "greetings.yaml"
+    file.write_text(SMALL)
+    status, printed, said = gatewright(node, "import", str(file), "--stage", "prod")
+    api, url = printed.splitlines()
+    assert (status, url, said) == (0, f"{node.url}/_aws/execute-api/{api}/prod/", "")
+    assert node.request("GET", f"/_aws/execute-api/{api}/prod/hello/me")[::2] == (200, b'{"hello": "you"}')
+
+    status, printed, said = gatewright(node, "export", api, "prod")
+    told = json.loads(printed)
+    assert (status, said, told["openapi"], list(told["paths"])) == (0, "", "3.0.1", ["/hello/{name}"])
+    out = tmp_path / "out.yaml"
+    swagger = ("--type", "swagger", "--format", "yaml", "--extensions", "apigateway", "--output", str(out))
+    assert gatewright(node, "export", api, "prod", *swagger) == (0, "", "")
+    assert yaml.safe_load(out.read_text())["swagger"] == "2.0"
+
+    changed = SMALL.replace("hello/{name}", "bye").replace("\ninfo:", "\nservers: [{url: /}, {url: /}]\ninfo:")
+    status, printed, said = gatewright(node, "import", "-", "--api", api, "--mode", "overwrite", given=changed)
+    assert (status, printed) == (0, f"{api}\n")
+    assert said.startswith("warning: More than one server provided.")
+    paths = {resource["path"] for resource in node.client("apigateway").get_resources(restApiId=api)["items"]}
+    assert paths == {"/", "/bye"}
+
+
+def test_what_goes_wrong_is_told_in_words(node: Node, tmp_path: Path) -> None:
+    assert gatewright(node, "export", "nosuch", "prod") == (
+        1,
+        "",
+        "gatewright: Invalid API identifier specified 000000000000:nosuch\n",
+    )
+    assert gatewright(node, "import", "-", given="what is this") == (
+        1,
+        "",
+        "gatewright: Unable to build importer with provided input.\n",
+    )
+    status, _, said = gatewright(node, "import", "-", "--endpoint", "http://127.0.0.1:9", given=SMALL)
+    assert (status, said.startswith("gatewright: no node answers on http://127.0.0.1:9: ")) == (2, True)
+    status, _, said = gatewright(node, "import", "-", "--endpoint", "nowhere", given=SMALL)
+    assert (status, said) == (2, "gatewright: nowhere is not the address of a node: Invalid endpoint: nowhere\n")
+    status, _, said = gatewright(node, "import", str(tmp_path / "none.yaml"))
+    assert (status, "No such file" in said) == (2, True)
+
+
+def test_help(node: Node) -> None:
+    for command, words in (
+        (
+            "export",
+            ("API_ID", "STAGE", "--type", "--format", "--extensions", "--output", "--endpoint", "oas30|swagger"),
+        ),
+        ("import", ("FILE", "--stage", "--api", "--mode", "--basepath", "--fail-on-warnings", "--endpoint")),
+    ):
+        status, printed, _ = gatewright(node, command, "--help")
+        assert (status, [word for word in words if word not in printed]) == (0, [])
