@@ -64,11 +64,11 @@ def test_a_call_reaches_its_handler_with_account_region_and_input() -> None:
         calls.append(call)
         return {"id": "a1", "name": call.input["name"], "description": None}
 
-    management = Management({"apigateway": {"CreateRestApi": create}})
+    management = Management({"apigateway": {"CreateRestApi": create}}, integration_timeout=60_000)
     sent = request("POST /restapis", "123456789012/20260101/eu-west-1/apigateway", b'{"name": "x"}')
     assert answer(management, sent) == (201, JSON, {"id": "a1", "name": "x"})
     (call,) = calls
-    assert call == ("CreateRestApi", "123456789012", "eu-west-1", {"name": "x"}, sent, call.request_id)
+    assert call == ("CreateRestApi", "123456789012", "eu-west-1", {"name": "x"}, sent, call.request_id, 60_000)
     assert UUID.fullmatch(call.request_id)
 
 
