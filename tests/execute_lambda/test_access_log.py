@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from gatewright.execute.access_log import VARIABLES, AccessLogFormatError, compile_format
 from gatewright.execute.context import RequestContext
+from gatewright.execute.streaming import Streaming
+from gatewright.values.stream import whole
 from tests.execute.stage import ARRIVED, MOCK, one, request
 
 CLF = (
@@ -19,13 +22,15 @@ CLF = (
 def context(*lines: str) -> RequestContext:
     """A finished request of which everything is known."""
     received = request("GET", "/users/1?a=b", "Host: abcdef1234.execute-api.eu-west-1.localhost:4566", *lines)
-    known = RequestContext(one(MOCK, "/users/{id}"), received, "/users/1", ARRIVED + 0.25)
+    known = RequestContext(replace(one(MOCK, "/users/{id}"), is_canary=True), received, "/users/1", ARRIVED + 0.25)
     known.request_id, known.extended_request_id, known.trace_id = "REQUEST", "EXTENDED=", "Root=1-2-3"
     known.method = known.plan.resources.find("GET", "/users/1").method
     known.status, known.response_length, known.response_latency = 502, 36, 12
     known.integration_status, known.endpoint_status, known.integration_latency = 200, 404, 7
     known.integration_request_id, known.integration_error = "LAMBDA", "it failed"
     known.error_message, known.error_type, known.validation_error = "No", "INTEGRATION_FAILURE", "[bad]"
+    streaming = Streaming(whole(b""), known, ARRIVED, lambda: ARRIVED + 0.003)
+    streaming.to_first_content, known.integration_latency = 5, 7
     return known
 
 
@@ -48,10 +53,14 @@ VALUES = {
     "integration.integrationStatus": "200",
     "integration.latency": "7",
     "integration.requestId": "LAMBDA",
+    "integration.responseTransferMode": "STREAMED",
     "integration.status": "404",
+    "integration.timeToAllHeaders": "3",
+    "integration.timeToFirstContent": "5",
     "integrationErrorMessage": "it failed",
     "integrationLatency": "7",
     "integrationStatus": "200",
+    "isCanaryRequest": "true",
     "path": "/prod/users/1",
     "protocol": "HTTP/1.1",
     "requestId": "REQUEST",
@@ -65,7 +74,7 @@ VALUES = {
     "status": "502",
     "xrayTraceId": "Root=1-2-3",
 }
-# Documented by AWS, and never known in a request without authorizer, key, firewall, canary or custom domain.
+# Documented by AWS, and never known in a request without authorizer, key, firewall or custom domain.
 NEVER_KNOWN = (
     *(
         "authorizer.principalId",
@@ -77,7 +86,7 @@ NEVER_KNOWN = (
     *("authorizer.status", "authorizer.requestId", "authorizer.integrationLatency", "authorizer.integrationStatus"),
     *("authorize.error", "authorize.latency", "authorize.status"),
     *("authenticate.error", "authenticate.latency", "authenticate.status"),
-    *("waf.error", "waf.latency", "waf.status", "wafResponseCode", "webaclArn", "isCanaryRequest"),
+    *("waf.error", "waf.latency", "waf.status", "wafResponseCode", "webaclArn"),
     *("customDomain.basePathMatched", "customDomain.routingRuleIdMatched", "tlsVersion", "cipherSuite"),
     *("identity.accountId", "identity.apiKey", "identity.apiKeyId", "identity.caller", "identity.user"),
     *("identity.cognitoAuthenticationProvider", "identity.cognitoAuthenticationType", "identity.cognitoIdentityId"),
@@ -90,7 +99,8 @@ SOMETIMES = {
     *("awsEndpointRequestId", "error.message", "error.messageString", "error.responseType"),
     *("error.validationErrorString", "identity.userAgent", "integration.error", "integration.integrationStatus"),
     *("integration.latency", "integration.requestId", "integration.status", "integrationErrorMessage"),
-    *("integrationLatency", "integrationStatus", "resourceId", "resourcePath", "xrayTraceId"),
+    *("integration.responseTransferMode", "integration.timeToAllHeaders", "integration.timeToFirstContent"),
+    *("integrationLatency", "integrationStatus", "isCanaryRequest", "resourceId", "resourcePath", "xrayTraceId"),
 }
 
 
