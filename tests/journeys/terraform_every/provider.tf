@@ -1,0 +1,43 @@
+# Every resource and data source of the AWS provider for REST APIs, in one configuration.
+
+terraform {
+  required_providers {
+    aws = {
+      source = "hashicorp/aws"
+    }
+  }
+}
+
+variable "endpoint" {
+  type = string
+}
+
+# What the journey changes, in nearly every resource.
+variable "now" {
+  type    = string
+  default = "before"
+}
+
+locals {
+  changed = var.now != "before"
+  pets    = local.changed ? "animals" : "pets"
+}
+
+provider "aws" {
+  region                      = "us-east-1"
+  access_key                  = "test"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_region_validation      = true
+
+  default_tags {
+    tags = { journey = "every" }
+  }
+
+  endpoints {
+    apigateway = var.endpoint
+    iam        = var.endpoint
+    sts        = var.endpoint
+  }
+}
