@@ -17,7 +17,7 @@ BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/net
 LISTENER = BALANCER.replace("loadbalancer/net", "listener/app") + "/fedcba9876543210"
 CERTIFICATE = Certificate("certificate", "key")
 NETWORK = Network(
-    links={"link01": {"targetArns": [BALANCER]}},
+    links={"link01": {"targetArns": [BALANCER]}, "failed": {"targetArns": ["x"], "status": "FAILED"}},
     targets={BALANCER: Address("10.0.0.1", 8080), LISTENER: Address("10.0.0.2", 8081)},
     certificate=CERTIFICATE,
 )
@@ -46,7 +46,7 @@ def test_a_link_leads_to_its_target(link: str) -> None:
     assert origin("http://inside.test/", without_targets, **through) == Origin("inside.test", 80, False)
 
 
-@pytest.mark.parametrize("link", ["link02", "", "${stageVariables.other}"])
+@pytest.mark.parametrize("link", ["link02", "failed", "", "${stageVariables.other}"])
 def test_without_its_link_nothing_is_called(link: str) -> None:
     with pytest.raises(InvalidEndpoint):
         origin("http://inside.test/", connectionType="VPC_LINK", connectionId=link)
@@ -56,7 +56,8 @@ def test_the_network_is_the_account_s_and_the_region_s(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "db")
     here = Key("123456789012", "eu-west-1", "VpcLink", "", "link01")
     with store.transaction() as tx:
-        tx.put(here, {"targetArns": [BALANCER]})
+        for id, link in NETWORK.links.items():
+            tx.put(here._replace(id=id), dict(link))
         tx.put(here._replace(region="eu-west-2", id="link02"), {"targetArns": []})
         tx.put(here._replace(kind="ClientCertificate", id="c1"), {"pemEncodedCertificate": "certificate"})
         tx.put(here._replace(kind="ClientCertificateKey", id="c1"), {"privateKey": "key"})

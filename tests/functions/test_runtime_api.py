@@ -12,10 +12,10 @@ from gatewright.functions.runtime_api import (
     ACCEPTED,
     INVALID_REQUEST_ID,
     Answer,
-    Chunks,
     RuntimeConnection,
     read_head,
 )
+from gatewright.functions.runtime_chunks import Chunks
 
 NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n"
 RESPOND = b"POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1\r\nHost: x\r\n"

@@ -92,12 +92,12 @@ def integration_endpoint(source: Source) -> Endpoint:
 
 
 def _balancers(source: Source) -> list[str]:
-    """The ARNs of what a private integration reaches. Raises InvalidEndpoint when its VPC link does not exist."""
+    """The ARNs of what a private integration reaches. Raises InvalidEndpoint without its VPC link."""
     integration, variables = source.integration, source.variables
     link_id = with_stage_variables(integration.get("connectionId") or "", variables)
     link = source.network.links.get(link_id)
-    if link is None:
-        raise InvalidEndpoint(f"there is no VPC link {link_id}")
+    if link is None or link.get("status") == "FAILED":
+        raise InvalidEndpoint(f"there is no working VPC link {link_id}")
     target = integration.get("integrationTarget")
     return [with_stage_variables(target, variables)] if target else list(link.get("targetArns") or ())
 

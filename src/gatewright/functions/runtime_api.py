@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from gatewright.functions.invocation import MAX_RESPONSE
+from gatewright.functions.runtime_chunks import Chunks
 from gatewright.values.stream import Pipe
 
 _API = b"/2018-06-01/runtime/"
@@ -230,7 +231,7 @@ class RuntimeConnection(asyncio.Protocol):
         self._dispatch(head, body, head.length > MAX_RESPONSE)
         return data[missing:]
 
-    def _read_chunks(self, chunks: "Chunks", head: Head, data: bytes) -> bytes | None:
+    def _read_chunks(self, chunks: Chunks, head: Head, data: bytes) -> bytes | None:
         try:
             after = chunks.receive(data)
         except ValueError:
@@ -311,66 +312,6 @@ def read_head(fields: bytes) -> Head:
     if chunked and length is not None:
         raise ValueError("both framings")
     return Head(-1 if chunked else length or 0, expects_continue, close, content_type, streaming, error_type)
-
-
-class Chunks:
-    """The chunked coding with its trailers, in which runtimes tell of an error in the middle of a stream."""
-
-    __slots__ = ("_expected", "_rest", "_trailing", "body", "too_large", "trailers")
-
-    def __init__(self) -> None:
-        self.body = bytearray()
-        self.trailers: dict[str, str] = {}
-        self.too_large = False
-        self._rest = b""
-        self._expected = 0  # of the chunk and its CRLF
-        self._trailing = False
-
-    def receive(self, data: bytes) -> bytes | None:
-        """The bytes after the message once it is whole, else None. Raises ValueError."""
-        data = self._rest + data
-        self._rest = b""
-        at = 0
-        while True:
-            if self._expected:
-                taken = data[at : at + self._expected]
-                at += len(taken)
-                self._take(taken)
-                if self._expected:
-                    return None
-            end = data.find(b"\r\n", at)
-            if end < 0:
-                if len(data) - at > _LONGEST_HEAD:
-                    raise ValueError("line too long")
-                self._rest = data[at:]
-                return None
-            line, at = data[at:end], end + 2
-            if not self._trailing:
-                size = int(line.partition(b";")[0], 16)
-                if size < 0:
-                    raise ValueError(line)
-                self._trailing = not size
-                self._expected = size + 2 if size else 0
-            elif line:
-                name, _, value = line.partition(b":")
-                self.trailers[name.decode("latin-1").lower()] = value.strip().decode("latin-1")
-            else:
-                return data[at:]
-
-    def take(self) -> bytes:
-        """The body so far, which from here on is the caller's to keep."""
-        taken = bytes(self.body)
-        self.body.clear()
-        return taken
-
-    def _take(self, taken: bytes) -> None:
-        self._expected -= len(taken)
-        ending = 2 - self._expected  # how much of the chunk's CRLF `taken` holds
-        content = taken[: len(taken) - ending] if ending > 0 else taken
-        if len(self.body) + len(content) > MAX_RESPONSE:
-            self.too_large = True
-        else:
-            self.body += content
 
 
 def _decoded(text: str) -> bytes:
