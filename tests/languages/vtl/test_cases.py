@@ -1,0 +1,24 @@
+"""Every case of the files: the language as Velocity 1.7 has it, and what API Gateway makes of it.
+
+The files in `velocity/` go by the topics of the user guide. What each prints was compared with Velocity 1.7 itself;
+those in `gateway/` are the recorded rows, and the idioms of templates in use.
+"""
+
+import pytest
+
+from gatewright.languages.vtl import parse
+from tests.languages.vtl.cases import Case, cases, gateway_roots, velocity_roots
+
+
+def _parameters(folder: str) -> list[object]:
+    return [pytest.param(case, id=f"{topic}-{number}") for topic, number, case in cases(folder)]
+
+
+@pytest.mark.parametrize("case", _parameters("velocity"))
+def test_velocity(case: Case):
+    assert parse(case.template, undefined="source").render(velocity_roots()) == case.printed
+
+
+@pytest.mark.parametrize("case", _parameters("gateway"))
+def test_gateway(case: Case):
+    assert parse(case.template).render(gateway_roots()) == case.printed
