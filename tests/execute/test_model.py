@@ -187,6 +187,14 @@ def test_bounds() -> None:
         "[a property's name takes too many steps to match]"
     )
     assert errors({"$ref": "#"}, 1) is None
+    branch = {"properties": {"a": {"$ref": "#/definitions/Node"}}, "additionalProperties": False, "type": "object"}
+    node = {"anyOf": [branch, branch]}  # each level twice as many ways to fail
+    document: Any = 1
+    for _ in range(60):
+        document = {"a": document}
+    assert errors({"$ref": "#/definitions/Node", "definitions": {"Node": node}}, document) == (
+        "[instance failed to match at least one required schema among 2]"
+    )
 
 
 INVALID = "Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified"

@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema_rs
 import msgspec
 
-from gatewright.execute.validation_error import AS_WRITTEN, error_text
+from gatewright.execute.validation_error import AS_WRITTEN, error_text, told_apart
 
 Validate = Callable[[bytes], str | None]
 
@@ -31,7 +31,7 @@ _NEW_API_MODELS: Mapping[str, str] = {  # those that every API has, should a sna
 }
 _BACKTRACKS = 10_000
 _DEEPEST = 100  # schemas within schemas
-_ALL_ERRORS_OF = 8_192  # bytes of a body; of a larger one only the first error is told, since all could be millions
+_ALL_ERRORS_OF = 4_096  # bytes of a body; of a larger one only the first error is told, since all could be millions
 _NOT_JSON = ""
 # Java and ECMA take a hyphen after a class of characters for itself: [\w-.]
 _LONELY_HYPHEN = re.compile(r"(?<!\\)(\\[wWdDsS])-(?=[^\]])")
@@ -48,7 +48,7 @@ def check_schema(text: str) -> str | None:
     try:
         local = _Local("")
         schema = local.schema(_parsed(text))
-        _compiled({"": schema, **{name: {} for name in local.models}}, "")
+        _Compiled({"": schema, **{name: {} for name in local.models}}, "")
     except ModelError as error:
         return f"Invalid model specified: Validation Result: warnings : [], errors : [{error}]"
     return None
@@ -69,42 +69,73 @@ def compile_validator(name: str, models: Iterable[Mapping[str, Any]]) -> Validat
             local = _Local(each)
             schemas[each] = local.schema(_parsed(texts[each]))
             wanted.extend(sorted(local.models))
-    return _validate(*_compiled(schemas, name))
+    return _Compiled(schemas, name).validate
 
 
-def _validate(validator: jsonschema_rs.Draft4Validator, bundle: Mapping[str, Any]) -> Validate:
-    def validate(body: bytes) -> str | None:
+class _Compiled:
+    """A model, ready to hold bodies against. What words their errors is compiled with the first of them."""
+
+    def __init__(self, schemas: Mapping[str, Any], name: str) -> None:
+        """`schemas` by name, with local references only. Raises ModelError."""
+        self._schemas = schemas
+        self._schema = {"$ref": f"#/definitions/{name}", "definitions": schemas}
+        self._validator = _validator(self._schema)
+        self._teller: jsonschema_rs.Draft4Validator | None = None
+        self._branches: dict[int, jsonschema_rs.Draft4Validator] = {}
+
+    def validate(self, body: bytes) -> str | None:
+        """The errors of a body; see `compile_validator`."""
         try:
             document = msgspec.json.decode(body)
-            if validator.is_valid(document):
+            if self._validator.is_valid(document):
                 return None
         except (ValueError, RecursionError):  # not JSON, or nested deeper than the validator goes
             return _NOT_JSON
+        if self._teller is None:
+            told = {name: _told_apart(schema) for name, schema in self._schemas.items()}
+            self._teller = _validator(self._schema | {"definitions": told})
         if len(body) <= _ALL_ERRORS_OF:
-            return error_text(validator.iter_errors(document), bundle, document)
+            return error_text(self._teller.iter_errors(document), self._schema, document, self._matches)
         try:
-            validator.validate(document)
+            self._teller.validate(document)
         except jsonschema_rs.ValidationError as error:
-            return error_text([error], bundle, document)
-        return None
+            return error_text([error], self._schema, document, self._matches)
+        raise AssertionError("both find the same bodies valid")
 
-    return validate
+    def _matches(self, branch: Mapping[str, Any], value: Any) -> bool:
+        """Whether a value is valid against a schema within this model."""
+        if id(branch) not in self._branches:
+            self._branches[id(branch)] = _validator({"allOf": [branch], "definitions": self._schemas})
+        return self._branches[id(branch)].is_valid(value)
 
 
-def _compiled(schemas: Mapping[str, Any], name: str) -> tuple[jsonschema_rs.Draft4Validator, Mapping[str, Any]]:
-    bundle = {"$ref": f"#/definitions/{name}", "definitions": schemas}
+def _validator(schema: dict[str, Any]) -> jsonschema_rs.Draft4Validator:
     try:
-        return (
-            jsonschema_rs.Draft4Validator(
-                bundle,
-                offline=True,
-                validate_formats=True,
-                pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACKS),
-            ),
-            bundle,
+        return jsonschema_rs.Draft4Validator(
+            schema,
+            offline=True,
+            validate_formats=True,
+            pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACKS),
         )
     except ValueError as error:
         raise ModelError(_SPECIFIED) from error
+
+
+def _told_apart(schema: Any) -> Any:
+    """A schema with its combinations told apart, and those of all schemas within it."""
+    if not isinstance(schema, dict):
+        return schema
+    return told_apart(schema, lambda keyword, value: _each_held(keyword, value, _told_apart))
+
+
+def _each_held(keyword: str, value: Any, change: Callable[[Any], Any]) -> Any:
+    """The value of a keyword with `change` done to the schemas that it holds."""
+    held_in = _HELD_IN.get(keyword)
+    if held_in is dict and isinstance(value, dict):
+        return {name: change(inner) for name, inner in value.items()}
+    if held_in is not None and isinstance(value, list):
+        return [change(inner) for inner in value]
+    return change(value) if held_in is object else value
 
 
 def _parsed(text: str) -> dict[str, Any]:
@@ -139,17 +170,10 @@ class _Local:
             elif keyword == "pattern" and isinstance(value, str):
                 changed |= {keyword: _LONELY_HYPHEN.sub(r"\1\\-", value), AS_WRITTEN: value}
             elif keyword in _HELD_IN:
-                changed[keyword] = self._held(value, _HELD_IN[keyword], depth + 1)
+                changed[keyword] = _each_held(keyword, value, lambda inner: self.schema(inner, depth + 1))
             else:
                 changed[keyword] = value
         return changed
-
-    def _held(self, value: Any, held_in: type, depth: int) -> Any:
-        if held_in is dict and isinstance(value, dict):
-            return {name: self.schema(inner, depth) for name, inner in value.items()}
-        if isinstance(value, list):
-            return [self.schema(inner, depth) for inner in value]
-        return self.schema(value, depth) if held_in is object else value
 
     def _reference(self, reference: str) -> str:
         model = _MODEL.fullmatch(reference)

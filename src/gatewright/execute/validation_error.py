@@ -11,32 +11,48 @@ from typing import Any, NamedTuple
 import msgspec
 
 Schema = Mapping[str, Any]
+Matches = Callable[[Schema, Any], bool]
 AS_WRITTEN = "pattern as written"  # a keyword of ours: what is told of a pattern that had to be changed
 LONGEST = 4096  # characters of the whole text: what a client sends is quoted in it
 _DATE_TIME = "[yyyy-MM-dd'T'HH:mm:ssZ, yyyy-MM-dd'T'HH:mm:ss.[0-9]{1,12}Z]"
 _CALLED = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}  # the keyword whose error it is
 
 
+COMBINATIONS = ("allOf", "anyOf", "oneOf", "not")
+
+
 class _Found(NamedTuple):
-    """All errors of one keyword of a schema at one place of the document. `path` leads there from its root."""
+    """What one keyword of a schema finds wrong at one place of the document. `path` leads there from its root.
+
+    `error` is its first error, `matches` tells whether a value is valid against a schema."""
 
     path: tuple[str | int, ...]
     keyword: str
     schema: Schema
-    errors: list[Any]
-    branches: set[Any]  # which schemas of an allOf failed
+    error: Any
+    matches: Matches
 
 
-def error_text(errors: Iterable[Any], schema: Schema, document: Any) -> str:
-    """The bracketed list for jsonschema_rs's `errors` in `document` against `schema`, whose references are all local.
+def told_apart(schema: Schema, held: Callable[[str, Any], Any]) -> dict[str, Any]:
+    """A schema whose errors `error_text` can tell, and which finds the same documents valid.
 
-    At least one error; at most LONGEST characters."""
+    Of a combination there is one error, not those of all its branches, of which a small document may have millions.
+    `held` does the same to the schemas that a keyword's value holds."""
+    told = {keyword: held(keyword, value) for keyword, value in schema.items() if keyword not in COMBINATIONS}
+    combined = _combined(schema)
+    if combined:
+        told["allOf"] = [{"not": {"not": {keyword: schema[keyword]}}} for keyword in combined]
+    return told
+
+
+def error_text(errors: Iterable[Any], schema: Schema, document: Any, matches: Matches) -> str:
+    """The bracketed list for jsonschema_rs's `errors` in `document` against `schema` with its combinations told apart.
+
+    All references in `schema` are local. At least one error; at most LONGEST characters."""
     found: dict[tuple[Any, ...], _Found] = {}
     for error in errors:
-        path, keyword, holder, rest = _place(error, schema)
-        place = found.setdefault((path, keyword, id(holder)), _Found(path, keyword, holder, [], set()))
-        place.errors.append(error)
-        place.branches.update(rest[:1])
+        path, keyword, holder = _place(error, schema)
+        found.setdefault((path, keyword, id(holder)), _Found(path, keyword, holder, error, matches))
     ordered = sorted(found.values(), key=lambda place: ([_order(step) for step in place.path], place.keyword))
     first = ordered[0].path
     told = [place for place in ordered if _is_looked_at(place.path, first)]
@@ -44,10 +60,12 @@ def error_text(errors: Iterable[Any], schema: Schema, document: Any) -> str:
     return f"[{', '.join(texts)}]"[:LONGEST]
 
 
-def _place(error: Any, schema: Schema) -> tuple[tuple[str | int, ...], str, Schema, list[Any]]:
-    """Where an error is: path in the document, keyword, the schema that has it, what follows in its evaluation path.
+def _combined(schema: Schema) -> list[str]:
+    return [keyword for keyword in COMBINATIONS if keyword in schema]
 
-    Inside allOf and its like the place is that of the combination, as AWS tells of no error within."""
+
+def _place(error: Any, schema: Schema) -> tuple[tuple[str | int, ...], str, Schema]:
+    """Where an error is: path in the document, keyword, the schema that has it."""
     root, taken, steps = schema, 0, list(error.evaluation_path)
     while True:
         keyword = steps.pop(0)
@@ -62,7 +80,9 @@ def _place(error: Any, schema: Schema) -> tuple[tuple[str | int, ...], str, Sche
         elif keyword == "dependencies" and steps:
             schema = schema[keyword][steps.pop(0)]
         else:
-            return tuple(error.instance_path[:taken]), _CALLED.get(keyword, keyword), schema, steps
+            if keyword == "allOf":
+                keyword = _combined(schema)[steps[0]]
+            return tuple(error.instance_path[:taken]), _CALLED.get(keyword, keyword), schema
 
 
 def resolved(reference: str, root: Schema) -> Schema:
@@ -125,7 +145,7 @@ def _missing(found: _Found, value: Any) -> Iterable[str]:
 
 
 def _not_allowed(found: _Found, value: Any) -> Iterable[str]:
-    unexpected = sorted(getattr(found.errors[0].kind, "unexpected", value))  # a schema without properties allows none
+    unexpected = sorted(getattr(found.error.kind, "unexpected", value))  # a schema without properties allows none
     yield f"object instance has properties which are not allowed by the schema: {_json(unexpected)}"
 
 
@@ -158,13 +178,14 @@ def _format(found: _Found, value: Any) -> Iterable[str]:
 
 
 def _all_of(found: _Found, value: Any) -> Iterable[str]:
-    count = len(found.schema["allOf"])
-    matched = count - len(found.branches)
-    yield f"instance failed to match all required schemas (matched only {matched} out of {count})"
+    matched = sum(found.matches(branch, value) for branch in found.schema["allOf"])
+    yield (
+        f"instance failed to match all required schemas (matched only {matched} out of {len(found.schema['allOf'])})"
+    )
 
 
 def _one_of(found: _Found, value: Any) -> Iterable[str]:
-    matched = sum(not errors for errors in found.errors[0].kind.context)
+    matched = sum(found.matches(branch, value) for branch in found.schema["oneOf"])
     yield f"instance failed to match exactly one schema (matched {matched} out of {len(found.schema['oneOf'])})"
 
 
