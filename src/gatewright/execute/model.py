@@ -89,17 +89,21 @@ class _Compiled:
             document = msgspec.json.decode(body)
             if self._validator.is_valid(document):
                 return None
+            errors = self._errors(document, all_of_them=len(body) <= _ALL_ERRORS_OF)
         except (ValueError, RecursionError):  # not JSON, or nested deeper than the validator goes
             return _NOT_JSON
+        return error_text(errors, self._schema, document, self._matches)
+
+    def _errors(self, document: Any, *, all_of_them: bool) -> Iterable[Any]:
         if self._teller is None:
             told = {name: _told_apart(schema) for name, schema in self._schemas.items()}
             self._teller = _validator(self._schema | {"definitions": told})
-        if len(body) <= _ALL_ERRORS_OF:
-            return error_text(self._teller.iter_errors(document), self._schema, document, self._matches)
+        if all_of_them:
+            return self._teller.iter_errors(document)
         try:
             self._teller.validate(document)
         except jsonschema_rs.ValidationError as error:
-            return error_text([error], self._schema, document, self._matches)
+            return [error]
         raise AssertionError("both find the same bodies valid")
 
     def _matches(self, branch: Mapping[str, Any], value: Any) -> bool:
