@@ -211,7 +211,7 @@ def replaced(charge: Charge, text: str, pattern: str, replacement: str, *, count
 def _substitute(charge: Charge, parts: tuple[str | int, ...]) -> Callable[[re.Match[str]], str]:
     def substituted(match: re.Match[str]) -> str:
         text = "".join([(match[part.group] or "") if type(part) is _Group else str(part) for part in parts])
-        charge(1 + (len(text) >> 5))
+        charge(5 + (len(text) >> 5))
         return text
 
     return substituted

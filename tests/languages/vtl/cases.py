@@ -10,7 +10,8 @@ from gatewright.languages.vtl import UTIL, Input, OverrideMap, SilentMap
 from gatewright.languages.vtl.values import ArrayList
 
 BODY = """
-{"object": {"foo": "bar"}, "list": [{"foo": "bar"}], "nested": {"foo": [{"nested": "bar"}]}, "two": {"a": "1", "b": "2"},
+{"object": {"foo": "bar"}, "list": [{"foo": "bar"}], "nested": {"foo": [{"nested": "bar"}]},
+ "two": {"a": "1", "b": "2"},
  "lists": [[1, 2], []], "empty": [], "null": null, "true": true, "text": "it's \\"text\\" / é", "blank": "",
  "control": "\\n\\t\\r\\b\\f\\u0001", "numbers": [1.0, 2.50, 1e5, 100000000000000000001, -0.5]}
 """

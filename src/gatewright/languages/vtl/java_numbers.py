@@ -7,7 +7,7 @@ from typing import Any
 
 from gatewright.languages.vtl.frame import Frame
 
-_MAX_BITS = 20_000
+_MAX_BITS = 4096  # of a whole number: some 1200 digits
 
 
 def is_number(value: Any) -> bool:
@@ -45,11 +45,12 @@ def compute(operator: str) -> Callable[[Any, Any], Any]:
     def computed(left: Any, right: Any) -> Any:
         if not is_number(left) or not is_number(right) or (divides and right == 0):
             return None
+        if type(left) is int and type(right) is int and left.bit_length() + right.bit_length() > _MAX_BITS:
+            return None
         try:
-            result = operation(left, right)
+            return operation(left, right)
         except (OverflowError, ValueError):
             return None
-        return result if type(result) is not int or result.bit_length() < _MAX_BITS else None
 
     return computed
 

@@ -20,6 +20,7 @@ from gatewright.languages.vtl.nodes import (
     Foreach,
     If,
     Macro,
+    Method,
     Set,
     Statement,
     Stop,
@@ -120,20 +121,23 @@ class Parser(ExpressionParser):
 
     def _statement(self) -> Statement | str | None:
         """The next piece: text, a statement, or None for what leaves nothing."""
-        if match := self.matches(_SET):
-            return self._set(match.end() - match.start())
+        if self.sees("$"):
+            return self._dollar()
+        if self.matches(_SET):
+            return self._set()
         if match := self.matches(_PLAIN):
             return match[0]
+        return self._hash() if self.sees("#") else self._slashes()
+
+    def _slashes(self) -> Statement | str:
+        start, match = self.offset, self.matches(_SLASHES)
+        slashes = match[0] if match else ""
         if self.sees("#"):
-            return self._hash()
-        if match := _SLASHES.match(self.text, self.offset):
-            following = self.text[match.end() : match.end() + 1]
-            if following == "#":
-                return self._escaped_directive(match[0])
-            if following != "$":
-                self.offset = match.end()
-                return match[0]
-        return self._dollar()
+            return self._escaped_directive(slashes)
+        if self.sees("$"):
+            self.offset = start
+            return self._dollar()
+        return slashes
 
     def _dollar(self) -> Statement | str:
         if match := self.matches(_SILENT_ESCAPE):
@@ -151,7 +155,6 @@ class Parser(ExpressionParser):
 
     def _escaped_directive(self, slashes: str) -> str:
         """Backslashes before a hash: an odd one keeps a directive from being one; those before go by twos."""
-        self.offset += len(slashes)
         match = _DIRECTIVE.match(self.text, self.offset)
         word = match[1] or match[2] if match else ""
         known = word in _DIRECTIVES or word in _END_WORDS or word in self.macros
@@ -189,9 +192,11 @@ class Parser(ExpressionParser):
         self.offset = end + 3
         return self.text[start:end]
 
-    def _set(self, _length: int) -> Statement:
+    def _set(self) -> Statement:
         at = self.at
         target = self.needs_reference()
+        if target.accesses and isinstance(target.accesses[-1], Method):
+            self.fail("a method cannot be assigned to", target.at - self.base)
         self.skip_blanks()
         self.needs("=")
         value = self.expression()
