@@ -42,9 +42,11 @@ _ESCAPES = {
     "e": r"\x1b",
 }
 _TOKEN = re.compile(
-    r"\\Q(?P<quoted>.*?)(?:\\E|\Z)|\\[pP]\{(?:Is)?(?P<named>\w+)\}|\\(?P<escape>.)|(?P<group>\(\?<(?=[A-Za-z]))|(?P<other>.)",
+    r"\\Q(?P<quoted>.*?)(?:\\E|\Z)|\\[pP]\{(?:Is)?(?P<named>\w+)\}|\\k<(?P<back>\w+)>|\\(?P<escape>.)"
+    r"|(?P<group>\(\?<(?=[A-Za-z]))|(?P<other>.)",
     re.DOTALL,
 )
+_DOT_IS_ALL = re.compile(r"\(\?[a-zA-Z]*s")
 _REPLACEMENT = re.compile(r"\\(.)|\$(?:(\d+)|\{([A-Za-z][A-Za-z0-9]*)\})|([\\$])|[^\\$]+", re.DOTALL)
 
 
@@ -70,25 +72,30 @@ class Regex(NamedTuple):
 
 
 def _translated(pattern: str) -> Iterator[str]:
+    dot = "." if _DOT_IS_ALL.match(pattern) else "[^\n\r\x85\u2028\u2029]"
     in_class = False
     for token in _TOKEN.finditer(pattern):
-        kind = token.lastgroup
-        if kind == "quoted":
-            yield re.escape(token["quoted"])
-        elif kind == "named":
-            yield _named(token["named"], negated=token[0][1] == "P", in_class=in_class)
-        elif kind == "escape":
-            yield token[0] if in_class else _ESCAPES.get(token["escape"], token[0])
-        elif kind == "group":
-            yield "(?P<"
+        kind, text = token.lastgroup, token[0]
+        if kind == "named":
+            yield _named(token["named"], negated=text[1] == "P", in_class=in_class)
+        elif kind != "other":
+            yield text if in_class and kind == "escape" else _construct(kind, token)
         elif in_class:
-            in_class = token[0] != "]"
-            if token[0] in "[&":
-                _plain_class(pattern, token.start())
-            yield "\\" + token[0] if token[0] in "[&~|" else token[0]
+            _plain_class(pattern, token.start())
+            in_class = text != "]"
+            yield "\\" + text if text in "&~|" else text
         else:
-            in_class = token[0] == "["
-            yield "[^\n\r\x85\u2028\u2029]" if token[0] == "." else token[0]
+            in_class = text == "["
+            yield dot if text == "." else text
+
+
+def _construct(kind: str | None, token: re.Match[str]) -> str:
+    """What Python writes otherwise."""
+    if kind == "quoted":
+        return re.escape(token["quoted"])
+    if kind == "back":
+        return f"(?P={token['back']})"
+    return "(?P<" if kind == "group" else _ESCAPES.get(token["escape"], token[0])
 
 
 def _plain_class(pattern: str, at: int) -> None:
