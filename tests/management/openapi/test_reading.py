@@ -54,6 +54,13 @@ REFUSED: list[tuple[Any, str]] = [
     ({"swagger": "1.2", "info": {}, "paths": {}}, INVALID),
     (definition(info=[]), INVALID),
     (definition(paths=None), INVALID),
+    (definition(paths={"/" + "a/" * 500_000: {}}), INVALID),
+    (definition(paths={f"/a{n}": {} for n in range(10_000)}), "A definition has at most 10000 resources"),
+    (
+        definition(**{"x-amazon-apigateway-request-validators": {f"v{n}": {} for n in range(501)}}),
+        "A definition has at most 500 request validators",
+    ),
+    (b"a: [" + b"1," * 600_000 + b"1]", UNBUILDABLE),
     (definition(security="nobody"), INVALID),
     (definition(paths={"/": {"get": operation(security={"x": []})}}), INVALID),
     (definition(**chain(24, "properties.a", "properties.b")), INVALID),  # twice as many at each link

@@ -7,11 +7,8 @@ from typing import Any
 
 import msgspec
 
-from gatewright.management.openapi.yaml_document import DEEPEST, YamlError, read_yaml
-
 LARGEST = 6 * 1024 * 1024  # bytes: the quota of a definition. Developer guide, "Quotas for creating a REST API"
-
-
+DEEPEST = 100  # levels of objects and lists
 INVALID = "Invalid OpenAPI input."
 
 
@@ -40,6 +37,9 @@ def _from_yaml(body: bytes) -> Any:
     # JSON that is not well formed is no YAML that anybody meant: without this, six megabytes of it are read twice.
     if body.lstrip()[:1] in (b"{", b"["):
         return None
+    # Imported with the first YAML: the library is no small part of a start.
+    from gatewright.management.openapi.yaml_document import YamlError, read_yaml  # noqa: PLC0415
+
     try:
         return read_yaml(body)
     except YamlError:

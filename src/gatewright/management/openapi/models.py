@@ -10,10 +10,9 @@ from typing import Any
 import msgspec
 
 from gatewright.management.openapi.definition import LONGEST_CHAIN, Definition, pointer_names
-from gatewright.management.openapi.document import LARGEST, is_deeper
+from gatewright.management.openapi.document import DEEPEST, LARGEST, is_deeper
 from gatewright.management.openapi.parts import MODEL_REFERENCE, ModelParts
 from gatewright.management.openapi.schemas import with_references
-from gatewright.management.openapi.yaml_document import DEEPEST
 
 _PRIMITIVE = {"string": "String", "integer": "Integer", "number": "Number", "boolean": "Boolean"}
 # Names of the parser that AWS uses: they stand in its warnings. Seen: imports of OpenAPI 3 with text responses.

@@ -5,6 +5,7 @@ from typing import Any
 
 from gatewright.management.openapi.definition import Definition
 from gatewright.management.openapi.dialect import Dialect, Operation
+from gatewright.management.openapi.document import INVALID, Unreadable
 from gatewright.management.openapi.integrations import add_integration
 from gatewright.management.openapi.models import Models
 from gatewright.management.openapi.parts import Members, MethodParts
@@ -15,6 +16,9 @@ VALIDATOR = "x-amazon-apigateway-request-validator"
 VERBS = {verb.lower(): verb for verb in ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH")} | {
     ANY_METHOD: "ANY"
 }
+
+LONGEST_PATH = 10_240  # characters: no request line is longer
+MOST_RESOURCES = MOST_METHODS = 10_000  # AWS's own quota is 300 resources, and raised on request
 
 _NO_VERBS = {"parameters", "servers", "summary", "description", "$ref"}
 _LOCATIONS = {"path": "path", "query": "querystring", "header": "header"}
@@ -36,6 +40,8 @@ class Paths:
         """All resources by path, outermost first; `prefix` is what the base path puts before every path."""
         found = self._definition.findings
         made: dict[str, list[MethodParts]] = {"/": []}
+        if sum(map(len, prefix)) > LONGEST_PATH:
+            raise Unreadable(INVALID)
         _grow(made, prefix)
         for written, item in self._definition.mapping("paths").items():
             if written.startswith("x-"):
@@ -43,7 +49,11 @@ class Paths:
             if not written.startswith("/"):
                 found.tell(f"Parse issue: attribute paths. Resource {written} should start with /")
                 continue
+            if len(written) > LONGEST_PATH:
+                raise Unreadable(INVALID)
             path = _grow(made, prefix + [part for part in written.split("/") if part])
+            if len(made) > MOST_RESOURCES:
+                raise Unreadable(f"A definition has at most {MOST_RESOURCES} resources")
             made[path] += self._methods(path, item)
         return made
 

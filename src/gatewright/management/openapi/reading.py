@@ -12,10 +12,13 @@ from gatewright.management.openapi.documentation import documentation_parts
 from gatewright.management.openapi.findings import Findings
 from gatewright.management.openapi.models import Models, TooManyReferences
 from gatewright.management.openapi.oas30 import Oas30
-from gatewright.management.openapi.operations import Paths
+from gatewright.management.openapi.operations import MOST_METHODS, Paths
 from gatewright.management.openapi.parts import ApiParts, Members
 from gatewright.management.openapi.security import Security
 from gatewright.management.openapi.swagger import Swagger
+
+MOST_MODELS = MOST_DOCUMENTATION_PARTS = 10_000
+MOST_OTHERS = 500  # each is compared with all others of its kind
 
 _OAS30 = re.compile(r"3\.0(\.\d{1,3})?")
 
@@ -67,7 +70,7 @@ def _parts(definition: Definition, dialect: Dialect, base_path_mode: str) -> Api
     security = Security(definition, dialect.security_schemes(definition))
     before = prefix(base_path_mode, dialect.base_path(definition))
     resources = Paths(definition, dialect, models, security).resources(before)
-    return ApiParts(
+    parts = ApiParts(
         api=api_members(definition, dialect),
         models=list(models.by_name.values()),
         validators=validators(definition),
@@ -76,3 +79,19 @@ def _parts(definition: Definition, dialect: Dialect, base_path_mode: str) -> Api
         resources=resources,
         documentation=documentation_parts(definition),
     )
+    _check_numbers(parts)
+    return parts
+
+
+def _check_numbers(parts: ApiParts) -> None:
+    """The node does nothing else while it writes them. Of resources there are not too many already."""
+    for name, many, most in (
+        ("methods", sum(map(len, parts.resources.values())), MOST_METHODS),
+        ("models", len(parts.models), MOST_MODELS),
+        ("authorizers", len(parts.authorizers), MOST_OTHERS),
+        ("request validators", len(parts.validators), MOST_OTHERS),
+        ("gateway responses", len(parts.gateway_responses), MOST_OTHERS),
+        ("documentation parts", len(parts.documentation or ()), MOST_DOCUMENTATION_PARTS),
+    ):
+        if many > most:
+            raise Unreadable(f"A definition has at most {most} {name}")

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 DEEPEST = 100  # levels of mappings and sequences
+MOST_NODES = 500_000  # written ones: reading them takes a second, in which the node does nothing else
 MOST_ALIASED = 6 * 1024 * 1024  # characters and nodes that aliases may add to those written
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -131,12 +132,13 @@ def _plain(text: str) -> Any:
 
 def read_yaml(body: bytes) -> Any:
     """The one document that `body` holds. Raises YamlError."""
-    reader, documents = _Reader(), 0
+    reader, documents, events = _Reader(), 0, 0
     try:
         for event in yaml.parse(body, Loader=_Loader):
             documents += isinstance(event, yaml.DocumentStartEvent)
-            if documents > 1:
-                raise YamlError("more than one document")
+            events += 1
+            if documents > 1 or events > MOST_NODES:
+                raise YamlError("more than one document, or too large a one")
             reader.take(event)
     except (yaml.YAMLError, UnicodeError) as error:
         raise YamlError(str(error)) from error

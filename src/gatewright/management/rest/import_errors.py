@@ -27,8 +27,7 @@ class ImportErrors:
         try:
             yield
         except ServiceError as error:
-            if len(self._errors) < MOST:
-                self._errors.append(f"{what}: {error.message}")
+            self._errors.append(f"{what}: {error.message}")
 
     def check(self) -> None:
         """Raise BadRequestException if anything was refused, or warned of where that is not wanted."""
@@ -42,4 +41,5 @@ class ImportErrors:
 
 
 def _listed(texts: list[str]) -> str:
-    return "".join(f"\n\t{text}" for text in texts[:MOST])
+    more = [f"and {len(texts) - MOST} more"] if len(texts) > MOST else []
+    return "".join(f"\n\t{text}" for text in texts[:MOST] + more)
