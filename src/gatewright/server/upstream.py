@@ -15,7 +15,7 @@ from typing import Any
 from gatewright.execute.world import Certificate, Origin, ReturnedStream
 from gatewright.server.backend import Backend
 from gatewright.server.sweep import TICK, Sweep
-from gatewright.server.trust import check_peer, client_context
+from gatewright.server.trust import client_context
 from gatewright.values.faults import NetworkFaultKind
 from gatewright.wire.http1_client import Http1Client, ResponseHeads
 from gatewright.wire.limits import RETURNED, Limits
@@ -98,6 +98,9 @@ class Upstream:
             context = self._context(origin) if origin.tls else None
             name = (origin.name or origin.host) if origin.tls else None
             if name and not origin.verify:
+                # Imported with the first such backend: the library is no small part of a start.
+                from gatewright.server.peer_certificate import check_peer  # noqa: PLC0415
+
                 backend.check = partial(check_peer, name)
             await loop.create_connection(lambda: backend, origin.host, origin.port, ssl=context, server_hostname=name)
         except ssl.SSLError as error:

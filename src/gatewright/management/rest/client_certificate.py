@@ -5,13 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_ClientCertificate.html
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from datetime import timedelta
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
@@ -22,7 +16,6 @@ from gatewright.management.rest.rest_api import tags_settled
 from gatewright.management.values import optional
 from gatewright.values.records import Key, Transaction
 
-KEY_BITS = 2048
 LIFE = timedelta(days=365)
 
 
@@ -51,29 +44,15 @@ def generated(change: Change) -> None:
     """A new certificate has a key pair of its own and signs itself."""
     if change.old is not None:
         return
-    key = generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+    # Imported with the first certificate: the library is no small part of a start.
+    from gatewright.management.rest.pem import self_signed  # noqa: PLC0415
+
     begins = int(change.call.request.arrived)
     ends = begins + int(LIFE.total_seconds())
-    certificate = _self_signed(key, begins, ends)
+    certificate, private_key = self_signed("ApiGateway", begins, ends)
     change.new.update(pemEncodedCertificate=certificate, createdDate=begins, expirationDate=ends)
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     keys = here(change.call, "ClientCertificateKey")
-    change.tx.put(keys._replace(id=change.new["clientCertificateId"]), {"privateKey": pem})
-
-
-def _self_signed(key: RSAPrivateKey, begins: int, ends: int) -> str:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ApiGateway")])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(datetime.fromtimestamp(begins, UTC))
-        .not_valid_after(datetime.fromtimestamp(ends, UTC))
-        .sign(key, hashes.SHA256())
-    )
-    return certificate.public_bytes(Encoding.PEM).decode()
+    change.tx.put(keys._replace(id=change.new["clientCertificateId"]), {"privateKey": private_key})
 
 
 def no_stage_shows_it(change: Change) -> None:

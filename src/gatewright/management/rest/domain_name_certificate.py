@@ -6,10 +6,6 @@ no operation shows. https://docs.aws.amazon.com/apigateway/latest/api/API_Create
 
 import re
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
 from gatewright.management.noun import Change
 from gatewright.management.patch import refused
 from gatewright.values.records import Key
@@ -60,16 +56,14 @@ def _put_away(change: Change) -> None:
         return
     if not (change.new.get("certificateName") and given["certificateBody"] and given["certificatePrivateKey"]):
         raise refused("A certificate needs certificateName, certificateBody and certificatePrivateKey")
+    # Imported with the first certificate: the library is no small part of a start.
+    from gatewright.management.rest.pem import belong_together  # noqa: PLC0415
+
     try:
-        certificate = x509.load_pem_x509_certificate(given["certificateBody"].encode())
-        key = load_pem_private_key(given["certificatePrivateKey"].encode(), None)
-        if given["certificateChain"]:
-            x509.load_pem_x509_certificates(given["certificateChain"].encode())
-        matching = certificate.public_key() == key.public_key()
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+        if not belong_together(*(given[name] for name in _UPLOADED)):
+            raise refused("The private key is not that of the certificate")
+    except ValueError:
         raise refused("The certificate body, its private key or its chain is not valid PEM") from None
-    if not matching:
-        raise refused("The private key is not that of the certificate")
     call = change.call
     place = Key(call.account, call.region, "DomainNameCertificate", "", call.input["domainName"])
     change.tx.put(place, {name: value for name, value in given.items() if value})
