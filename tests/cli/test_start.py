@@ -4,6 +4,7 @@ import os
 import socket
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 from gatewright import __version__
@@ -29,6 +30,14 @@ def test_help_tells_commands_and_options() -> None:
 
 def test_version() -> None:
     assert gatewright("--version") == (0, f"gatewright {__version__}\n", "")
+
+
+def test_a_start_imports_no_library_that_most_nodes_never_need() -> None:
+    asked = (
+        "import sys, gatewright.app; print({'cryptography', 'yaml', 'jsonschema_rs', 'botocore'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "set()\n"
 
 
 def test_wrong_settings_end_the_start_in_words(tmp_path: Path) -> None:

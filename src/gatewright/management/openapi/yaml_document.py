@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-DEEPEST = 100  # levels of mappings and sequences
+from gatewright.management.openapi.document import DEEPEST
+
 MOST_NODES = 500_000  # written ones: reading them takes a second, in which the node does nothing else
 MOST_ALIASED = 6 * 1024 * 1024  # characters and nodes that aliases may add to those written
 
