@@ -142,6 +142,7 @@ WARNED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
         {"servers": [{"url": "/"}, {"url": "/"}]},
         "More than one server provided. Ignoring all but the first for defining endpoint configuration",
     ),
+    ({}, {"x-amazon-apigateway-cors": {}}, "'x-amazon-apigateway-cors' is for HTTP APIs. Ignoring."),
     (
         {},
         {"x-amazon-apigateway-gateway-responses": "all"},

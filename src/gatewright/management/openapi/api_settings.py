@@ -18,6 +18,8 @@ ENDPOINT_ACCESS_MODE = PREFIX + "endpoint-access-mode"
 VALIDATORS = PREFIX + "request-validators"
 GATEWAY_RESPONSES = PREFIX + "gateway-responses"
 
+# Extensions of the root that say nothing to a REST API.
+_OF_HTTP_APIS = (PREFIX + "cors",)
 _TEXTS = {
     API_KEY_SOURCE: "apiKeySource",
     SECURITY_POLICY: "securityPolicy",
@@ -28,6 +30,8 @@ _TEXTS = {
 def api_members(definition: Definition, dialect: Dialect) -> Members:
     """CreateRestApi's input, as far as the definition tells it."""
     found, root = definition.findings, definition.root
+    for name in root.keys() & _OF_HTTP_APIS:
+        found.tell(f"'{name}' is for HTTP APIs. Ignoring.")
     info = definition.mapping("info")
     made: Members = {"name": found.text(info.get("title"), "info.title")}
     for name in ("description", "version"):
