@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from gatewright.languages.json_path.conditions import MISSING, Search, Spend
-from gatewright.languages.json_path.parser import JsonPathError, parse_path
+from gatewright.languages.json_path.parser import parse_path
 from gatewright.languages.json_path.search import compile_search
+from gatewright.languages.json_path.steps import JsonPathError
 
 MAX_LENGTH = 4096
 _MAX_VISITS = 1_000_000

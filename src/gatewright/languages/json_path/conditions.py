@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from gatewright.languages.java_regex import RegexError, compile_regex
-from gatewright.languages.json_path.parser import (
+from gatewright.languages.json_path.steps import (
     Both,
     Comparison,
     Condition,

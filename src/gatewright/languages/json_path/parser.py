@@ -1,7 +1,31 @@
 """The text of a JSONPath to its steps, and the text of a filter to its conditions."""
 
 import re
-from typing import Any, NamedTuple, NoReturn, TypeAlias
+from typing import Any, NoReturn
+
+from gatewright.languages.json_path.steps import (
+    Both,
+    Comparison,
+    Condition,
+    Deep,
+    Either,
+    Every,
+    Exists,
+    Filter,
+    Function,
+    Item,
+    Items,
+    JsonPathError,
+    Key,
+    Keys,
+    Literal,
+    Negated,
+    Operand,
+    Path,
+    Regex,
+    Slice,
+    Step,
+)
 
 MAX_NESTING = 20
 
@@ -19,104 +43,6 @@ _COMPARISON = re.compile(
 )
 _ESCAPED = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 _SHORT = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
-
-
-class JsonPathError(ValueError):
-    """The text is no path, or the path finds more than a search may visit."""
-
-
-class Key(NamedTuple):
-    """`.name` or `['name']`."""
-
-    name: str
-
-
-class Keys(NamedTuple):
-    """`['a','b']`: a map of those that are there, or each of them when the path goes on."""
-
-    names: tuple[str, ...]
-
-
-class Item(NamedTuple):
-    """`[n]`, counted from the end when negative."""
-
-    number: int
-
-
-class Items(NamedTuple):
-    """`[0,2]`."""
-
-    numbers: tuple[int, ...]
-
-
-class Slice(NamedTuple):
-    first: int | None
-    last: int | None
-
-
-class Every(NamedTuple):
-    """`*`."""
-
-
-class Deep(NamedTuple):
-    """`..`: the step that follows, on every value below and itself."""
-
-
-class Function(NamedTuple):
-    name: str
-
-
-class Comparison(NamedTuple):
-    operator: str
-    left: "Operand"
-    right: "Operand"
-
-
-class Exists(NamedTuple):
-    operand: "Operand"
-
-
-class Both(NamedTuple):
-    left: "Condition"
-    right: "Condition"
-
-
-class Either(NamedTuple):
-    left: "Condition"
-    right: "Condition"
-
-
-class Negated(NamedTuple):
-    condition: "Condition"
-
-
-Condition: TypeAlias = Comparison | Exists | Both | Either | Negated
-
-
-class Filter(NamedTuple):
-    condition: Condition
-
-
-Step: TypeAlias = Key | Keys | Item | Items | Slice | Every | Deep | Function | Filter
-
-
-class Path(NamedTuple):
-    """`from_root`: begins with a `$` inside a filter, and so at the root whatever is asked."""
-
-    steps: tuple[Step, ...]
-    from_root: bool
-
-
-class Literal(NamedTuple):
-    value: Any
-
-
-class Regex(NamedTuple):
-    pattern: str
-    flags: str
-
-
-Operand: TypeAlias = Path | Literal | Regex
 
 
 class _Parser:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from gatewright.languages.json_path.conditions import MISSING, Search, Spend, compile_condition
-from gatewright.languages.json_path.parser import (
+from gatewright.languages.json_path.steps import (
     Deep,
     Filter,
     Function,
