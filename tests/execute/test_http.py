@@ -158,6 +158,7 @@ def test_broken_json_that_a_backend_returned_is_500():
 REMAPPED = [
     *("authorization", "connection", "content-length", "content-md5", "date", "expect", "host", "keep-alive"),
     *("max-forwards", "proxy-authenticate", "server", "trailer", "upgrade", "user-agent", "www-authenticate"),
+    "x-amzn-RequestId",
 ]
 KEPT = [
     *("Accept", "Accept-Charset", "Accept-Encoding", "Age", "Content-Encoding", "Content-Type", "Pragma", "Range"),
@@ -171,6 +172,7 @@ KEPT = [
         *((name, f"x-amzn-Remapped-{name}: v\r\n".encode()) for name in REMAPPED),
         *((name, f"{name}: v\r\n".encode()) for name in KEPT),
         ("Transfer-Encoding", None),
+        ("x-amz-apigw-id", None),
     ],
 )
 def test_the_names_of_mapped_headers(name: str, line: bytes | None):
@@ -179,6 +181,14 @@ def test_the_names_of_mapped_headers(name: str, line: bytes | None):
     _, lines, _ = answer(http(integrationResponses={"200": {"responseParameters": parameters}}), OK)
     typed = [] if name == "Content-Type" else [JSON]
     assert lines == [*([line] if line else []), *typed, TRACED]
+
+
+def test_a_trace_that_is_mapped_takes_the_place_of_the_gateway_s():
+    parameters = {"method.response.header.X-Amzn-Trace-Id": "integration.response.header.X-Amzn-Trace-Id"}
+    integration = http(integrationResponses={"200": {"responseParameters": parameters}})
+    theirs = Returned(200, headers("X-Amzn-Trace-Id: Root=theirs"), b"")
+    assert answer(integration, theirs)[1] == [b"X-Amzn-Trace-Id: Root=theirs\r\n", JSON]
+    assert answer(integration, OK)[1] == [JSON, TRACED]
 
 
 @pytest.mark.parametrize(

@@ -184,11 +184,19 @@ gone"""
 
 
 @pytest.mark.parametrize(
-    ("value", "status"), [("100", 100), ("599", 599), ("99", 200), ("600", 200), ("'404'", 200), ("4.5", 200)]
+    ("value", "status"), [("200.0", 200), ("599", 599), ("99", 200), ("600", 200), ("'404'", 200), ("4.5", 200)]
 )
 def test_what_is_no_status_is_ignored(value: str, status: int):
     _, response = exchange(http(response=f"#set($context.responseOverride.status = {value})x"))
     assert response[0] == status
+
+
+@pytest.mark.parametrize("status", ["100", "101", "199"])
+def test_an_interim_status_is_no_answer(status: str):
+    assert exchange(http(response=f"#set($context.responseOverride.status = {status})x"))[1] == INTERNAL
+    configured = http(response="x")
+    configured["integrationResponses"] = {status: {"statusCode": status}}
+    assert exchange(configured)[1] == INTERNAL
 
 
 def test_overrides_of_the_request_template_reach_the_response():

@@ -119,6 +119,18 @@ def test_a_client_that_accepts_bytes_gets_what_the_body_is_base64_of():
     assert binary(mock(r200=encoded) | to_text, listed="*/*") == (200, [JSON], b"\xff\x01")
 
 
+def test_what_is_decided_when_the_stage_is_compiled_yields_to_overrides():
+    """A response without variables is made once; a request template may override it all the same."""
+    override = "#set($context.responseOverride.status = 201)#set($context.responseOverride.header.A = 'b')"
+    templates = {"application/json": '{"statusCode": 200}', "text/plain": override + '{"statusCode": 200}'}
+    constant = {"responseParameters": {"method.response.header.A": "'a'"}, "responseTemplates": {"text/xml": "<a/>"}}
+    integration = mock(r200=constant) | {"requestTemplates": templates}
+    xml = b"Content-Type: text/xml\r\n"
+    assert answer(integration) == (200, [b"A: a\r\n", xml], b"<a/>")
+    assert answer(integration, "Content-Type: text/plain") == (201, [b"A: b\r\n", xml], b"<a/>")
+    assert answer(integration) == (200, [b"A: a\r\n", xml], b"<a/>")
+
+
 def test_a_response_without_its_method_response_is_500():
     stage = plan({"/": {"GET": method(mock(), methodResponses={})}})
     assert shown(Scene().serve(stage, request("GET", "/", CHOSEN_ID))) == INTERNAL

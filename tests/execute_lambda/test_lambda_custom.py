@@ -98,7 +98,7 @@ def test_headers_of_the_answer_can_be_mapped() -> None:
         [
             b"X-Amz-Function-Error: Unhandled\r\n",
             b"X-Amz-Executed-Version: $LATEST\r\n",
-            f"x-amzn-RequestId: {LAMBDA_REQUEST_ID}\r\n".encode(),
+            f"x-amzn-Remapped-x-amzn-RequestId: {LAMBDA_REQUEST_ID}\r\n".encode(),
             JSON,
             TRACED,
         ],

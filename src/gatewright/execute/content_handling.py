@@ -23,10 +23,11 @@ Content = str | bytes
 
 @dataclass(frozen=True, slots=True)
 class RequestContent:
-    """The content handling of an integration request."""
+    """The content handling of an integration request; `is_text`: of every body, whatever its type."""
 
     handling: str | None
     is_binary: IsBinary
+    is_text: bool
 
     def of(self, body: bytes, content_type: str | None, context: RequestContext) -> Content:
         """`body` as the integration gets it: str is text, which templates can read. Raises Refusal."""
@@ -41,11 +42,13 @@ class RequestContent:
 class ResponseContent:
     """The content handling of an integration response: `read` before its template, `written` after it.
 
-    `is_binary` is for what a backend returned, `accepted` for the client's Accept."""
+    `is_binary` is for what a backend returned, `accepted` for the client's Accept; `is_text`: no header changes that
+    the body is text."""
 
     handling: str | None
     is_binary: IsBinary
     accepted: IsBinary
+    is_text: bool
 
     def read(self, body: bytes, content_type: str | None, accept: str | None) -> Content:
         """What a backend returned, as text or as bytes that stay bytes."""
@@ -67,7 +70,8 @@ class ResponseContent:
 
 def compile_request_content(handling: str | None, binary_media_types: Iterable[str]) -> RequestContent:
     """`contentHandling` of an Integration with the API's binary media types."""
-    return RequestContent(handling, compile_binary_media_types(binary_media_types))
+    listed = tuple(binary_media_types)
+    return RequestContent(handling, compile_binary_media_types(listed), not listed and handling != TO_BINARY)
 
 
 def compile_response_content(
@@ -75,8 +79,10 @@ def compile_response_content(
 ) -> ResponseContent:
     """`contentHandling` of an IntegrationResponse with the API's binary media types. What no backend returned is text,
     also where everything is binary."""
-    accepted = compile_binary_media_types(binary_media_types)
-    return ResponseContent(handling, accepted if from_backend else compile_binary_media_types(()), accepted)
+    listed = tuple(binary_media_types)
+    accepted = compile_binary_media_types(listed)
+    is_binary = accepted if from_backend else compile_binary_media_types(())
+    return ResponseContent(handling, is_binary, accepted, not listed and handling != TO_BINARY)
 
 
 def base64_decoded(body: str | bytes, context: RequestContext) -> bytes:

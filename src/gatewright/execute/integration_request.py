@@ -53,11 +53,14 @@ class IntegrationRequest:
         request = context.request
         content_type = last(request.headers, "content-type")
         template = self.templates.chosen(content_type)
-        content = self.content.of(request.body, content_type, context)
         path, query, headers = self._mapped(context) if self.parameters else ({}, [], [])
-        if template is not None:
-            content = template.rendered(context, content)
-        body = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
+        if template is not None and template.literal is not None and self.content.is_text:
+            body = template.literal
+        else:
+            content = self.content.of(request.body, content_type, context)
+            if template is not None:
+                content = template.rendered(context, content)
+            body = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
         backend = _new(BackendRequest, (path, query, headers, body))
         if context.template_context is not None:
             self._override(backend, context.template_context.request_override, context)

@@ -13,10 +13,10 @@ from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGU
 from gatewright.execute.integration_request import override_members, override_text
 from gatewright.execute.mapped_header import IllegalHeader, mapped_line, returned_name
 from gatewright.execute.mapping_template import ResponseTemplates, compile_response_templates
-from gatewright.execute.parameter_mapping import ReturnedValues, compile_response_headers
+from gatewright.execute.parameter_mapping import Fixed, ReturnedValues, compile_response_headers
 from gatewright.execute.plan import Document, Source
 from gatewright.languages.full_match import compile_full_match
-from gatewright.values.headers import Headers, first, last
+from gatewright.values.headers import CONTROL, Headers, first, last
 from gatewright.values.refusal import refuse
 from gatewright.values.response import Response
 
@@ -25,7 +25,9 @@ _TRACED = frozenset({"AWS", "HTTP"})  # of these types the client sees the trace
 
 
 class IntegrationResponse(NamedTuple):
-    """One compiled integration response; `pattern` is None for the default one. `invalid` says why it cannot answer."""
+    """One compiled integration response; `pattern` is None for the default one. `invalid` says why it cannot answer.
+
+    `constant` is the whole response of one that neither a request nor what came back can change: a CORS preflight's."""
 
     pattern: Callable[[str], bool] | None
     status: int
@@ -34,9 +36,12 @@ class IntegrationResponse(NamedTuple):
     content: ResponseContent
     traced: bool
     invalid: str
+    constant: Response | None = None
 
     def response(self, context: RequestContext, headers: Headers, body: bytes) -> Response:
         """The response to the client. Raises Refusal."""
+        if self.constant is not None and context.template_context is None:
+            return self.constant
         if self.invalid:
             refuse(API_CONFIGURATION_ERROR, cause=CONFIGURATION_FAILURE + self.invalid)
         mapped = [(name, value) for name, values in self.headers for value in values(context, headers, body)]
@@ -50,11 +55,7 @@ class IntegrationResponse(NamedTuple):
         status = self.status
         if context.template_context is not None:
             status = _overridden(mapped, status, context.template_context.response_override)
-        lines = [mapped_line(name, value) for name, value in mapped]
-        if "content-type" not in [name.lower() for name, _ in mapped]:
-            lines.append(type_line)
-        if self.traced:
-            lines.append(f"X-Amzn-Trace-Id: {context.trace_id}\r\n".encode())
+        lines = _lines(mapped, type_line, context.trace_id if self.traced else "")
         return _new(Response, (status, lines, sent))
 
 
@@ -99,7 +100,8 @@ def _compiled(code: str, document: Document, source: Source, is_declared: bool) 
     pattern = document.get("selectionPattern")
     mapped = compile_response_headers(document.get("responseParameters") or {}, source.variables)
     named = [(returned_name(name), values) for name, values in mapped]
-    return IntegrationResponse(
+    invalid = "" if is_declared else f"Output mapping refers to an invalid method response: {code}"
+    response = IntegrationResponse(
         pattern=compile_full_match(pattern) if pattern else None,
         status=int(code),
         headers=tuple((name, values) for name, values in named if name is not None),
@@ -108,8 +110,40 @@ def _compiled(code: str, document: Document, source: Source, is_declared: bool) 
             document.get("contentHandling"), source.binary_media_types, from_backend=kind != "MOCK"
         ),
         traced=kind in _TRACED,
-        invalid="" if is_declared else f"Output mapping refers to an invalid method response: {code}",
+        invalid=invalid or _interim(int(code)),
     )
+    return response._replace(constant=_constant(response)) if kind == "MOCK" else response
+
+
+def _constant(response: IntegrationResponse) -> Response | None:
+    """What a mock's response always is, if it is."""
+    templates, values = response.templates, [values for _, values in response.headers]
+    if response.invalid or not response.content.is_text or len(templates.by_type) > 1:
+        return None
+    if not all(isinstance(one, Fixed) and not any(map(CONTROL.search, one.values)) for one in values):
+        return None
+    type_line, template = templates.fallback
+    if template is not None and template.literal is None:
+        return None
+    mapped = [(name, value) for name, fixed in response.headers if isinstance(fixed, Fixed) for value in fixed.values]
+    body = b"" if template is None else template.literal or b""
+    return Response(response.status, _lines(mapped, type_line, ""), body)
+
+
+def _lines(mapped: list[tuple[str, str]], type_line: bytes, trace_id: str) -> list[bytes]:
+    """The header lines: those that were mapped, and of those that AWS adds the ones that were not."""
+    names = [name.lower() for name, _ in mapped]
+    lines = [mapped_line(name, value) for name, value in mapped]
+    if "content-type" not in names:
+        lines.append(type_line)
+    if trace_id and "x-amzn-trace-id" not in names:
+        lines.append(f"X-Amzn-Trace-Id: {trace_id}\r\n".encode())
+    return lines
+
+
+def _interim(status: int) -> str:
+    """Why a status of 1xx fails the request: clients take such a response for no answer, and wait for one."""
+    return f"Invalid status code {status}" if status < 200 else ""
 
 
 def _overridden(mapped: list[tuple[str, str]], status: int, override: Mapping[str, Any]) -> int:
@@ -125,4 +159,8 @@ def _overridden(mapped: list[tuple[str, str]], status: int, override: Mapping[st
             mapped.append((returned, override_text(value)))
     chosen = override.get("status")
     # Recorded: what is no status is ignored; so is text, even of digits.
-    return chosen if type(chosen) is int and 100 <= chosen <= 599 else status
+    if type(chosen) is not int or not 100 <= chosen <= 599:
+        return status
+    if _interim(chosen):
+        refuse(API_CONFIGURATION_ERROR, cause=CONFIGURATION_FAILURE + _interim(chosen))
+    return chosen

@@ -23,9 +23,10 @@ _REMAPPED = frozenset(
         *("authorization", "connection", "content-length", "content-md5", "date", "expect", "host", "max-forwards"),
         *("proxy-authenticate", "server", "trailer", "upgrade", "user-agent", "www-authenticate"),
         "keep-alive",  # for one hop only, like Connection, which the server writes
+        "x-amzn-requestid",  # the gateway's own, as with proxies
     }
 )
-_NOT_RETURNED = frozenset({"transfer-encoding"})
+_NOT_RETURNED = frozenset({"transfer-encoding", "x-amz-apigw-id"})
 
 
 class IllegalHeader(ValueError):

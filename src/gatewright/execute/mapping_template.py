@@ -26,11 +26,11 @@ LONGEST_TEMPLATE = 300 * 1024  # bytes: API Gateway's quota
 
 @dataclass(frozen=True, slots=True)
 class MappingTemplate:
-    """One template. `literal` is its text when nothing in it is evaluated; `template` is None then, or when it is
-    `broken`, which says where. `side` is "request" or "response"."""
+    """One template. `literal` is its text, in UTF-8, when nothing in it is evaluated; `template` is None then, or when
+    it is `broken`, which says where. `side` is "request" or "response"."""
 
     side: str
-    literal: str | None
+    literal: bytes | None
     template: Template | None = None
     broken: str = ""
 
@@ -39,7 +39,7 @@ class MappingTemplate:
         if isinstance(content, bytes):
             self._fail(context, "a template cannot read a binary body")
         if self.literal is not None:
-            return self.literal
+            return self.literal.decode()
         if self.template is None:
             self._fail(context, self.broken)
         try:
@@ -114,7 +114,7 @@ def _key(media_type: str) -> str:
 
 def _template(text: str, side: str) -> MappingTemplate:
     if "$" not in text and "#" not in text:
-        return MappingTemplate(side, text)
+        return MappingTemplate(side, text.encode("utf-8", "replace"))
     if len(text) > LONGEST_TEMPLATE:
         return MappingTemplate(side, None, broken="it is larger than 300 KB")
     try:

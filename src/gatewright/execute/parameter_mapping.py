@@ -7,6 +7,7 @@ is a function of the request's context that gives the values, none when there is
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
@@ -42,6 +43,17 @@ class RequestParameter(NamedTuple):
     location: str
     name: str
     values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A source that gives the same values for every request."""
+
+    values: list[str]
+
+    def __call__(self, context: RequestContext, headers: Headers = (), body: bytes = b"") -> list[str]:
+        """The values."""
+        return self.values
 
 
 class MappingError(ValueError):
@@ -142,33 +154,25 @@ def _returned_source(source: str, variables: Mapping[str, str]) -> ReturnedValue
         read = _body(source, match[1] or match[2] or "")
         return lambda context, headers, body: _of_returned(read, body)
     values = _common_source(source, variables)
-    return lambda context, headers, body: values(context)
+    return values if isinstance(values, Fixed) else lambda context, headers, body: values(context)
 
 
 def _common_source(source: str, variables: Mapping[str, str]) -> Values:
     match = _STATIC.fullmatch(source)
     if match is not None:
-        return _always([match[1]])
+        return Fixed([match[1]])
     match = _VARIABLE.fullmatch(source)
     if match is not None:
-        return _always([variables[match[1]]] if match[1] in variables else [])
+        return Fixed([variables[match[1]]] if match[1] in variables else [])
     match = _CONTEXT.fullmatch(source)
     if match is not None:
         return _context(match[1])
     raise MappingError(_refusal(source))
 
 
-def _always(values: list[str]) -> Values:
-    return lambda context: values
-
-
-def _nothing(context: RequestContext) -> list[str]:
-    return []
-
-
 def _context(name: str) -> Values:
     read = _AS_RECEIVED.get(name) or reader(name)
-    return _nothing if read is None else _read_by(read)
+    return Fixed([]) if read is None else _read_by(read)
 
 
 def _read_by(read: Callable[[RequestContext], object]) -> Values:

@@ -7,15 +7,20 @@ the tests).
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
 from gatewright.execute.integration_request import IntegrationRequest, compile_integration_request
-from gatewright.execute.integration_response import IntegrationResponses, compile_integration_responses
+from gatewright.execute.integration_response import (
+    IntegrationResponse,
+    IntegrationResponses,
+    compile_integration_responses,
+)
 from gatewright.execute.plan import Source
 from gatewright.execute.world import World
-from gatewright.values.refusal import refuse
+from gatewright.values.refusal import Refusal, refuse
 from gatewright.values.response import Response
 
 _STATUS = re.compile(r"""(?:\A\{|,)\s*(["']?)statusCode\1\s*:\s*(-?[0-9]{1,9})\s*(?=[,}])""")
@@ -24,27 +29,38 @@ _NO_KEY = re.compile(r"""(?:\A\{|,)\s*[{\[]""")
 
 @dataclass(frozen=True, slots=True)
 class Mock:
-    """`request` gives the status code, `responses` answer. `codes` are those of the templates that are mere text."""
+    """`request` gives the status code, `responses` answer. `decided` are those that templates of mere text select, by
+    their text."""
 
     request: IntegrationRequest
     responses: IntegrationResponses
-    codes: Mapping[bytes, int | None]
+    decided: Mapping[bytes, IntegrationResponse]
 
     async def call(self, context: RequestContext, world: World) -> Response:
         """The selected integration response. Raises Refusal."""
         body = self.request.build(context).body
-        code = self.codes[body] if body in self.codes else read_status_code(body.decode("utf-8", "replace"))
-        if code is None:
-            refuse(API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}the request template gives no statusCode")
-        return self.responses.respond(context, str(code), (), b"")
+        response = self.decided[body] if body in self.decided else _selected(self.responses, body)
+        return response.response(context, (), b"")
 
 
 def compile_mock(source: Source) -> Mock:
     """A MOCK integration as configured. Raises ValueError."""
     request = compile_integration_request(source)
-    literals = [one.literal for one in request.templates.by_type.values() if one is not None and one.literal]
-    codes = {text.encode("utf-8", "replace"): read_status_code(text) for text in literals}
-    return Mock(request, compile_integration_responses(source), codes)
+    responses = compile_integration_responses(source)
+    decided = {}
+    for template in request.templates.by_type.values():
+        if template is not None and template.literal is not None:
+            with suppress(Refusal):  # then every request that it is chosen for fails
+                decided[template.literal] = _selected(responses, template.literal)
+    return Mock(request, responses, decided)
+
+
+def _selected(responses: IntegrationResponses, body: bytes) -> IntegrationResponse:
+    """The response for what the request template gave. Raises Refusal."""
+    code = read_status_code(body.decode("utf-8", "replace"))
+    if code is None:
+        refuse(API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}the request template gives no statusCode")
+    return responses.selected(str(code))
 
 
 def read_status_code(text: str) -> int | None:
