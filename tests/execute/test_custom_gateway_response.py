@@ -27,6 +27,7 @@ def asked(stage: StagePlan, target: str, *lines: str) -> tuple[int, list[bytes],
     [
         ([], 403, 500),
         ([{"responseType": "DEFAULT_4XX", "statusCode": "404"}], 404, 500),
+        ([{"responseType": "DEFAULT_4XX", "statusCode": "102"}], 403, 500),
         ([{"responseType": "DEFAULT_5XX", "statusCode": "503"}], 403, 503),
         ([{"responseType": "MISSING_AUTHENTICATION_TOKEN", "statusCode": "404"}], 404, 500),
         (

@@ -101,6 +101,10 @@ def test_the_parameters():
     )
 
 
+def test_a_header_is_the_text_that_its_bytes_are():
+    assert rendered("$input.params('X') $input.params().header.X", "X: caf\xc3\xa9 \xff") == "café \ufffd café \ufffd"
+
+
 def test_the_context():
     keys = rendered("#foreach($key in $context.keySet())$key #end")
     assert keys.split() == [

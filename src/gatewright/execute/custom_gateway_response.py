@@ -81,9 +81,10 @@ def compile_gateway_responses(definitions: Iterable[Mapping[str, Any]], variable
 
 def _compiled(definition: Mapping[str, Any], variables: Mapping[str, str]) -> Custom:
     templates = definition.get("responseTemplates") or {}
+    status = int(definition.get("statusCode") or 0)
     names = {target: target.removeprefix(_HEADER) for target in definition.get("responseParameters") or {}}
     return Custom(
-        status=int(definition.get("statusCode") or 0),
+        status=status if status >= 200 else 0,  # clients wait for another response after one of 1xx
         headers=tuple(
             (name, _source(definition["responseParameters"][target], variables))
             for target, name in names.items()

@@ -185,7 +185,7 @@ def _read_by(read: Callable[[RequestContext], object]) -> Values:
 
 # The access log escapes what a client chose; an integration gets it as it came.
 _AS_RECEIVED: Mapping[str, Callable[[RequestContext], str]] = {
-    "identity.userAgent": lambda context: _text(last(context.request.headers, "user-agent") or ""),
+    "identity.userAgent": lambda context: as_text(last(context.request.headers, "user-agent") or ""),
     "path": lambda context: f"/{context.plan.stage}{context.path}",
     "xrayTraceId": lambda context: context.trace_id,
 }
@@ -205,7 +205,7 @@ def _header_values(context: RequestContext, name: str) -> list[str]:
         values = header_values(context.request, context.trace_id, in_test=not context.plan.deployment_id)
         return [values[name]] if name in values else []
     # AWS compares the names of mapped headers case-sensitively, and hides those dropped on entry.
-    return [_text(line.value) for line in context.request.headers if line.name == name and not _is_hidden(line)]
+    return [as_text(line.value) for line in context.request.headers if line.name == name and not _is_hidden(line)]
 
 
 def _is_hidden(line: HeaderLine) -> bool:
@@ -215,11 +215,11 @@ def _is_hidden(line: HeaderLine) -> bool:
 
 def _returned_values(headers: Headers, name: str) -> list[str]:
     lower = name.lower()
-    return [_text(line.value) for line in headers if line.lower == lower]
+    return [as_text(line.value) for line in headers if line.lower == lower]
 
 
-def _text(value: str) -> str:
-    """A received value, latin-1 of its bytes, as the UTF-8 text that clients mean."""
+def as_text(value: str) -> str:
+    """A header's value as received, latin-1 of its bytes, as the UTF-8 text that was meant."""
     return value if value.isascii() else value.encode("latin-1").decode("utf-8", "replace")
 
 

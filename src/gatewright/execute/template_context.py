@@ -13,6 +13,7 @@ import msgspec
 from gatewright.execute.context import RequestContext
 from gatewright.execute.event_headers import header_values
 from gatewright.execute.lambda_event import event_context, query_maps
+from gatewright.execute.parameter_mapping import as_text
 from gatewright.languages.vtl import UTIL, Input, OverrideMap, SilentMap
 from gatewright.values.headers import last
 
@@ -24,7 +25,9 @@ class TemplateContext:
 
     def __init__(self, context: RequestContext) -> None:
         request = context.request
-        self._header = header_values(request, context.trace_id, in_test=not context.plan.deployment_id)
+        header = header_values(request, context.trace_id, in_test=not context.plan.deployment_id)
+        is_ascii = "".join(header.values()).isascii()
+        self._header = header if is_ascii else {name: as_text(value) for name, value in header.items()}
         self._querystring = query_maps(request.query)[0] or {}
         self._variables = dict(context.plan.variables)
         self.request_override = OverrideMap(path=OverrideMap(), header=OverrideMap(), querystring=OverrideMap())
