@@ -178,6 +178,20 @@ def test_a_mock():
     ]
 
 
+def test_a_validator():
+    checked = method(MOCK, requestValidatorId="v1", requestModels={"application/json": "Empty"})
+    document = snapshot({"/": {"POST": checked}}) | {"requestValidators": [{"id": "v1", "validateRequestBody": True}]}
+    output = invoke(Scene(), document, "POST", body="")
+    assert (output["status"], output["body"]) == (400, '{"message": "Invalid request body"}')
+    assert output["log"].split("\n")[-3:] == [
+        "Request body does not match model schema for content type application/json: "
+        "[Unknown error parsing request body]",
+        "Method completed with status: 400",
+        "",
+    ]
+    assert invoke(Scene(), document, "POST", body="{}")["status"] == 200
+
+
 def test_a_path_of_another_resource_and_one_with_odd_characters():
     scene = LambdaScene()
     document = snapshot({"/users/{id}": {"GET": method(proxy())}})

@@ -132,12 +132,17 @@ def source_of(
     )
 
 
-def compile_method(
-    resource: Document, verb: str, source: Source, alike: dict[bytes, Integration] | None = None
-) -> MethodPlan:
-    """One method of `resource`. `source` is what all methods of the stage share; the rest of it is filled in here.
+class Shared:
+    """What is compiled once for all methods of a snapshot: models, and one integration for those configured alike."""
 
-    `alike` holds the integrations compiled so far: methods configured alike share one."""
+    def __init__(self, snapshot: Document) -> None:
+        self.integrations: dict[bytes, Integration] = {}
+        self.validators: Iterable[Document] = snapshot.get("requestValidators") or ()
+        self.models = Models(snapshot.get("models") or ())
+
+
+def compile_method(resource: Document, verb: str, source: Source, shared: Shared) -> MethodPlan:
+    """One method of `resource`. `source` is what all methods of the stage share; the rest of it is filled in here."""
     method = resource["resourceMethods"][verb] or {}
     source = replace(
         source,
@@ -146,19 +151,18 @@ def compile_method(
         verb=verb,
         resource_path=resource["path"],
     )
-    return MethodPlan(
-        verb, resource["id"], resource["path"], _shared_integration(source, {} if alike is None else alike)
-    )
+    integration = _shared_integration(source, shared.integrations)
+    return _validated(MethodPlan(verb, resource["id"], resource["path"], integration), method, shared)
 
 
 def _shared_integration(source: Source, alike: dict[bytes, Integration]) -> Integration:
     if source.integration.get("type") in _NAME_THEIR_METHOD:
         return _integration(source)
     key = msgspec.json.encode((source.integration, source.method | {"methodIntegration": None}))
-    shared = alike.get(key)
-    if shared is None:
-        shared = alike[key] = _integration(source)
-    return shared
+    integration = alike.get(key)
+    if integration is None:
+        integration = alike[key] = _integration(source)
+    return integration
 
 
 def _integration(source: Source) -> Integration:
@@ -194,23 +198,22 @@ def _resources(snapshot: Document, stage: Document, source: Source, doubt: str |
     if doubt is not None:
         return NoResources(API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE + doubt)
     enabled = compile_metrics_enabled(stage.get("methodSettings") or {})
-    alike: dict[bytes, Integration] = {}
-    validators, models = snapshot.get("requestValidators") or (), Models(snapshot.get("models") or ())
+    shared = Shared(snapshot)
 
     def methods(resource: Document) -> Iterator[MethodPlan]:
-        for verb, method in (resource.get("resourceMethods") or {}).items():
-            plan = _validated(compile_method(resource, verb, source, alike), method or {}, validators, models)
+        for verb in resource.get("resourceMethods") or {}:
+            plan = compile_method(resource, verb, source, shared)
             yield replace(plan, metrics_enabled=True) if enabled(resource["path"], verb) else plan
 
     return ResourceTree((resource["path"], methods(resource)) for resource in snapshot["resources"])
 
 
-def _validated(plan: MethodPlan, method: Document, validators: Iterable[Document], models: Models) -> MethodPlan:
+def _validated(plan: MethodPlan, method: Document, shared: Shared) -> MethodPlan:
     """With the method's request validator; a method that lets no request through has nothing to validate."""
     if isinstance(plan.integration, Misconfigured):
         return plan
     try:
-        return replace(plan, validate=compile_request_validator(method, validators, models))
+        return replace(plan, validate=compile_request_validator(method, shared.validators, shared.models))
     except ValueError as error:
         return replace(plan, integration=Misconfigured(f"{CONFIGURATION_FAILURE}{error}"))
 

@@ -34,7 +34,7 @@ _NEW_API_MODELS: Mapping[str, str] = {  # those that every API has, should a sna
 _BACKTRACKS = 10_000
 _DEEPEST = 100  # schemas within schemas
 _ALL_ERRORS_OF = 4_096  # bytes of a body; of a larger one only the first error is told, since all could be millions
-_NOT_JSON = ""
+_NOT_JSON = "[Unknown error parsing request body]"  # as recorded test invocations log it
 # Java and ECMA take a hyphen after a class of characters for itself: [\w-.]
 _LONELY_HYPHEN = re.compile(r"(?<!\\)(\\[wWdDsS])-(?=[^\]])")
 
@@ -59,7 +59,7 @@ def check_schema(text: str) -> str | None:
 def compile_validator(name: str, models: Iterable[Mapping[str, Any]]) -> Validate:
     """The model `name` of an API's `models` to what tells the errors of a body: None when it has none.
 
-    The text is AWS's validationErrorString; "" when the body is not JSON at all. Raises ModelError."""
+    The text is AWS's validationErrorString. Raises ModelError."""
     texts = {**_NEW_API_MODELS, **{model["name"]: model.get("schema") or "{}" for model in models}}
     schemas: dict[str, Any] = {}
     wanted = [name]

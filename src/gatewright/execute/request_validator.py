@@ -21,6 +21,7 @@ IsGiven = Callable[[RequestContext], bool]
 
 _ANY_TYPE = "$default"
 _UNTYPED = "application/json"
+_MISMATCH = "Request body does not match model schema for content type"  # as recorded test invocations log it
 
 
 class Models:
@@ -112,10 +113,11 @@ def _body(request_models: Mapping[str, str], models: Models) -> Iterator[Check]:
 
     def check(context: RequestContext) -> None:
         content_type = last(context.request.headers, "content-type") or _UNTYPED
-        validate = by_type.get(content_type.partition(";")[0].strip().lower(), fallback)
+        media_type = content_type.partition(";")[0].strip().lower()
+        validate = by_type.get(media_type, fallback)
         errors = validate(context.request.body) if validate is not None else None
         if errors is not None:
             context.validation_error = errors
-            refuse(BAD_REQUEST_BODY)
+            refuse(BAD_REQUEST_BODY, cause=f"{_MISMATCH} {media_type}: {errors}")
 
     yield check

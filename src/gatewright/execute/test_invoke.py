@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from gatewright.aws.errors import ServiceError
-from gatewright.execute.compile import compile_method, source_of
+from gatewright.execute.compile import Shared, compile_method, source_of
 from gatewright.execute.context import RequestContext
 from gatewright.execute.counters import Counters
 from gatewright.execute.custom_gateway_response import compile_gateway_responses
@@ -52,7 +52,7 @@ async def test_invoke(  # noqa: PLR0913, PLR0917 - the world, and what managemen
     variables = dict(given.get("stageVariables") or {})
     source = source_of(snapshot["restApi"], TEST_STAGE, variables, account, region, in_test=True)
     source = replace(source, network=network_of(account, region, given.get("clientCertificateId") or ""))
-    method = compile_method(resource, verb, source)
+    method = compile_method(resource, verb, source, Shared(snapshot))
     request = made_up_request(given, verb, method.resource_path, world.now())
     refused = compile_gateway_responses(snapshot.get("gatewayResponses") or (), variables)
     plan = replace(plan_of_test(source, snapshot["restApi"], method), refused=refused)

@@ -11,7 +11,7 @@ import msgspec
 
 from gatewright.execute.authorizer_event import request_event, token_event
 from gatewright.execute.authorizer_result import AuthorizerResult, MalformedResult, read_result
-from gatewright.execute.compile import compile_method, source_of
+from gatewright.execute.compile import Shared, compile_method, source_of
 from gatewright.execute.context import RequestContext
 from gatewright.execute.domain import TEST_STAGE
 from gatewright.execute.endpoint import InvalidEndpoint
@@ -85,7 +85,7 @@ async def test_invoke_authorizer(
 def _context(api: Document, given: Mapping[str, Any], account: str, region: str, now: float) -> RequestContext:
     variables = dict(given.get("stageVariables") or {})
     source = source_of(api, TEST_STAGE, variables, account, region, in_test=True)
-    method = compile_method(_RESOURCE, "GET", source)
+    method = compile_method(_RESOURCE, "GET", source, Shared({}))
     request = made_up_request(given, "GET", "/", now)
     context = begin(plan_of_test(source, api, method), request, request.path)
     context.method = method
