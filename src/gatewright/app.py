@@ -41,6 +41,7 @@ from gatewright.server.front import Front, Trust
 from gatewright.server.listener import listen
 from gatewright.server.pages import Pages, metrics_page
 from gatewright.server.sweep import Sweep
+from gatewright.server.turn import next_turn
 from gatewright.server.upstream import Upstream
 from gatewright.settings import Settings
 from gatewright.store.sqlite import SqliteStore, StoreError
@@ -87,7 +88,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     objects = Objects(Services(endpoints, moto, to_neighbours, time.time, os.environ, url))
     functions = LambdaService(store, settings.data_dir, url, objects, pool)
     aws = Services(endpoints, moto, upstream, time.time, os.environ, url)
-    world = World(time.time, upstream, functions, aws, random.random, access_logs.write)
+    world = World(time.time, upstream, functions, aws, random.random, access_logs.write, next_turn)
     network = partial(network_of, store, Network(targets=settings.targets, stream_rate=settings.stream_rate))
     registry = Registry(partial(load_stage, store, network))
     store.subscribe(partial(drop_changed, registry))

@@ -117,6 +117,7 @@ class Scene:
         self.lines: list[tuple[str, bytes]] = []
         self.clock = ARRIVED
         self.chance = 0.5
+        self.turns = 0
         self.world = World(
             now=self.now,
             http=self.backend,
@@ -124,11 +125,18 @@ class Scene:
             services=NoServices(),
             chance=lambda: self.chance,
             log=self.log,
+            turn=self.turn,
         )
 
     def now(self) -> float:
         self.clock += 0.003
         return self.clock
+
+    def turn(self) -> Awaitable[None]:
+        self.turns += 1
+        pending: Pending[None] = Pending()
+        pending.complete(None)
+        return pending
 
     def log(self, plan: StagePlan, line: bytes) -> None:
         self.lines.append((plan.stage, line))

@@ -1,6 +1,7 @@
 """Content codings both ways: what is decompressed and compressed, what is left alone, and the bounds."""
 
 import gzip
+import random
 import zlib
 
 import pytest
@@ -115,6 +116,19 @@ def test_a_response_is_compressed(accept: str, coding: str) -> None:
 @pytest.mark.parametrize("accept", [None, "", "*", "identity", "br", "br, gzip;q=0.9", "gzip;q=0", "gzip;q=x", "x;y=1"])
 def test_a_client_that_asks_for_no_coding_gets_none(accept: str | None) -> None:
     assert returned(0, accept) == ([], PLAIN)
+
+
+@pytest.mark.parametrize("size", [65_535, 65_536, 65_537, 196_608, 300_000])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "raw"])
+def test_large_bodies_take_turns(coding: str, size: int) -> None:
+    for body in (random.Random(size).randbytes(size), bytes(size)):
+        sent = {"gzip": gzip.compress, "deflate": zlib.compress, "raw": raw_deflate}[coding](body)
+        scene = Scene(Returned(200, (), body))
+        coded = f"Content-Encoding: {'gzip' if coding == 'gzip' else 'deflate'}"
+        response = scene.serve(plan(0), request("POST", "/", coded, "Accept-Encoding: gzip", body=sent))
+        assert scene.backend.sent[0][3] == body
+        assert gzip.decompress(response.body) == body
+        assert scene.turns >= 2 * ((size - 1) // 65_536)
 
 
 def test_what_is_left_alone() -> None:

@@ -1,28 +1,30 @@
 """Content codings: a request's body as it was before the client compressed it, a response's body compressed for it.
 
-Both are done where they are asked for, in the middle of the event loop. That is bounded: no body is larger than 10 MB,
-before or after, and compressing takes zlib's fastest level, some tenths of a second for the very largest.
+Both are done where they are asked for, in the middle of the event loop, so a large body is worked on piece by piece,
+with a turn of the loop after each, and no body may be larger than 10 MB, before or after.
 Developer guide: "Payload compression for REST APIs in API Gateway"; RFC 9110 sections 8.4 and 12.5.3.
 """
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE
+from gatewright.execute.world import World
 from gatewright.values.refusal import refuse
 from gatewright.values.request import Request
-from gatewright.values.response import AnyResponse, Response
+from gatewright.values.response import Response
 
-Compress = Callable[[RequestContext, AnyResponse], AnyResponse]
+Compress = Callable[[RequestContext, Response, World], Awaitable[Response]]
 
 LARGEST_BODY = 10_485_760
+_PIECE = 65_536  # zlib needs some 2 ms for so much that cannot be compressed
 _FASTEST = 1
 _GZIP, _ZLIB, _RAW = 31, 15, -15  # zlib's wbits for gzip, for deflate as RFC 9110 has it, and as some clients have it
 _CODINGS = {"gzip": _GZIP, "deflate": _ZLIB}
 
 
-def decompressed(request: Request) -> Request:
+async def decompressed(request: Request, world: World) -> Request:
     """`request`, which has a body, with the body as it was before its Content-Encoding.
 
     The headers stay as they are. Raises Refusal: 415 for another coding than gzip, deflate and identity and for a body
@@ -33,7 +35,7 @@ def decompressed(request: Request) -> Request:
             continue
         if coding not in _CODINGS:
             refuse(UNSUPPORTED_MEDIA_TYPE, cause=f"the request's Content-Encoding is {coding[:64]}")
-        body = _expanded(body, _CODINGS[coding])
+        body = await _expanded(body, _CODINGS[coding], world)
     return request._replace(body=body)
 
 
@@ -42,38 +44,54 @@ def compile_compression(minimum: int | None) -> Compress | None:
     if minimum is None:
         return None
 
-    def compress(context: RequestContext, response: AnyResponse) -> AnyResponse:
+    async def compress(context: RequestContext, response: Response, world: World) -> Response:
         body = response.body
-        # A stream is never compressed; an empty body, as that of any answer to HEAD, has nothing to compress.
-        if not isinstance(body, bytes) or not body or len(body) < minimum:
+        # An empty body, as that of any answer to HEAD, has nothing to compress.
+        if not body or len(body) < minimum:
             return response
         if any(line[:17].lower() == b"content-encoding:" for line in response.headers):
             return response
         coding = _wanted(_list(context.request, "accept-encoding"))
         if coding not in _CODINGS:
             return response
-        coder = zlib.compressobj(_FASTEST, zlib.DEFLATED, _CODINGS[coding])
         lines = (*response.headers, f"Content-Encoding: {coding}\r\n".encode())
-        return Response(response.status, lines, coder.compress(body) + coder.flush())
+        return Response(response.status, lines, await _shrunk(body, _CODINGS[coding], world))
 
     return compress
 
 
-def _expanded(body: bytes, bits: int) -> bytes:
+async def _shrunk(body: bytes, bits: int, world: World) -> bytes:
+    coder = zlib.compressobj(_FASTEST, zlib.DEFLATED, bits)
+    pieces = []
+    for start in range(0, len(body), _PIECE):
+        if start:
+            await world.turn()
+        pieces.append(coder.compress(body[start : start + _PIECE]))
+    return b"".join((*pieces, coder.flush()))
+
+
+async def _expanded(body: bytes, bits: int, world: World) -> bytes:
     if bits == _ZLIB and not _is_zlib(body):
         bits = _RAW
     coder = zlib.decompressobj(bits)
-    try:
-        plain = coder.decompress(body, LARGEST_BODY + 1)
-    except zlib.error:
-        refuse(UNSUPPORTED_MEDIA_TYPE, cause="the request's body is not coded as its Content-Encoding says")
-    if len(plain) > LARGEST_BODY:
-        refuse(
-            REQUEST_TOO_LARGE, cause=f"the request's body is larger than {LARGEST_BODY} bytes once it is decompressed"
-        )
-    if not coder.eof or coder.unused_data:
+    pieces, size, taken, rest, has_more = [], 0, 0, b"", False
+    while not coder.eof and (has_more or taken < len(body)):
+        if taken:
+            await world.turn()
+        if not has_more:
+            rest = body[taken : taken + _PIECE]
+            taken += len(rest)
+        try:
+            pieces.append(coder.decompress(rest, _PIECE))
+        except zlib.error:
+            refuse(UNSUPPORTED_MEDIA_TYPE, cause="the request's body is not coded as its Content-Encoding says")
+        rest, has_more = coder.unconsumed_tail, len(pieces[-1]) == _PIECE
+        size += len(pieces[-1])
+        if size > LARGEST_BODY:
+            refuse(REQUEST_TOO_LARGE, cause=f"the request's body has more than {LARGEST_BODY} bytes once decompressed")
+    if not coder.eof or coder.unused_data or taken < len(body):
         refuse(UNSUPPORTED_MEDIA_TYPE, cause="the request's body ends before or after its coding does")
-    return plain
+    return b"".join(pieces)
 
 
 def _is_zlib(body: bytes) -> bool:

@@ -34,14 +34,14 @@ async def serve(plan: StagePlan, request: Request, path: str, world: World) -> A
     context = begin(plan, request, path)
     try:
         if context.has_encoded_body:
-            context.request = decompressed(context.request)
+            context.request = await decompressed(context.request, world)
         method, context.path_parameters = plan.resources.find(context.request.method, path)
         context.method = method
         if method.validate is not None:
             method.validate(context)
         response = await method.integration.call(context, world)
         if plan.compress is not None and isinstance(response, Response):
-            response = plan.compress(context, response)
+            response = await plan.compress(context, response, world)
     except Refusal as refusal:
         _note(refusal, context)
         response = plan.refused(refusal, context)

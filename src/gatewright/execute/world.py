@@ -129,3 +129,4 @@ class World:
     services: Services
     chance: Callable[[], float]  # uniform in [0, 1)
     log: "Callable[[StagePlan, bytes], None]"  # takes one line of the stage's access log, without its newline
+    turn: Callable[[], Awaitable[None]]  # lets everybody else go on first, in the middle of long work
