@@ -24,8 +24,8 @@ def text_argument(value: Any) -> str:
 
 
 def whole_argument(value: Any) -> int:
-    """A parameter of type int."""
-    if type(value) is int:
+    """A parameter of type int, which has 32 bits."""
+    if type(value) is int and value.bit_length() < 32:
         return value
     if value is None:
         raise Fault("an argument is null")
@@ -57,7 +57,8 @@ def _last_index_of(frame: Frame, text: str, sought: Any, start: Any = None) -> i
     part = _sought(sought)
     if start is None:
         return text.rfind(part)
-    return text.rfind(part, 0, whole_argument(start) + len(part)) if start >= 0 else -1
+    last = whole_argument(start)
+    return text.rfind(part, 0, last + len(part)) if last >= 0 else -1
 
 
 def _replace(frame: Frame, text: str, old: Any, new: Any) -> str:
