@@ -1,7 +1,8 @@
-"""Requests that AWS refuses, made from the service models: for every operation a valid one, broken in one place.
+"""Requests that AWS refuses, made from the service models: for every operation an unsigned one, and valid ones broken
+in one place.
 
-`invalid_requests()` gives them as (method, path, headers, body), the same ones in the same order each time, to be sent
-to a handler in this process or to a port. None is refused for what is stored: whether anything exists does not matter.
+`refused()` gives the same ones in the same order each time, to be sent to a handler in this process or to a port. None
+is refused for what is stored: whether anything exists does not matter.
 """
 
 import base64
@@ -43,6 +44,7 @@ WRONG: Mapping[str, tuple[Any, ...]] = {
     "map": ([], "x", True),
     "structure": ([], "x", 3),
 }
+ODD = ("", "\u00fc\U0001f600", "../..", "x" * 3000, "{}", "[]", "-1", "a,b:c", "$context.x #if")
 UNFIT = ("no match!", "", "~", " ", "\u00fc", "a/b", "$")
 
 
@@ -55,11 +57,7 @@ class Refused(NamedTuple):
     body: bytes
     code: str
     why: str
-
-
-def invalid_requests() -> Iterator[tuple[str, str, dict[str, str], bytes]]:
-    """Method, path with query, headers and body of each."""
-    return ((case.method, case.path, case.headers, case.body) for case in refused())
+    operation: tuple[str, str] = ("", "")  # service and name; of a request that means none: empty
 
 
 def refused() -> Iterator[Refused]:
@@ -68,14 +66,15 @@ def refused() -> Iterator[Refused]:
     bodies = cycle(NOT_JSON)
     for name in ("apigateway", "apigatewayv2", "apigatewaymanagementapi", "lambda"):
         for operation in load_service(name).operations.values():
+            yield unsigned(operation)
             yield from broken_values(operation)
             if takes_json(operation):
                 yield from (unreadable(operation, body) for body in [*islice(bodies, 2), *cut(operation)])
 
 
 def strangers() -> Iterator[Refused]:
-    """Requests that mean no operation, or are signed for nobody."""
-    signed, unsigned = headers_for("apigateway"), {"Content-Type": "application/json"}
+    """Requests that mean no operation, or are badly signed."""
+    signed = headers_for("apigateway")
     for method, path in (
         ("GET", "/nothing"),
         ("DELETE", "/restapis"),
@@ -83,13 +82,6 @@ def strangers() -> Iterator[Refused]:
         ("PATCH", "/v2/apis"),
     ):
         yield Refused(method, path, signed, b"", "UnknownOperationException", "no such operation")
-    for method, path in (
-        ("GET", "/restapis"),
-        ("POST", "/restapis"),
-        ("GET", "/v2/apis"),
-        ("GET", "/2015-03-31/functions"),
-    ):
-        yield Refused(method, path, unsigned, b"", "MissingAuthenticationTokenException", "unsigned")
     for credential in (
         "////",
         "test/20260101/us-east-1/apigateway",
@@ -101,6 +93,12 @@ def strangers() -> Iterator[Refused]:
     yield Refused(
         "GET", "/restapis", headers_for("apigateway", "us east"), b"", "InvalidSignatureException", "no region"
     )
+
+
+def unsigned(operation: Operation) -> Refused:
+    """A valid request of the operation that nobody signed."""
+    valid = case(operation, valid_input(operation, whole=True), INVALID, "unsigned")
+    return valid._replace(headers={"Content-Type": "application/json"}, code="MissingAuthenticationTokenException")
 
 
 def broken_values(operation: Operation) -> Iterator[Refused]:
@@ -223,7 +221,8 @@ def case(operation: Operation, values: Mapping[str, Any], kind: str, why: str) -
     target = f"{path}?{urlencode(query)}" if query else path
     code = {UNREADABLE: "SerializationException", "Runtime": "InvalidParameterValueException"}.get(kind, "")
     code = code or CODES[kind, operation.service]
-    return Refused(operation.method, target, headers, body, code, f"{operation.service} {operation.name}: {why}")
+    told = f"{operation.service} {operation.name}: {why}"
+    return Refused(operation.method, target, headers, body, code, told, (operation.service, operation.name))
 
 
 def pairs(name: str, value: Any) -> list[tuple[str, str]]:
@@ -268,3 +267,20 @@ def headers_for(service: str, region: str = "us-east-1") -> dict[str, str]:
         "Content-Type": "application/json",
         "X-Amz-Date": "20260101T000000Z",
     }
+
+
+def odd_inputs(operation: Operation, there: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """What the model allows: a whole input, the least one, and the whole one with one odd text in the place of another.
+
+    `there` has members that lead to something."""
+    whole = valid_input(operation, whole=True) | {
+        name: there[name] for name in operation.input.members if name in there
+    }
+    yield whole
+    yield {name: whole[name] for name in valid_input(operation, whole=False)}
+    for name, member in operation.input.members.items():
+        shape = operation.shapes[member.shape]
+        if shape.type == "blob" and not member.location:
+            yield from (whole | {name: text.encode()} for text in ODD if text)
+        if shape.type == "string" and not shape.enum and member.location != "header":
+            yield from (whole | {name: text} for text in ODD if text or member.location != "uri")

@@ -1,4 +1,4 @@
-"""Any patch operations whatever: an output or a ServiceError, and a record that can still be read."""
+"""Any patch operations whatever: an output and a record that can still be read, or a ServiceError and no change."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,6 +12,7 @@ from gatewright.aws.errors import ServiceError
 from gatewright.management.noun import Noun
 from gatewright.management.rest import NOUNS
 from gatewright.management.rest.method_setting import SETTINGS
+from gatewright.values.records import Change
 from gatewright.values.request import Request
 from tests.management.rest.gateway import NOW, Gateway
 
@@ -120,6 +121,8 @@ def there(gateway: Gateway, deployment: str, mock: dict[str, str]) -> Iterator[C
     child = gateway.call("create_resource", restApiId="pets", parentId=mock["resourceId"], pathPart="a")["id"]
     ids = mock | {"statusCode": "200", "deploymentId": deployment, "stageName": "prod"} | inside_an_api(gateway)
     ids |= beside_it(gateway)
+    written: list[Change] = []
+    gateway.store.subscribe(written.extend)
 
     def call(noun: str, changes: list[Any]) -> None:
         given = ids | ({"resourceId": child} if noun == "Resource" else {})
@@ -128,9 +131,11 @@ def there(gateway: Gateway, deployment: str, mock: dict[str, str]) -> Iterator[C
             made = Call(operation, "000000000000", "us-east-1", given | members, REQUEST, "id")
             return gateway.handlers[operation](made)
 
+        written.clear()
         try:
             updated = perform(f"Update{noun}", patchOperations=changes)
         except ServiceError:
+            assert not written
             return
         given.update((name, updated[name]) for name in ("basePath",) if name in updated)  # an update may change it
         ids.update((name, given[name]) for name in ("basePath",))
