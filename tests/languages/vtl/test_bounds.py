@@ -76,7 +76,7 @@ def test_runaways_end(template: str):
     began = time.process_time()
     with pytest.raises(TemplateError):
         parsed.render({**gateway_roots(DEEP), "long": "a" * 20_000})
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 3
 
 
 @pytest.mark.parametrize("text", LONG_TEXTS.values(), ids=LONG_TEXTS)

@@ -11,7 +11,7 @@ from gatewright.languages.vtl.java_collections import ENTRY_METHODS, LIST_METHOD
 from gatewright.languages.vtl.java_numbers import is_number
 from gatewright.languages.vtl.java_strings import STRING_METHODS, text_argument, whole_argument
 from gatewright.languages.vtl.util import UTIL_METHODS, Util
-from gatewright.languages.vtl.values import ArrayList, Entry, Loop, Printed, SourceFloat
+from gatewright.languages.vtl.values import ArrayList, Entry, Loop, SourceFloat
 
 
 def _number_argument(value: Any) -> Any:
@@ -192,6 +192,3 @@ def item_of(value: Any, index: Any) -> Any:
             raise Fault(f"index {index} is out of range for a list of {len(value)}")
         return value[index]
     return None
-
-
-__all__ = ["Printed", "item_of", "methods_of", "property_of"]
