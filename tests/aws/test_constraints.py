@@ -21,8 +21,8 @@ def refusal(operation: str, values: dict[str, Any]) -> tuple[str, str]:
 
 METHOD = {"restApiId": "a", "resourceId": "r", "httpMethod": "GET"}
 FUNCTION = {"FunctionName": "f", "Role": "arn:aws:iam::123456789012:role/r", "Code": {}}
-TYPES = "[HTTP, AWS, MOCK, HTTP_PROXY, AWS_PROXY]"
-OPS = "[add, remove, replace, move, copy, test]"
+TYPES = "[HTTP, MOCK, AWS_PROXY, HTTP_PROXY, AWS]"
+OPS = "[add, remove, move, test, replace, copy]"
 NAME = LAMBDA.shapes["FunctionName"].pattern
 
 
@@ -42,6 +42,17 @@ NULL = "Member must not be null"
             "apigateway PutMethodResponse",
             METHOD | {"statusCode": "wrong"},
             [("'wrong'", "statusCode", "Member must satisfy regular expression pattern: [1-5]\\d\\d")],
+        ),
+        (
+            "apigateway UpdateMethodResponse",
+            METHOD | {"statusCode": "wrong", "patchOperations": [{"op": "no"}]},
+            [
+                (
+                    *("'no'", "updateMethodResponseInput.patchOperations.1.member.op"),
+                    f"Member must satisfy enum value set: {OPS}",
+                ),
+                ("'wrong'", "statusCode", "Member must satisfy regular expression pattern: [1-5]\\d\\d"),
+            ],
         ),
         (
             "apigateway UpdateRestApi",

@@ -15,6 +15,26 @@ from gatewright.aws.model import Member, Operation, Shape, java_pattern
 # Which exception each service answers broken constraints with; the others answer ValidationException.
 _CODES = {"apigatewayv2": "BadRequestException", "apigatewaymanagementapi": "BadRequestException"}
 _SIZED = ("string", "blob", "list", "map")
+# Enumerations in the order in which AWS's messages list them, where that is recorded and not the SDK's.
+_ORDERS: dict[frozenset[str], tuple[str, ...]] = {
+    frozenset(words): tuple(words)
+    for words in (
+        ["add", "remove", "move", "test", "replace", "copy"],
+        ["PRIVATE", "EDGE", "REGIONAL"],
+        ["HTTP", "MOCK", "AWS_PROXY", "HTTP_PROXY", "AWS"],
+        [
+            *("RESPONSE_BODY", "RESPONSE", "METHOD", "MODEL", "AUTHORIZER", "RESPONSE_HEADER", "RESOURCE"),
+            *("PATH_PARAMETER", "REQUEST_BODY", "QUERY_PARAMETER", "API", "REQUEST_HEADER"),
+        ],
+        [
+            *("REQUEST_TOO_LARGE", "RESOURCE_NOT_FOUND", "AUTHORIZER_CONFIGURATION_ERROR"),
+            *("MISSING_AUTHENTICATION_TOKEN", "BAD_REQUEST_BODY", "INVALID_SIGNATURE", "INVALID_API_KEY"),
+            *("BAD_REQUEST_PARAMETERS", "AUTHORIZER_FAILURE", "UNAUTHORIZED", "INTEGRATION_TIMEOUT", "ACCESS_DENIED"),
+            *("DEFAULT_4XX", "DEFAULT_5XX", "WAF_FILTERED", "QUOTA_EXCEEDED", "THROTTLED", "API_CONFIGURATION_ERROR"),
+            *("UNSUPPORTED_MEDIA_TYPE", "INTEGRATION_FAILURE", "EXPIRED_TOKEN"),
+        ],
+    )
+}
 
 
 def check(operation: Operation, values: dict[str, Any]) -> None:
@@ -42,7 +62,9 @@ def _check_runtime(operation: Operation, values: dict[str, Any]) -> None:
 
 
 def _members(operation: Operation, shape: Shape, values: dict[str, Any], path: str) -> Iterator[str]:
-    for name, member in shape.members.items():
+    members = shape.members.items()
+    # Recorded: what is wrong in the body is told before what is wrong in the address.
+    for name, member in members if path else sorted(members, key=lambda each: bool(each[1].location)):
         value = values.get(name)
         where = path + _prefix(operation, member, path) + name[:1].lower() + name[1:]
         if value is None:
@@ -126,7 +148,7 @@ def _java_text(value: Any) -> str:
 def _broken(shape: Shape, value: Any) -> Iterator[str]:
     """The sentences that the value itself breaks, in AWS's order."""
     if shape.type == "string" and shape.enum and value not in shape.enum:
-        yield f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
+        yield _enum(shape)
     measure = len(value) if shape.type in _SIZED else value
     if shape.max is not None and measure > shape.max:
         yield _bound(shape, "less", shape.max)
@@ -139,13 +161,17 @@ def _broken(shape: Shape, value: Any) -> Iterator[str]:
 def _sentences(shape: Shape) -> Iterator[str]:
     """Every constraint of a scalar, in the order AWS lists them for the elements of a list or map."""
     if shape.enum:
-        yield f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
+        yield _enum(shape)
     if shape.max is not None:
         yield _bound(shape, "less", shape.max)
     if shape.min is not None:
         yield _bound(shape, "greater", shape.min)
     if shape.pattern:
         yield f"Member must satisfy regular expression pattern: {shape.pattern}"
+
+
+def _enum(shape: Shape) -> str:
+    return f"Member must satisfy enum value set: [{', '.join(_ORDERS.get(frozenset(shape.enum), shape.enum))}]"
 
 
 def _bound(shape: Shape, way: str, limit: float) -> str:

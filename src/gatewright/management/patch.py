@@ -123,21 +123,32 @@ def member(name: str, read: Read, ops: tuple[str, ...] = ("replace",)) -> Acts:
     return {op: remove if op == "remove" else write for op in ops}
 
 
-def entry(name: str, read: Read, missing: str, ops: tuple[str, ...] = ALL) -> Acts:
-    """An entry of the map `name`, its key the path's one placeholder. Removing an absent one is a NotFoundException."""
+def entry(name: str, read: Read, missing: str, *, replace_adds: bool = True) -> Acts:
+    """An entry of the map `name`, its key the path's one placeholder. Removing an absent one is a NotFoundException.
 
-    def write(document: Document, operation: Operation) -> None:
+    So is replacing it, unless `replace_adds`: AWS's nouns differ in that.
+    """
+
+    def add(document: Document, operation: Operation) -> None:
         document.setdefault(name, {})[operation.names[0]] = read(operation.value)
 
-    def remove(document: Document, operation: Operation) -> None:
-        held = document.get(name, {})
+    def replace(document: Document, operation: Operation) -> None:
+        find(document, operation)
+        add(document, operation)
+
+    def find(document: Document, operation: Operation) -> Document:
+        held: Document = document.get(name) or {}
         if operation.names[0] not in held:
             raise ServiceError("NotFoundException", missing)
+        return held
+
+    def remove(document: Document, operation: Operation) -> None:
+        held = find(document, operation)
         del held[operation.names[0]]
         if not held:
             del document[name]
 
-    return {op: remove if op == "remove" else write for op in ops}
+    return {"add": add, "replace": add if replace_adds else replace, "remove": remove}
 
 
 def element(name: str, missing: str, ops: tuple[str, ...] = ("add", "remove")) -> Acts:

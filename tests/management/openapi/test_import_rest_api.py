@@ -195,7 +195,7 @@ ERRORS: list[tuple[dict[str, Any], str]] = [
         {"paths": {"/": {"get": operation(**{"x-amazon-apigateway-integration": {"type": "ftp"}})}}},
         "Unable to put integration on 'GET' for resource at path '/': 1 validation error detected: Value 'FTP' at "
         "'putIntegrationInput.type' failed to satisfy constraint: Member must satisfy enum value set: "
-        "[HTTP, AWS, MOCK, HTTP_PROXY, AWS_PROXY]",
+        "[HTTP, MOCK, AWS_PROXY, HTTP_PROXY, AWS]",
     ),
     (
         {

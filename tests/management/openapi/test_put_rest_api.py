@@ -89,7 +89,7 @@ def ids(gateway: Gateway, api: str) -> dict[str, str]:
 def test_merge_adds_and_replaces(gateway: Gateway, shop: str) -> None:
     before = ids(gateway, shop)
     answer = gateway.call("put_rest_api", restApiId=shop, mode="merge", body=as_bytes(SMALL))
-    assert answer == gateway.call("get_rest_api", restApiId=shop)
+    assert answer == gateway.call("get_rest_api", restApiId=shop) | {"tags": {}}
     types = ["image/png", "image/*", "a/b"]
     assert whole(gateway, shop) == {
         "settings": SHOP["settings"] | {"name": "small shop", "binaryMediaTypes": types},

@@ -65,6 +65,7 @@ def test_a_part(gateway: Gateway, api: dict[str, Any], given: dict[str, str], lo
             TEXT,
             "Invalid location specified: 'path' must begin with '/', not 'pets'.",
         ),
+        ({"type": "API"}, "", "Documentation part properties must be non-empty"),
         ({"type": "API"}, "[]", "Invalid properties specified: a JSON object is expected."),
         ({"type": "API"}, "{", "Invalid properties specified: a JSON object is expected."),
     ],

@@ -117,11 +117,22 @@ def test_patches(gateway: Gateway, api: dict[str, Any]) -> None:
         (operation("remove", f"/responseParameters/{HEADER}"), missing("Invalid parameter name specified")),
         (replace("/responseTemplates/a~1b", "x"), missing("Content-Type specified was not found")),
         (
+            operation("add", "/responseTemplates/123", "x"),
+            bad("Validation Result: warnings : [], errors : [Invalid content type specified: 123]"),
+        ),
+        (
+            operation("add", "/responseTemplates/a~1b", "x" * 307_201),
+            bad("The template for a/b is longer than 307200 characters"),
+        ),
+        (
             [{"op": "replace", "path": "/responseTemplates/application~1json"}],
             bad("Invalid null or empty value in responseTemplates"),
         ),
         (
-            [{"op": "replace", "path": f"/responseParameters/{HEADER}"}],
+            [
+                *operation("add", f"/responseParameters/{HEADER}", "'x'"),
+                {"op": "replace", "path": f"/responseParameters/{HEADER}"},
+            ],
             bad("Invalid null or empty value in responseParameters"),
         ),
     ],

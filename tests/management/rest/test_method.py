@@ -146,6 +146,15 @@ def test_method_responses(gateway: Gateway, method: dict[str, str]) -> None:
         "statusCode": "301",
         "responseParameters": {"method.response.header.Location": False, "method.response.header.X": True},
     }
+    for op in ("replace", "remove"):
+        for path, message in (
+            ("/responseModels/a~1b", "Content-Type specified was not found"),
+            ("/responseParameters/method.response.header.Y", "Invalid parameter name specified"),
+        ):
+            absent = gateway.refusal(
+                "update_method_response", **method, statusCode="301", patchOperations=operation(op, path, "Empty")
+            )
+            assert absent == missing(message)
     for code in ("200", "301"):
         gateway.call("delete_method_response", **method, statusCode=code)
     assert gateway.call("get_method", **method) == BARE
@@ -165,6 +174,10 @@ def test_method_responses_that_are_refused(gateway: Gateway, method: dict[str, s
         ({"responseModels": {"a/b": "Pet"}}, "Invalid model identifier specified: Pet"),
     ):
         assert gateway.refusal("put_method_response", **method, statusCode="200", **given) == bad(message)
+    no_resource = missing("Invalid Resource identifier specified")
+    assert gateway.refusal("put_method_response", **method | {"restApiId": "none"}, statusCode="200") == no_resource
     other = method | {"httpMethod": "POST"}
+    no_integration = missing("Invalid Integration identifier specified")
+    assert gateway.refusal("delete_integration_response", **other, statusCode="200") == no_integration
     refusal = gateway.refusal("put_method_response", **other, statusCode="200")
     assert refusal == missing("Invalid Method identifier specified")

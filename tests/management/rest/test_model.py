@@ -72,6 +72,7 @@ def test_a_model(gateway: Gateway, api: dict[str, Any]) -> None:
         ),
         ({"schema": ""}, NO_SCHEMA),
         ({"schema": "{}"}, NO_SCHEMA),
+        ({"schema": '{"title": "%s"}' % ("x" * 409_600)}, bad("The schema is longer than 409600 characters")),
         ({"schema": None, "contentType": "application/xml"}, NO_SCHEMA),
         (
             {"schema": "{"},

@@ -39,6 +39,9 @@ def test_a_validator(gateway: Gateway, api: dict[str, Any]) -> None:
 
 
 def test_what_is_refused(gateway: Gateway, api: dict[str, Any]) -> None:
+    create(gateway)
+    taken = bad("Request Validator name must be unique. Request Validator all already exists in this RestApi.")
+    assert gateway.refusal("create_request_validator", restApiId="pets", name="all") == taken
     blank = bad("Request Validator name cannot be blank")
     assert gateway.refusal("create_request_validator", restApiId="pets", name=" ") == blank
     no_api = bad("Invalid REST API identifier specified")

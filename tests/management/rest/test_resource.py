@@ -105,7 +105,7 @@ def test_unknown_ids(gateway: Gateway, tree: Tree) -> None:
     ):
         assert gateway.refusal(operation_name, restApiId="pets", **given) == unknown
     api = missing("Invalid API identifier specified 000000000000:none")
-    assert gateway.refusal("get_resource", restApiId="none", resourceId=tree.ids["/"]) == api
+    assert gateway.refusal("get_resource", restApiId="none", resourceId=tree.ids["/"]) == unknown
     assert gateway.refusal("get_resources", restApiId="none") == api
 
 

@@ -217,6 +217,17 @@ def test_patches(gateway: Gateway, deployment: str, operations: Operations, chan
             bad("Cannot remove method setting */*/metrics/enabled because there is no method setting for this method "),
         ),
         (
+            operation("remove", "/canarySettings/stageVariableOverrides"),
+            bad(
+                "Cannot remove method setting canarySettings/stageVariableOverrides "
+                "because there is no method setting for this method "
+            ),
+        ),
+        (
+            [operations for count in range(101) for operations in replace(f"/variables/v{count}", "1")],
+            ("LimitExceededException", "A stage can have at most 100 stage variables"),
+        ),
+        (
             replace("/canarySettings/percentTraffic", "101"),
             bad("Invalid percentTraffic specified: 101.0. Must be between 0 and 100"),
         ),

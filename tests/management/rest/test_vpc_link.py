@@ -13,7 +13,10 @@ def test_a_link(gateway: Gateway) -> None:
     made = gateway.call("create_vpc_link", **given)
     assert made == given | {"id": made["id"], "status": "PENDING"}
     assert len(made["id"]) == 6
-    where, there = {"vpcLinkId": made["id"]}, made | {"status": "AVAILABLE"}
+    where, there = (
+        {"vpcLinkId": made["id"]},
+        made | {"status": "AVAILABLE", "statusMessage": "Your vpc link is ready for use"},
+    )
     assert gateway.call("get_vpc_link", **where) == there
     assert gateway.call("get_vpc_links") == {"items": [there]}
     operations = replace("/name", "dogs") + replace("/description", "")
@@ -21,8 +24,10 @@ def test_a_link(gateway: Gateway) -> None:
     assert gateway.call("update_vpc_link", **where, patchOperations=operations) == changed
     arn = f"arn:aws:apigateway:us-east-1::/vpclinks/{made['id']}"
     gateway.call("untag_resource", resourceArn=arn, tagKeys=["a"])
+    assert gateway.call("get_vpc_link", **where) == changed | {"tags": {}}
+    assert gateway.call("update_vpc_link", **where) == changed | {"tags": {}}
     del changed["tags"]
-    assert gateway.call("get_vpc_link", **where) == changed
+    assert gateway.call("get_vpc_links") == {"items": [changed]}
     assert gateway.call("delete_vpc_link", **where) == {}
     for verb in ("get", "update", "delete"):
         assert gateway.refusal(f"{verb}_vpc_link", **where) == UNKNOWN
@@ -30,7 +35,8 @@ def test_a_link(gateway: Gateway) -> None:
 
 def test_pages_and_refusals(gateway: Gateway) -> None:
     for given, message in (
-        ({"name": ""}, "Vpc link name cannot be empty"),
+        ({"name": ""}, "Name cannot be empty"),
+        ({"targetArns": ["invalid-arn"]}, "Invalid ARN. ARN is not well formed invalid-arn"),
         ({"targetArns": []}, "No target arn specified for vpc link."),
         ({"targetArns": [TARGET, TARGET]}, "More than one target arn specified for vpc link."),
     ):
@@ -56,7 +62,7 @@ def test_a_target_that_is_no_network_load_balancer(gateway: Gateway) -> None:
     made = gateway.call("create_vpc_link", name="pets", targetArns=[application])
     given = {"name": "pets", "targetArns": [application], "id": made["id"]}
     assert made == given | {"status": "PENDING"}
-    failed = given | {"status": "FAILED", "statusMessage": "NLB ARN is malformed"}
+    failed = given | {"status": "FAILED", "statusMessage": "NLB ARN is malformed", "tags": {}}
     assert gateway.call("get_vpc_link", vpcLinkId=made["id"]) == failed
 
 

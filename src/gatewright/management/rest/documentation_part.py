@@ -63,6 +63,8 @@ def location_settled(change: Change) -> None:
 
 def properties_are_json(change: Change) -> None:
     """Properties are the text of a JSON object."""
+    if not change.new["properties"]:
+        raise refused("Documentation part properties must be non-empty")
     try:
         properties = msgspec.json.decode(change.new["properties"])
     except (msgspec.DecodeError, RecursionError, UnicodeError):

@@ -13,9 +13,11 @@ from gatewright.execute.custom_gateway_response import DEFAULT_TEMPLATES
 from gatewright.execute.gateway_response import DEFAULT_TYPES
 from gatewright.management.noun import Change, Noun, identified, require
 from gatewright.management.paging import POSITION
-from gatewright.management.patch import Acts, Operation, Patch, member, refused
+from gatewright.management.patch import Acts, Operation, Patch, entry, member, refused
+from gatewright.management.rest.content_type import check_templates
 from gatewright.management.rest.inside import key_inside
 from gatewright.management.rest.rest_api import REST_API
+from gatewright.management.values import text
 from gatewright.values.records import Document, Store, Transaction
 
 # The status of each type that AWS knows; the two that stand for a class have none of their own.
@@ -75,10 +77,11 @@ def completed(change: Change) -> None:
 
 
 def values_are_given(change: Change) -> None:
-    """No header and no template without a value."""
+    """No header and no template without a value, and templates as AWS takes them."""
     for name in ("responseTemplates", "responseParameters"):
         if not all((change.new.get(name) or {}).values()):
             raise refused(f"Invalid null or empty value in {name}")
+    check_templates(change.new.get("responseTemplates") or {})
 
 
 def headers_are_well_formed(change: Change) -> None:
@@ -111,28 +114,6 @@ def tell(patch: Patch, operation: Operation, acts: Acts | None) -> ServiceError:
     return refused(f"Invalid patch path {operation.path}")
 
 
-def entry_there(name: str, missing_entry: str) -> Acts:
-    """An entry of the map `name`; only an add makes one [recorded]. Empty values are refused afterwards."""
-
-    def write(document: Document, operation: Operation) -> None:
-        document[name][operation.names[0]] = operation.value
-
-    def find(document: Document, operation: Operation) -> None:
-        if operation.names[0] not in document[name]:
-            raise ServiceError("NotFoundException", missing_entry)
-
-    def replace(document: Document, operation: Operation) -> None:
-        if operation.value:
-            find(document, operation)
-        write(document, operation)
-
-    def remove(document: Document, operation: Operation) -> None:
-        find(document, operation)
-        del document[name][operation.names[0]]
-
-    return {"add": write, "replace": replace, "remove": remove}
-
-
 GATEWAY_RESPONSE = Noun(
     name="GatewayResponse",
     path=("restApiId", "responseType"),
@@ -145,8 +126,13 @@ GATEWAY_RESPONSE = Noun(
     patch=Patch(
         {
             "/statusCode": member("statusCode", status_code),
-            "/responseParameters/{name}": entry_there("responseParameters", "Invalid parameter name specified"),
-            "/responseTemplates/{type}": entry_there("responseTemplates", "Content-Type specified was not found"),
+            # Recorded: only an add makes an entry. Empty values are refused afterwards.
+            "/responseParameters/{name}": entry(
+                "responseParameters", text, "Invalid parameter name specified", replace_adds=False
+            ),
+            "/responseTemplates/{type}": entry(
+                "responseTemplates", text, "Content-Type specified was not found", replace_adds=False
+            ),
         },
         tell,
     ),

@@ -25,6 +25,7 @@ from gatewright.management.patch import (
     refused,
     tell_operations,
 )
+from gatewright.management.rest.content_type import check_templates
 from gatewright.management.rest.method import METHOD, METHOD_RESPONSE, check_verb, missing_response
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.rest.vpc_link import VPC_LINK
@@ -86,10 +87,15 @@ def uri_fits_the_type(change: Change) -> None:
 
 
 def _is_known(service: str) -> bool:
-    """Whether AWS has the service, with or without a subdomain; of one that a stage variable names nobody knows yet."""
+    """Whether AWS has a service of that host, with or without a subdomain, or of that signing name; of one that a stage
+    variable names nobody knows yet."""
     if _STAGE_VARIABLE in service:
         return True
-    return any(service_api(name) is not None for name in (service, service.rpartition(".")[2]))
+    for name in (service, service.rpartition(".")[2]):
+        api = service_api(name)
+        if api is not None and name in (api.prefix, api.signing_name):
+            return True
+    return False
 
 
 def _is_http_endpoint(uri: str) -> bool:
@@ -173,7 +179,7 @@ def request_mapping_is_well_formed(change: Change) -> None:
     problem = check_request_parameters(change.new.get("requestParameters") or {}, declared)
     if problem:
         raise refused(problem)
-    _empty_templates(change.new, "requestTemplates")
+    _settle_templates(change.new, "requestTemplates")
 
 
 def response_is_declared(change: Change) -> None:
@@ -188,7 +194,7 @@ def response_mapping_is_well_formed(change: Change) -> None:
     problem = check_response_parameters(change.new.get("responseParameters") or {}, declared)
     if problem:
         raise refused(problem)
-    _empty_templates(change.new, "responseTemplates")
+    _settle_templates(change.new, "responseTemplates")
 
 
 def _no_nulls(document: Document, member_name: str) -> None:
@@ -197,9 +203,10 @@ def _no_nulls(document: Document, member_name: str) -> None:
         raise refused(f"Invalid null or empty value in {member_name}")
 
 
-def _empty_templates(document: Document, member_name: str) -> None:
+def _settle_templates(document: Document, member_name: str) -> None:
     # AWS gives an empty template back as null. Seen: recorded answers of PutIntegration.
     if document.get(member_name):
+        check_templates(document[member_name])
         document[member_name] = {kind: template or None for kind, template in document[member_name].items()}
 
 

@@ -25,7 +25,9 @@ _RESPONSE_PARAMETER = re.compile(r"method\.response\.header\.[a-zA-Z0-9._$-]+")
 
 
 def missing_method(call: Call) -> ServiceError:
-    """The resource has no such method."""
+    """The resource has no such method. Recorded: whoever deletes a response of its integration is told of that."""
+    if call.operation == "DeleteIntegrationResponse":
+        return ServiceError("NotFoundException", "Invalid Integration identifier specified")
     return ServiceError("NotFoundException", "Invalid Method identifier specified")
 
 
@@ -126,6 +128,9 @@ def _has_authorizer(change: Change, types: tuple[str, ...]) -> bool:
     return authorizer is not None and authorizer["type"] in types
 
 
+_NO_PARAMETER = "Invalid parameter name specified"
+_NO_MODEL = "Content-Type specified was not found"
+
 METHOD = Noun(
     name="Method",
     path=("restApiId", "resourceId", "httpMethod"),
@@ -144,8 +149,8 @@ METHOD = Noun(
             "/operationName": member("operationName", optional),
             "/requestValidatorId": member("requestValidatorId", optional),
             "/authorizationScopes": element("authorizationScopes", "Invalid authorization scope specified"),
-            "/requestParameters/{name}": entry("requestParameters", boolean, "Invalid parameter name specified"),
-            "/requestModels/{type}": entry("requestModels", text, "Content-Type specified was not found"),
+            "/requestParameters/{name}": entry("requestParameters", boolean, _NO_PARAMETER),
+            "/requestModels/{type}": entry("requestModels", text, _NO_MODEL),
         },
         tell_operations,
     ),
@@ -170,8 +175,9 @@ METHOD_RESPONSE = Noun(
     taken=response_exists,
     patch=Patch(
         {
-            "/responseParameters/{name}": entry("responseParameters", boolean, "Invalid parameter name specified"),
-            "/responseModels/{type}": entry("responseModels", text, "Content-Type specified was not found"),
+            # Recorded: only an add makes an entry.
+            "/responseParameters/{name}": entry("responseParameters", boolean, _NO_PARAMETER, replace_adds=False),
+            "/responseModels/{type}": entry("responseModels", text, _NO_MODEL, replace_adds=False),
         },
         tell_operations,
     ),

@@ -74,7 +74,10 @@ SETTINGS: Mapping[str, tuple[str, Read]] = {
 
 
 def patch_method_setting(stage: Document, operation: Operation) -> bool:
-    """Set one value of a row, or remove a whole row; False when the path names neither."""
+    """Set one value of a row, or remove a whole row; False when the path cannot name either.
+
+    Recorded: AWS takes whatever else is to be removed for a row, `/canarySettings/stageVariableOverrides` too.
+    """
     path = operation.path.removeprefix("/")
     if operation.op == "replace":
         row, setting = _row_and_setting(path)
@@ -83,7 +86,7 @@ def patch_method_setting(stage: Document, operation: Operation) -> bool:
         name, read = SETTINGS[setting]
         _row(stage, row)[name] = read(operation.value)
         return True
-    if operation.op == "remove" and (is_row(path) or is_row(_row_and_setting(path)[0])):
+    if operation.op == "remove" and not path.startswith("accessLogSettings"):
         if stage["methodSettings"].pop(_held(stage, path), None) is None:
             # The space at the end is AWS's.
             raise refused(f"Cannot remove method setting {path} because there is no method setting for this method ")

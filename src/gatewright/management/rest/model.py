@@ -16,6 +16,7 @@ from gatewright.execute.model import check_schema
 from gatewright.management.ids import INNER, random_id
 from gatewright.management.noun import Change, Noun, require
 from gatewright.management.patch import Patch, member, refused, tell_paths
+from gatewright.management.rest.content_type import check_content_type
 from gatewright.management.rest.inside import is_inside, key_inside, methods_of
 from gatewright.management.rest.model_template import model_template
 from gatewright.management.rest.rest_api import REST_API
@@ -24,7 +25,7 @@ from gatewright.management.values import optional, text
 from gatewright.values.records import Document, Store, Transaction
 
 _NAME = re.compile(r"[A-Za-z0-9]+")
-_CONTENT_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+*-]+(?:\s*;.*)?")
+LONGEST_SCHEMA = 400 * 1024  # characters: API Gateway's quota
 
 
 def missing(call: Call) -> ServiceError:
@@ -48,9 +49,7 @@ def named(change: Change) -> None:
 
 def content_type_is_well_formed(change: Change) -> None:
     """What bodies the model is for."""
-    content_type = change.new["contentType"]
-    if not _CONTENT_TYPE.fullmatch(content_type):
-        raise refused(f"Validation Result: warnings : [], errors : [Invalid content type specified: {content_type}]")
+    check_content_type(change.new["contentType"])
 
 
 def schema_is_valid(change: Change) -> None:
@@ -62,6 +61,8 @@ def schema_is_valid(change: Change) -> None:
     schema = parsed(text or "")
     if not text or schema == {}:
         raise refused("Model schema must have at least 1 property or array items defined")
+    if len(text) > LONGEST_SCHEMA:
+        raise refused(f"The schema is longer than {LONGEST_SCHEMA} characters")
     reason = check_schema(text) if schema is not None or "json" in change.new["contentType"].lower() else None
     if reason is not None:
         raise refused(reason)

@@ -10,7 +10,7 @@ from gatewright.aws.errors import ServiceError
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Patch, member, refused, tell_paths
 from gatewright.management.rest import rest_api
-from gatewright.management.rest.inside import inner_id, methods_of
+from gatewright.management.rest.inside import inner_id, key_inside, methods_of
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.values import text, true_or_not
 
@@ -28,10 +28,16 @@ def missing_api(call: Call) -> ServiceError:
 
 
 def named(change: Change) -> None:
-    """A name that is given says something."""
+    """A name that is given says something, and no other validator of the API has it."""
     name = change.new.get("name")
-    if name is not None and not name.strip():
+    if name is None or name == (change.old or {}).get("name"):
+        return
+    if not name.strip():
         raise refused("Request Validator name cannot be blank")
+    if any(other.get("name") == name for _, other in change.tx.list(key_inside(change.call, "RequestValidator"))):
+        raise refused(
+            f"Request Validator name must be unique. Request Validator {name} already exists in this RestApi."
+        )
 
 
 def no_method_uses_it(change: Change) -> None:

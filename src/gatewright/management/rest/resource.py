@@ -147,7 +147,6 @@ RESOURCE = Noun(
     path=("restApiId", "resourceId"),
     missing=missing,
     inside=REST_API,
-    asks_inside=True,
     id="id",
     new_id=new_id,
     plural="Resources",

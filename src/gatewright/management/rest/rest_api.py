@@ -13,17 +13,18 @@ from gatewright.aws.errors import ServiceError
 from gatewright.execute.unserved import unserved_rest_api
 from gatewright.management.ids import API, random_id, unused_everywhere
 from gatewright.management.noun import Change, Noun
-from gatewright.management.patch import Operation, Patch, element, member, refused, tell_operations
+from gatewright.management.patch import Acts, Operation, Patch, element, member, refused, tell_operations
 from gatewright.management.rest.inside import KINDS
 from gatewright.management.rest.new_api import clone, furnish
 from gatewright.management.rest.path_part import parts_below
-from gatewright.management.rest.tags import check_tags
+from gatewright.management.rest.tags import check_tags, with_tags
 from gatewright.management.values import boolean, one_of, optional, text
 from gatewright.values.records import Document, Key, Transaction
 
 CUSTOM_ID = "_custom_id_"
 ENDPOINT_TYPES = ("REGIONAL", "EDGE", "PRIVATE")
 LARGEST_MINIMUM = 10_485_760
+LONGEST_POLICY = 8192  # characters
 # The settings that a clone takes from its source.
 CLONED = (
     *("apiKeySource", "binaryMediaTypes", "disableExecuteApiEndpoint", "endpointConfiguration", "endpointAccessMode"),
@@ -104,6 +105,8 @@ def policy_parsed(change: Change) -> None:
     policy = change.new.pop("policy", None)
     if policy:
         change.new["policy"] = policy_text(policy)
+        if len(change.new["policy"]) > LONGEST_POLICY:
+            raise refused(f"Invalid policy document. A policy has at most {LONGEST_POLICY} characters")
 
 
 def policy_text(policy: str) -> str:
@@ -175,7 +178,7 @@ def shown(tx: Transaction, call: Call, document: Document) -> Document:
     """AWS gives a policy back with its quotes escaped once more."""
     if "policy" in document:
         document = document | {"policy": msgspec.json.encode(document["policy"]).decode()[1:-1]}
-    return document
+    return with_tags(call, document, "UpdateRestApi", "PutRestApi")
 
 
 def minimum_size(value: str) -> int | None:
@@ -183,6 +186,13 @@ def minimum_size(value: str) -> int | None:
     if not value:
         return None
     return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else -1
+
+
+def tell(patch: Patch, operation: Operation, acts: Acts | None) -> ServiceError:
+    """Recorded: of the endpoint type AWS names operations that it does not support either."""
+    if acts is not None and operation.path.startswith("/endpointConfiguration/types/"):
+        return refused("Invalid patch operation specified. Must be 'add'|'remove'|'replace'")
+    return tell_operations(patch, operation, acts)
 
 
 def replace_type(document: Document, operation: Operation) -> None:
@@ -239,7 +249,7 @@ REST_API = Noun(
             "/endpointAccessMode": member("endpointAccessMode", one_of("endpointAccessMode", "BASIC", "STRICT")),
             "/securityPolicy": member("securityPolicy", text),
         },
-        tell_operations,
+        tell,
     ),
     rules=(
         settings_cloned,

@@ -34,6 +34,7 @@ from gatewright.management.rest.rest_api import REST_API, tags_settled
 from gatewright.management.values import boolean, one_of, optional
 from gatewright.values.records import Document, Key, Store
 
+MOST_VARIABLES = 100
 CACHE_SIZES = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -96,6 +97,8 @@ def variables_are_well_formed(change: Change) -> None:
     """Stage variables go into addresses and ARNs: few characters are allowed."""
     canary = change.new.get("canarySettings") or {}
     for variables in (change.new.get("variables") or {}, canary.get("stageVariableOverrides") or {}):
+        if len(variables) > MOST_VARIABLES:
+            raise ServiceError("LimitExceededException", f"A stage can have at most {MOST_VARIABLES} stage variables")
         for name, value in variables.items():
             if not _VARIABLE_NAME.fullmatch(name):
                 raise refused(f"Invalid stage variable name: {name}. Stage variable names only allow a-zA-Z0-9_")

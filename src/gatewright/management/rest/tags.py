@@ -31,6 +31,11 @@ def check_tags(tags: Mapping[str, str | None]) -> None:
         raise ServiceError("LimitExceededException", f"A resource can have at most {MOST} tags")
 
 
+def with_tags(call: Call, document: Document, *operations: str) -> Document:
+    """As it is shown by those operations that tell of tags even when there are none [recorded]; which do differs."""
+    return {"tags": {}} | document if call.operation in operations else document
+
+
 def handlers(nouns: Iterable[Noun], store: Store) -> dict[str, Handler]:
     """The tagging operations over every noun that has an ARN."""
     tagged = tuple(noun for noun in nouns if noun.arn)

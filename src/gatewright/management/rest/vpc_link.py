@@ -15,9 +15,11 @@ from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Acts, Operation, Patch, member, refused, tell_paths
 from gatewright.management.rest.inside import methods_by_resource
 from gatewright.management.rest.rest_api import tags_settled
+from gatewright.management.rest.tags import with_tags
 from gatewright.management.values import optional, text
 from gatewright.values.records import Document, Key, Transaction
 
+_ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:\S+")
 _LOAD_BALANCER = re.compile(
     r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:loadbalancer/net/[A-Za-z0-9-]{1,32}/[a-z0-9]+"
 )
@@ -36,20 +38,22 @@ def new_id(change: Change) -> str:
 def named(change: Change) -> None:
     """A link has a name, and maybe a description."""
     if not change.new["name"]:
-        raise refused("Vpc link name cannot be empty")
+        raise refused("Name cannot be empty")
     if not change.new.get("description"):
         change.new.pop("description", None)
 
 
 def target_is_one(change: Change) -> None:
-    """Exactly one target; one that is no network load balancer makes a link that has failed, as on AWS."""
+    """Exactly one target, an ARN; one of no network load balancer makes a link that has failed, as on AWS."""
     targets = change.new["targetArns"]
     if len(targets) > 1:
         raise refused("More than one target arn specified for vpc link.")
     if not targets or not targets[0]:
         raise refused("No target arn specified for vpc link.")
+    if not _ARN.fullmatch(targets[0]):
+        raise refused(f"Invalid ARN. ARN is not well formed {targets[0]}")
     if _LOAD_BALANCER.fullmatch(targets[0]):
-        change.new["status"] = "AVAILABLE"
+        change.new.update(status="AVAILABLE", statusMessage="Your vpc link is ready for use")
     else:
         change.new.update(status="FAILED", statusMessage="NLB ARN is malformed")
 
@@ -86,7 +90,7 @@ def _through(resources: Iterable[Document], id: str) -> Iterator[str]:
 def shown(tx: Transaction, call: Call, document: Document) -> Document:
     """Whoever makes a link is told to wait for it."""
     if call.operation != "CreateVpcLink":
-        return document
+        return with_tags(call, document, "GetVpcLink", "UpdateVpcLink")
     return {name: value for name, value in document.items() if name != "statusMessage"} | {"status": "PENDING"}
 
 
