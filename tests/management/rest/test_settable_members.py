@@ -1,134 +1,207 @@
 """Every member that a call can set is enforced, in the table of what is not served, or told here why it does
 nothing: none is ignored unseen.
 
-A newer service model with a member that these tables lack fails here: nothing becomes settable by an upgrade alone.
+A newer service model with an operation or a member that this table lacks fails here: nothing becomes settable by an
+upgrade alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import pytest
 
 from gatewright.aws.model import Shape
 from gatewright.aws.service import load_service
 from gatewright.execute import unserved
+from gatewright.management.noun import Noun
+from gatewright.management.rest import NOUNS
 from gatewright.management.rest.method_setting import SETTINGS
 
 MODEL = load_service("apigateway")
-WITH_A_CACHE_ONLY = "means something only with a cache, which is stored only"
 A_WORD = "a word for people"
-THE_LISTENER = "where and how the node listens is told when it is started"
+CACHE = "means something only with a cache, which is stored only"
+LISTENER = "where and how the node listens is told when it is started"
 
-# What the data plane or management itself acts upon.
-ENFORCED: Mapping[str, set[str]] = {
-    "CreateRestApi": {
-        *("name", "cloneFrom", "binaryMediaTypes", "disableExecuteApiEndpoint", "endpointConfiguration"),
-        "minimumCompressionSize",
-    },
-    "CreateResource": {"pathPart"},
-    "PutMethod": {"authorizationType", "requestValidatorId", "requestParameters", "requestModels"},
-    "PutMethodResponse": {"responseParameters"},
-    "PutIntegration": {
-        *("type", "integrationHttpMethod", "uri", "requestParameters", "requestTemplates", "passthroughBehavior"),
-        *("timeoutInMillis", "tlsConfig", "connectionType", "responseTransferMode", "contentHandling", "credentials"),
-        *("connectionId", "integrationTarget"),
-    },
-    "PutIntegrationResponse": {"selectionPattern", "responseParameters", "responseTemplates", "contentHandling"},
-    "CreateDeployment": {"stageName", "variables", "canarySettings"},
-    "CreateStage": {"stageName", "deploymentId", "variables", "canarySettings"},
-    "CreateModel": {"name", "contentType", "schema"},
-    "CreateRequestValidator": {"validateRequestBody", "validateRequestParameters"},
-    "PutGatewayResponse": {"statusCode", "responseParameters", "responseTemplates"},
-    "CreateDocumentationPart": {"location", "properties"},
-    "CreateDocumentationVersion": {"documentationVersion", "stageName"},
-    "CreateAuthorizer": {
-        *("name", "type", "authorizerUri", "authorizerCredentials", "identitySource", "identityValidationExpression"),
-        *("providerARNs", "jwtConfiguration"),
-    },
-    "TestInvokeAuthorizer": {
-        *("headers", "multiValueHeaders", "pathWithQueryString", "stageVariables", "additionalContext"),
-    },
-    "GenerateClientCertificate": set(),
-    "CreateVpcLink": {"name", "targetArns"},
-    "TestInvokeMethod": {
-        *("pathWithQueryString", "body", "headers", "multiValueHeaders", "stageVariables", "clientCertificateId")
-    },
-    "EndpointConfiguration": {"types"},
-    "TlsConfig": {"insecureSkipVerification"},
-    "AccessLogSettings": {"format"},
-    "MethodSetting": {"metricsEnabled"},
+
+class Told(NamedTuple):
+    """What becomes of the members of one input or structure, each named once.
+
+    `enforced`: the data plane or management itself acts upon it. `unserved`: the table of what is not served has it,
+    under the noun `of`; `of` alone, without members: the whole noun is stored only, with all that is set of it.
+    `harmless`: kept and given back and does nothing, by the reason. `patched`: further members that only a patch sets.
+    """
+
+    enforced: str = ""
+    of: str = ""
+    unserved: str = ""
+    harmless: Mapping[str, str] = {}
+    patched: str = ""
+
+    def members(self) -> list[str]:
+        """Of all kinds but `patched`."""
+        return " ".join((self.enforced, self.unserved, *self.harmless.values())).split()
+
+
+ACTED: Mapping[str, str] = {  # what is a definition, a test or a call of its own: each member is acted upon
+    "ImportRestApi": "body parameters failOnWarnings",
+    "PutRestApi": "body parameters failOnWarnings mode",
+    "ImportApiKeys": "body format failOnWarnings",
+    "ImportDocumentationParts": "body mode failOnWarnings",
+    "TestInvokeMethod": "pathWithQueryString body headers multiValueHeaders stageVariables clientCertificateId",
+    "RejectDomainNameAccessAssociation": "domainNameAccessAssociationArn domainNameArn",
+    "TagResource": "tags",
+    "UntagResource": "tagKeys",
+    "FlushStageCache": "",
+    "FlushStageAuthorizersCache": "",
+    "DocumentationPartLocation": "type path method statusCode name",
 }
-# What is stored, and closed or without effect: the table of what is not served has it, under this name.
-UNSERVED: Mapping[str, tuple[str, set[str]]] = {
-    "CreateRestApi": (
-        "RestApi",
-        {"policy", "securityPolicy", "endpointAccessMode", "apiKeySource"},
+TABLE: Mapping[str, Told] = {
+    **{name: Told(members) for name, members in ACTED.items()},
+    "CreateRestApi": Told(
+        "name cloneFrom binaryMediaTypes disableExecuteApiEndpoint endpointConfiguration minimumCompressionSize",
+        of="RestApi",
+        unserved="policy securityPolicy endpointAccessMode apiKeySource",
+        harmless={A_WORD: "description version tags"},
     ),
-    "EndpointConfiguration": ("RestApi", {"vpcEndpointIds"}),
-    "PutMethod": ("Method", {"authorizerId", "apiKeyRequired", "authorizationScopes"}),
-    "CreateDeployment": ("Stage", {"cacheClusterEnabled", "tracingEnabled"}),
-    "CreateStage": ("Stage", {"cacheClusterEnabled", "tracingEnabled"}),
-    "MethodSetting": (
-        "Stage's method settings",
-        {"loggingLevel", "dataTraceEnabled", "throttlingBurstLimit", "throttlingRateLimit", "cachingEnabled"},
+    "EndpointConfiguration": Told(
+        "types", of="RestApi", unserved="vpcEndpointIds", harmless={LISTENER: "ipAddressType"}
     ),
+    "CreateResource": Told("pathPart", patched="parentId"),
+    "PutMethod": Told(
+        "authorizationType requestValidatorId requestParameters requestModels",
+        of="Method",
+        unserved="authorizerId apiKeyRequired authorizationScopes",
+        harmless={A_WORD: "operationName"},
+    ),
+    "PutMethodResponse": Told(
+        "responseParameters", harmless={"nobody holds an answer against them: they are for SDKs": "responseModels"}
+    ),
+    "PutIntegration": Told(
+        "type integrationHttpMethod uri requestParameters requestTemplates passthroughBehavior timeoutInMillis "
+        "tlsConfig connectionType connectionId responseTransferMode contentHandling credentials integrationTarget",
+        harmless={CACHE: "cacheNamespace cacheKeyParameters"},
+        patched="httpMethod",  # integrationHttpMethod, as the document calls it
+    ),
+    "TlsConfig": Told("insecureSkipVerification"),
+    "PutIntegrationResponse": Told("selectionPattern responseParameters responseTemplates contentHandling"),
+    "CreateDeployment": Told(
+        "stageName variables canarySettings",
+        of="Stage",
+        unserved="cacheClusterEnabled tracingEnabled",
+        harmless={A_WORD: "description stageDescription", CACHE: "cacheClusterSize"},
+    ),
+    "CreateStage": Told(
+        "stageName deploymentId variables canarySettings",
+        of="Stage",
+        unserved="cacheClusterEnabled tracingEnabled",
+        harmless={A_WORD: "description tags documentationVersion", CACHE: "cacheClusterSize"},
+        patched="accessLogSettings clientCertificateId",
+    ),
+    "CanarySettings": Told("percentTraffic deploymentId stageVariableOverrides", harmless={CACHE: "useStageCache"}),
+    "DeploymentCanarySettings": Told("percentTraffic stageVariableOverrides", harmless={CACHE: "useStageCache"}),
+    "AccessLogSettings": Told("format", harmless={"lines go to the stage's own file": "destinationArn"}),
+    "MethodSetting": Told(
+        "metricsEnabled",
+        of="Stage's method settings",
+        unserved="loggingLevel dataTraceEnabled throttlingBurstLimit throttlingRateLimit cachingEnabled",
+        harmless={
+            CACHE: "cacheTtlInSeconds cacheDataEncrypted requireAuthorizationForCacheControl "
+            "unauthorizedCacheControlHeaderStrategy"
+        },
+    ),
+    "CreateModel": Told("name contentType schema", harmless={A_WORD: "description"}),
+    "CreateRequestValidator": Told("validateRequestBody validateRequestParameters", harmless={A_WORD: "name"}),
+    "PutGatewayResponse": Told("statusCode responseParameters responseTemplates"),
+    "CreateAuthorizer": Told(
+        "name type authorizerUri authorizerCredentials identitySource identityValidationExpression providerARNs "
+        "jwtConfiguration",
+        harmless={
+            A_WORD: "authType",
+            "results are kept only by deployed stages, which do not ask authorizers yet": (
+                "authorizerResultTtlInSeconds"
+            ),
+        },
+    ),
+    "TestInvokeAuthorizer": Told(
+        "headers multiValueHeaders pathWithQueryString stageVariables additionalContext",
+        harmless={"no authorizer gets to see a body": "body"},
+    ),
+    "CreateDocumentationPart": Told("location properties"),
+    "CreateDocumentationVersion": Told("documentationVersion stageName", harmless={A_WORD: "description"}),
+    "GenerateClientCertificate": Told(harmless={A_WORD: "description tags"}),
+    "CreateVpcLink": Told("name targetArns", harmless={A_WORD: "description tags"}),
+    **{
+        f"Create{noun}": Told(of=noun)
+        for noun in ("ApiKey", "UsagePlan", "UsagePlanKey", "DomainName", "BasePathMapping")
+    },
+    "CreateDomainNameAccessAssociation": Told(of="DomainNameAccessAssociation"),
+    # Refused with the member that holds them: no authorizer of this version has it.
+    "JwtConfigurationInput": Told("defaultAlgorithms issuers"),
+    "JwtIssuerInput": Told("additionalClaims audiences issuer"),
+    "JwtAdditionalClaim": Told("claimName expectedValues format required"),
+    # Structures of nouns that are stored only.
+    "MutualTlsAuthenticationInput": Told(of="DomainName"),
+    "ThrottleSettings": Told(of="UsagePlan"),
+    "QuotaSettings": Told(of="UsagePlan"),
+    "ApiStage": Told(of="UsagePlan"),
+    "StageKey": Told(of="ApiKey"),
+    "Account": Told(patched="cloudwatchRoleArn features"),
+    "Deployment": Told(patched="description"),
 }
-# What is kept and given back and does nothing, as on AWS.
-HARMLESS: Mapping[str, Mapping[str, str]] = {
-    "CreateRestApi": {
-        "description": A_WORD,
-        "version": A_WORD,
-        "tags": A_WORD,
-    },
-    "CreateModel": {"description": A_WORD},
-    "CreateRequestValidator": {"name": A_WORD},
-    "CreateDocumentationVersion": {"description": A_WORD},
-    "CreateAuthorizer": {
-        "authType": A_WORD,
-        "authorizerResultTtlInSeconds": "results are kept only by deployed stages, which do not ask authorizers yet",
-    },
-    "TestInvokeAuthorizer": {"body": "no authorizer gets to see a body"},
-    "GenerateClientCertificate": {"description": A_WORD, "tags": A_WORD},
-    "CreateVpcLink": {"description": A_WORD, "tags": A_WORD},
-    "PutMethod": {"operationName": A_WORD},
-    "PutMethodResponse": {"responseModels": "nobody holds an answer against them: they are for generated SDKs"},
-    "PutIntegration": {"cacheNamespace": WITH_A_CACHE_ONLY, "cacheKeyParameters": WITH_A_CACHE_ONLY},
-    "CreateDeployment": {"description": A_WORD, "stageDescription": A_WORD, "cacheClusterSize": WITH_A_CACHE_ONLY},
-    "CreateStage": {
-        "description": A_WORD,
-        "tags": A_WORD,
-        "documentationVersion": A_WORD,
-        "cacheClusterSize": WITH_A_CACHE_ONLY,
-    },
-    "EndpointConfiguration": {"ipAddressType": THE_LISTENER},
-    "AccessLogSettings": {"destinationArn": "lines go to the stage's own file"},
-    "MethodSetting": {
-        "cacheTtlInSeconds": WITH_A_CACHE_ONLY,
-        "cacheDataEncrypted": WITH_A_CACHE_ONLY,
-        "requireAuthorizationForCacheControl": WITH_A_CACHE_ONLY,
-        "unauthorizedCacheControlHeaderStrategy": WITH_A_CACHE_ONLY,
-    },
-}
-SETTABLE = sorted(ENFORCED)
 
 
-def settable(name: str) -> Shape:
-    return MODEL.operations[name].input if name in MODEL.operations else MODEL.shapes[name]
+def settable(shape: Shape) -> list[str]:
+    """The members of an input or a structure, without those that name what the call is about."""
+    return [name for name, member in shape.members.items() if member.location != "uri"]
 
 
-@pytest.mark.parametrize("name", SETTABLE)
-def test_every_member_is_told(name: str) -> None:
-    _, unserved_members = UNSERVED.get(name, ("", ()))
-    told = [*ENFORCED[name], *unserved_members, *HARMLESS.get(name, ())]
-    members = {member for member, traits in settable(name).members.items() if traits.location != "uri"}
-    assert sorted(told) == sorted(members)
+def shapes() -> Iterator[tuple[str, Shape]]:
+    """The inputs of all operations that set something by members, and every structure within them; a patch sets the
+    last two."""
+    inputs = {
+        name: operation.input
+        for name, operation in MODEL.operations.items()
+        if not name.startswith(("Get", "Delete", "Update"))
+    }
+    yield from inputs.items()
+    seen: set[str] = set()
+    wanted = [member.shape for shape in inputs.values() for member in shape.members.values()]
+    wanted += ["AccessLogSettings", "MethodSetting"]
+    while wanted:
+        name = wanted.pop()
+        shape = MODEL.shapes[name]
+        inner = (*shape.members.values(), shape.member, shape.value)
+        if name not in seen:
+            seen.add(name)
+            wanted.extend(member.shape for member in inner if member is not None)
+            if shape.members:
+                yield name, shape
+
+
+def test_every_member_is_told() -> None:
+    wholly_stored = [name for name, told in TABLE.items() if told.of and not told.members()]
+    assert {TABLE[name].of for name in wholly_stored} <= set(unserved.STORED_NOUNS)
+    told = {name: sorted(told.members()) for name, told in TABLE.items() if name not in wholly_stored}
+    there = {name: sorted(settable(shape)) for name, shape in shapes() if name not in wholly_stored}
+    assert {name: members for name, members in told.items() if members or name in there} == there
 
 
 def test_every_method_setting_is_told() -> None:
     assert {name for name, _ in SETTINGS.values()} == set(MODEL.shapes["MethodSetting"].members)
 
 
-@pytest.mark.parametrize("name", UNSERVED)
-def test_what_is_unserved_is_in_the_table(name: str) -> None:
-    noun, members = UNSERVED[name]
-    effects = {rule.path.rpartition(".")[2]: rule.effect for rule in unserved.TABLE[noun]}
-    assert {effects.get(member) for member in members} <= {unserved.CLOSED, unserved.STORED_ONLY}
+def test_what_is_unserved_is_in_the_table() -> None:
+    for told in TABLE.values():
+        for member in told.unserved.split():
+            effects = {rule.path.rpartition(".")[2]: rule.effect for rule in unserved.TABLE[told.of]}
+            assert effects[member] in {unserved.CLOSED, unserved.STORED_ONLY}
+
+
+@pytest.mark.parametrize("noun", [noun for noun in NOUNS if noun.patch is not None], ids=lambda noun: noun.name)
+def test_every_patch_path_is_told(noun: Noun) -> None:
+    assert noun.patch is not None
+    told = TABLE.get(f"{noun.creating}{noun.name}") or TABLE[noun.name]
+    if told.of and not told.members():
+        return  # stored only, whatever is set of it
+    patched = {path.split("/")[1] for path in noun.patch.paths}
+    assert patched - set(told.members()) == set(told.patched.split())
