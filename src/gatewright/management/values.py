@@ -9,7 +9,8 @@ import re
 
 from gatewright.management.patch import Read, refused
 
-_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,10}")
+_LARGEST = 2**31  # the model's integers have 32 bits
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{0,18})?([eE][+-]?[0-9]{1,2})?")
 
 
@@ -36,8 +37,8 @@ def true_or_not(value: str) -> bool:
 
 
 def whole(value: str) -> int:
-    """A whole number."""
-    if not _WHOLE.fullmatch(value):
+    """A whole number of 32 bits."""
+    if not _WHOLE.fullmatch(value) or not -_LARGEST <= int(value) < _LARGEST:
         raise refused(f"Invalid integer value specified: {value}")
     return int(value)
 

@@ -137,6 +137,7 @@ def test_a_certificate_given_as_text(gateway: Gateway) -> None:
         (EDGE | {"domainName": "Api.example.com"}, bad("Invalid domain name specified: Api.example.com")),
         (EDGE | {"domainName": "a.*.com"}, bad("Invalid domain name specified: a.*.com")),
         (EDGE | {"domainName": "example"}, bad("Invalid domain name specified: example")),
+        (EDGE | {"domainName": "10.0.0.1"}, bad("Invalid domain name specified: 10.0.0.1")),
         (EDGE | {"domainName": "a.com+id"}, bad("Invalid domain name specified: a.com+id")),
         (
             NAME,

@@ -180,6 +180,11 @@ PATHS = (
             bad("Invalid quota period specified. Valid options are DAY,WEEK,MONTH"),
         ),
         (replace("/quota/limit", "5"), bad("Usage Plan quota must have a limit and a period")),
+        (replace("/quota/limit", str(2**31)), bad(f"Invalid integer value specified: {2**31}")),
+        (
+            replace(START, f'{{"/GET": {{"burstLimit": {2**31}}}}}'),
+            bad(f"Invalid patch value specified for path {START}"),
+        ),
         (replace("/quota/limit", "many"), bad("Invalid integer value specified: many")),
         (
             replace("/throttle/rateLimit", "-1"),

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_ApiStage.html
 """
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -22,7 +22,7 @@ _METHOD = re.compile(r"(/.*)?/(GET|PUT|POST|DELETE|PATCH|OPTIONS|HEAD|ANY|\*)", 
 class Throttle(msgspec.Struct, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
     """Limits as a patch gives them in JSON."""
 
-    burst_limit: int | None = None
+    burst_limit: Annotated[int, msgspec.Meta(lt=2**31)] | None = None
     rate_limit: float | None = None
 
 

@@ -48,7 +48,7 @@ REGIONAL_ZONES = {
 LARGEST_POLICY = 8192  # characters
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_NAME = re.compile(rf"(\*\.)?({_LABEL}\.)+{_LABEL}")
+_NAME = re.compile(rf"(\*\.)?({_LABEL}\.)+(?![0-9]+$){_LABEL}")  # no address: RFC 3696, section 2
 _LONGEST_NAME = 253
 _ARN = re.compile(r"arn:aws[a-z-]*:apigateway:([a-z0-9-]+):([0-9]{12}):/domainnames/([^/+]+\+[^/+]+)", re.DOTALL)
 
