@@ -36,7 +36,7 @@ const factory = page.apigClientFactory;
 CALL = """
 const told = (promise) => promise.then(
     ({ status, data, headers }) => ({ status, data, type: headers["content-type"] }),
-    (error) => ({ error: error.message, status: error.status, data: error.data }));
+    (error) => ({ error: error.message, status: error.status, data: error.data, response: error.response }));
 async function main() {
     const plain = factory.newClient({ apiKey: "k1" });
     const keys = { accessKey: "AKID", secretKey: "secret", sessionToken: "token" };
@@ -130,7 +130,10 @@ def test_every_kind_of_call(sdk: Path, loaded: str) -> None:
     )
     assert lacking == {"error": "Missing required parameters: id"}
     assert climbing == {"error": "Parameter proxy would lead to another path"}
+    response = missing.pop("response")
     assert missing == {"error": "Request failed with status code 404", "status": 404, "data": ""}
+    assert (response["status"], response["statusText"], response["data"]) == (404, "Not Found", "")
+    assert response["headers"]["content-type"] == "application/json"
 
 
 class Witness(BaseHTTPRequestHandler):

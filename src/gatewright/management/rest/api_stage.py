@@ -11,12 +11,13 @@ import msgspec
 from gatewright.aws.errors import ServiceError
 from gatewright.management.noun import Change
 from gatewright.management.patch import Operation, refused, unescape
+from gatewright.management.rest.method import VERBS
 from gatewright.management.values import decimal, whole
 from gatewright.values.records import Document, Key
 
 LIMITS = {"rateLimit": decimal, "burstLimit": whole}
 
-_METHOD = re.compile(r"(/.*)?/(GET|PUT|POST|DELETE|PATCH|OPTIONS|HEAD|ANY|\*)", re.DOTALL)
+_METHOD = re.compile(rf"(/.*)?/({'|'.join(VERBS)}|\*)", re.DOTALL)
 
 
 class Throttle(msgspec.Struct, rename="camel", forbid_unknown_fields=True, omit_defaults=True):

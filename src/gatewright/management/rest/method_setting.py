@@ -40,7 +40,7 @@ def ttl(value: str) -> int:
 def burst(value: str) -> int:
     """Requests at once; -1 is no limit of the method's own."""
     limit = whole(value)
-    if not -1 <= limit < 1 << 31:
+    if limit < -1:
         raise refused(f"Invalid throttlingBurstLimit specified: {value}")
     return limit
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-VERBS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")  # those that ANY stands for
+from gatewright.execute.resource import ANY_VERBS
 
 _PLACES = ("path", "querystring", "header")
 _WORD = re.compile(r"[A-Za-z0-9]+")
@@ -33,7 +33,7 @@ def methods(resources: Iterable[Mapping[str, Any]]) -> Iterator[Method]:
     taken: set[str] = set()
     for resource in sorted(resources, key=lambda resource: str(resource["path"])):
         held = resource.get("resourceMethods") or {}
-        verbs = VERBS if "ANY" in held else sorted(held)
+        verbs = ANY_VERBS if "ANY" in held else sorted(held)
         for verb in sorted({*verbs, *held} - {"ANY"}):
             name = base = method_name(resource["path"], verb)
             count = 1
