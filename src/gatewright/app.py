@@ -104,7 +104,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
         PassThrough(endpoints, moto, to_neighbours),
         Pages(
             {"/_gatewright/metrics": metrics_page(registry), PACKAGES_PAGE: functions.packages_page}
-            | {doctor.PAGE: partial(doctor.page, store)}
+            | {doctor.PAGE: partial(doctor.page, store, next_turn)}
         ),
         Trust(settings.hosts, settings.origins),
     )

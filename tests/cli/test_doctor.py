@@ -8,8 +8,10 @@ from tests.cli.test_start import gatewright
 from tests.node import Node
 
 LEGEND = """
-closed: each request that depends on it is answered 500, none is let through; the node's log says why.
+closed: each request that depends on it is answered 500, none is let through; the node's log says why. To have it
+served, take the property back and deploy again. STAGES are those that serve it as it is; "-" is not deployed.
 stored only: kept and given back, without effect.
+credentials: integrations do call as that role; only its policies have no effect on embedded services and functions.
 What can be either is in docs/parity.md.
 """
 
@@ -54,5 +56,5 @@ def test_no_node() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-        said = f"gatewright: no node answers on http://127.0.0.1:{port} (Connection refused)\n"
+        said = f"gatewright: no node answers on http://127.0.0.1:{port} (Connection refused); --port names another\n"
         assert gatewright("doctor", "--port", str(port)) == (2, "", said)

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from gatewright.execute.doctor import PAGE, findings, page
+from gatewright.execute.doctor import PAGE, page
 from gatewright.store.sqlite import SqliteStore
+from gatewright.values.pending import Drive
 from gatewright.values.records import Key, Store
-from tests.execute.stage import MOCK, method, request, snapshot
+from gatewright.values.response import Response
+from tests.execute.stage import MOCK, Scene, method, request, snapshot
 
 
 @pytest.fixture
@@ -40,14 +42,17 @@ def found(effect: str, of: str, name: str, value: str, stages: tuple[str, ...] =
 
 
 def listed(store: Store) -> list[dict[str, Any]]:
-    response = page(store, request("GET", PAGE))
+    scene, ended = Scene(), []
+    asked = page(store, scene.turn, request("GET", PAGE))
+    Drive(asked, lambda response, error: ended.append(response or error)).step()
+    (response,) = ended
+    assert isinstance(response, Response) and scene.turns == 1  # one API
     assert (response.status, response.headers) == (200, [b"Content-Type: application/json\r\n"])
     answer: list[dict[str, Any]] = json.loads(response.body)["findings"]
     return answer
 
 
 def test_nothing_to_tell(store: Store) -> None:
-    assert findings(store) == []
     put(store, "RestApi", "", "pets", {"id": "pets", "name": "Pets", "endpointConfiguration": {"types": ["EDGE"]}})
     put(store, "Resource", "pets", "r", {"id": "r", "path": "/", "resourceMethods": {"GET": method(MOCK)}})
     put(store, "Stage", "pets", "prod", {"stageName": "prod", "deploymentId": "none", "methodSettings": {}})
@@ -84,3 +89,14 @@ def test_everything(store: Store) -> None:
         found("stored only", "Stage", "methodSettings */* throttlingRateLimit", "5.0", ("test",)),
         found("stored only", "Stage", "tracingEnabled", "true", ("prod",)),
     ]
+
+
+def test_a_role_is_told_of_once(store: Store) -> None:
+    role = "arn:aws:iam::123456789012:role/caller"
+    calling = method(MOCK | {"type": "AWS", "uri": "arn:aws:apigateway:us-east-1:sqs:path/q", "credentials": role})
+    deployed = snapshot({"/a": {"GET": calling}, "/b": {"GET": calling, "POST": calling}})
+    put(store, "RestApi", "", "pets", {"id": "pets", "name": "Pets"})
+    put(store, "Resource", "pets", "r", {"id": "r", "path": "/", "resourceMethods": {"GET": calling}})
+    put(store, "Snapshot", "pets", "one", {**deployed, "restApi": {"id": "pets"}})
+    put(store, "Stage", "pets", "prod", {"stageName": "prod", "deploymentId": "one"})
+    assert listed(store) == [found("stored only", "Integrations", "credentials", role, ("prod",))]

@@ -13,8 +13,10 @@ PATIENCE_SECONDS = 60.0
 NO_NODE = 2
 _COLUMNS = ("effect", "account", "region", "api", "stages", "of", "property", "value")
 _LEGEND = """
-closed: each request that depends on it is answered 500, none is let through; the node's log says why.
+closed: each request that depends on it is answered 500, none is let through; the node's log says why. To have it
+served, take the property back and deploy again. STAGES are those that serve it as it is; "-" is not deployed.
 stored only: kept and given back, without effect.
+credentials: integrations do call as that role; only its policies have no effect on embedded services and functions.
 What can be either is in docs/parity.md."""
 
 
@@ -48,7 +50,7 @@ def _ask(port: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = json.loads(response.read())["findings"]
     except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError) as error:
         told = getattr(error, "strerror", None) or "something else answers there"
-        typer.echo(f"gatewright: no node answers on http://{HOST}:{port} ({told})", err=True)
+        typer.echo(f"gatewright: no node answers on http://{HOST}:{port} ({told}); --port names another", err=True)
         raise typer.Exit(NO_NODE) from error
     finally:
         connection.close()

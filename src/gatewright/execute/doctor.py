@@ -1,11 +1,11 @@
 """What a node has stored and does not serve: the page that `gatewright doctor` prints.
 
 Of every API both its current configuration and what its stages serve are looked at, against the table of what is not
-served. Reading the whole store takes its time: the page is for people, not for polling.
+served. Reading the whole store takes its time, so all other requests have their turn after each API.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import msgspec
 
@@ -14,6 +14,8 @@ from gatewright.execute.unserved import STORED_ONLY, Unserved
 from gatewright.values.records import Document, Key, Store, Transaction
 from gatewright.values.request import Request
 from gatewright.values.response import Response
+
+Turn = Callable[[], Awaitable[None]]
 
 PAGE = "/_gatewright/doctor"
 _JSON = b"Content-Type: application/json\r\n"
@@ -35,20 +37,25 @@ class Finding(msgspec.Struct, frozen=True, order=True, rename="camel"):
     stages: tuple[str, ...] = ()
 
 
-def page(store: Store, _: Request) -> Response:
-    """All findings as JSON."""
-    return Response(200, [_JSON], msgspec.json.encode({"findings": findings(store)}))
+async def page(store: Store, turn: Turn, _: Request) -> Response:
+    """All findings as JSON. `turn` lets everybody else go on first."""
+    return Response(200, [_JSON], msgspec.json.encode({"findings": await findings(store, turn)}))
 
 
-def findings(store: Store) -> list[Finding]:
+async def findings(store: Store, turn: Turn) -> list[Finding]:
     """Everything that is closed, then what is only stored; by account, Region and API."""
+    found: list[Finding] = []
     with store.read() as tx:
-        found = [finding for key in tx.keys("RestApi") for finding in _of_api(tx, key)]
         for noun in unserved.STORED_NOUNS:
             places = Counter((key.account, key.region) for key in tx.keys(noun))
             found += [
                 Finding(STORED_ONLY.value, *place, "", "", noun, "", str(count)) for place, count in places.items()
             ]
+        apis = list(tx.keys("RestApi"))
+    for key in apis:
+        await turn()
+        with store.read() as tx:
+            found += _of_api(tx, key)
     return sorted(found)
 
 
@@ -76,7 +83,12 @@ def _of_configuration(api: Document, resources: list[Document]) -> Iterator[tupl
     for resource in resources:
         for verb, method in (resource.get("resourceMethods") or {}).items():
             for of, found in _of_method(method or {}):
-                yield f"{of} {verb} {resource['path']}", found
+                # A role is told of once, not for each method that calls as it.
+                yield "Integrations" if _is_role(found) else f"{of} {verb} {resource['path']}", found
+
+
+def _is_role(found: Unserved) -> bool:
+    return found.path == "credentials" and found.effect is STORED_ONLY
 
 
 def _of_method(method: Document) -> Iterator[tuple[str, Unserved]]:

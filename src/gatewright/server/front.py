@@ -102,7 +102,8 @@ class Front:
             return refusal
         page = self._pages.find(request.path)
         if page is not None:
-            return page(request)
+            answer = page(request)
+            return answer if isinstance(answer, Response) else await answer
         return await self._service(request)
 
     async def _service(self, request: Request) -> AnyResponse:

@@ -1,6 +1,6 @@
 """The node's own pages under /_gatewright/ (and the health page other tools look for under /_localstack/)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
@@ -12,7 +12,7 @@ from gatewright.values.request import Request
 from gatewright.values.response import Response
 
 JSON = b"Content-Type: application/json\r\n"
-Page = Callable[[Request], Response]
+Page = Callable[[Request], Response | Awaitable[Response]]
 
 SERVED = ("apigateway", "lambda")
 
