@@ -158,6 +158,9 @@ def test_an_api_without_any_model_is_one_of_before_models(gateway: Gateway, root
     where = {"restApiId": "pets", "resourceId": root, "authorizationType": "NONE"}
     gateway.call("put_method", **where, httpMethod="GET", requestModels={"application/json": "Empty"})
     create(gateway, "Pet")
+    there = {"restApiId": "pets", "resourceId": root, "httpMethod": "GET"}
+    kept = gateway.call("update_method", **there, patchOperations=replace("/operationName", "getPet"))
+    assert kept["requestModels"] == {"application/json": "Empty"}
     refusal = gateway.refusal("put_method", **where, httpMethod="PUT", requestModels={"application/json": "Empty"})
     assert refusal == bad("Invalid model identifier specified: Empty")
 

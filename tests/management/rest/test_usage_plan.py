@@ -136,8 +136,9 @@ def test_what_is_refused(gateway: Gateway, deployment: str, given: dict[str, Any
 )
 def test_patches(gateway: Gateway, plan: dict[str, Any], operations: Operations, changed: dict[str, Any]) -> None:
     id = plan["id"]
-    assert gateway.call("update_usage_plan", usagePlanId=id, patchOperations=operations) == plan | changed
-    assert gateway.call("get_usage_plan", usagePlanId=id) == plan | changed | {"tags": {}}
+    expected = plan | changed | {"tags": {}}
+    assert gateway.call("update_usage_plan", usagePlanId=id, patchOperations=operations) == expected
+    assert gateway.call("get_usage_plan", usagePlanId=id) == expected
 
 
 PATHS = (

@@ -15,6 +15,7 @@ from gatewright.management.ids import API, unused_beside
 from gatewright.management.noun import Change, Noun, Wanted
 from gatewright.management.patch import Patch, element, member, refused, tell_paths
 from gatewright.management.rest.rest_api import tags_settled
+from gatewright.management.rest.tags import with_tags
 from gatewright.management.values import boolean, optional
 from gatewright.values.records import Document, Key, Transaction
 
@@ -119,7 +120,7 @@ def shown(tx: Transaction, call: Call, document: Document) -> Document:
     """A value is shown where the key is made, and where a call asks for it."""
     if call.operation == "CreateApiKey" or call.input.get("includeValue") or call.input.get("includeValues"):
         return document
-    return {name: value for name, value in document.items() if name != "value"}
+    return with_tags(call, {name: value for name, value in document.items() if name != "value"}, "UpdateApiKey")
 
 
 def listed(tx: Transaction, call: Call) -> Wanted:

@@ -20,6 +20,7 @@ from gatewright.management.rest.api_stage import (
     stages_settled,
 )
 from gatewright.management.rest.rest_api import tags_settled
+from gatewright.management.rest.tags import with_tags
 from gatewright.management.values import decimal, one_of, optional, text, whole
 from gatewright.values.records import Document, Key, Transaction
 
@@ -125,8 +126,8 @@ def keys_leave(change: Change) -> None:
 
 
 def shown(tx: Transaction, call: Call, document: Document) -> Document:
-    """GetUsagePlan tells of tags even when there are none; a list does not."""
-    return {"tags": {}} | document if call.operation == "GetUsagePlan" else document
+    """A plan; what lists and creates them does not tell of tags that are not there."""
+    return with_tags(call, document, "GetUsagePlan", "UpdateUsagePlan")
 
 
 def listed(tx: Transaction, call: Call) -> Wanted:
