@@ -149,6 +149,16 @@ BASE = ServiceCall("", "us-west-2", "123456789012", ROLE, "POST", "", "/", JSON,
             ),
         ),
         (
+            integration("sqs:action/ListQueues", verb="GET"),
+            BASE._replace(
+                service="sqs",
+                method="GET",
+                host="sqs.us-west-2.amazonaws.com",
+                target="/?Action=ListQueues&Version=2012-11-05",
+                headers=(*DEFAULTS, TRACED),
+            ),
+        ),
+        (
             integration("iam:action/ListUsers", verb="GET"),
             BASE._replace(
                 service="iam",

@@ -15,6 +15,16 @@ def test_one_service_of_many_has_its_own() -> None:
     assert endpoints.of("dynamodb") == Remote(Origin("127.0.0.1", 8000, tls=False), "127.0.0.1:8000", "")
     assert endpoints.of("DynamoDB") == endpoints.of("dynamodb")
     assert endpoints.of("events") is BuiltIn.AWS  # as it signs, though set as SDKs call it
+    for name, signs in (
+        ("ses", "ses"),
+        ("sesv2", "ses"),
+        ("email", "ses"),
+        ("sfn", "states"),
+        ("cloudwatch", "monitoring"),
+    ):
+        assert Endpoints({name: "aws"}).of(signs) is BuiltIn.AWS
+    assert Endpoints({"application-auto-scaling": "aws"}).of("application-autoscaling") is BuiltIn.AWS
+    assert Endpoints({"own-service": "aws"}).of("own-service") is BuiltIn.AWS  # of a server that AWS has none of
     assert endpoints.of("sqs") == Remote(Origin("aws.example", 443, tls=True), "aws.example", "/base")
 
 

@@ -25,9 +25,14 @@ _MODELS: Mapping[str, str] = {
     "api.mediatailor": "mediatailor",
     "api.pricing": "pricing",
     "api.sagemaker": "sagemaker",
+    "appstream2": "appstream",
+    "aps": "amp",
+    "cases": "connectcases",
     "cassandra": "keyspaces",
     "cloudcontrolapi": "cloudcontrol",
+    "data-ats.iot": "iot-data",
     "data.iot": "iot-data",
+    "data.jobs.iot": "iot-jobs-data",
     "data.mediastore": "mediastore-data",
     "edge.sagemaker": "sagemaker-edge",
     "elasticfilesystem": "efs",
@@ -39,14 +44,20 @@ _MODELS: Mapping[str, str] = {
     "geo": "location",
     "ingest.timestream": "timestream-write",
     "iotdata": "iot-data",
+    "memory-db": "memorydb",
     "metering.marketplace": "meteringmarketplace",
+    "mobiletargeting": "pinpoint",
     "models.lex": "lex-models",
     "monitoring": "cloudwatch",
+    "oidc": "sso-oidc",
+    "participant.connect": "connectparticipant",
+    "profile": "customer-profiles",
     "query.timestream": "timestream-query",
     "runtime-v2-lex": "lexv2-runtime",
     "runtime.lex": "lex-runtime",
     "runtime.sagemaker": "sagemaker-runtime",
     "servicequotas": "service-quotas",
+    "sms-voice.pinpoint": "pinpoint-sms-voice",
     "states": "stepfunctions",
     "streams.dynamodb": "dynamodbstreams",
     "tagging": "resourcegroupstaggingapi",
@@ -112,11 +123,8 @@ class ServiceApi(NamedTuple):
 @lru_cache(maxsize=64)
 def service_api(name: str) -> ServiceApi | None:
     """The service with that name; None for one that the SDK's models do not have."""
-    if not _NAME.fullmatch(name):
-        return None
-    try:
-        model = read_as(_MODELS.get(name, name), _Model)
-    except ModelMissing:
+    model = _model(name) if _NAME.fullmatch(name) else None
+    if model is None:
         return None
     data = model.metadata
     spoken = data.protocols or (data.protocol,)
@@ -137,6 +145,16 @@ def service_api(name: str) -> ServiceApi | None:
             if operation.endpoint.host_prefix and "{" not in operation.endpoint.host_prefix
         },
     )
+
+
+def _model(name: str) -> _Model | None:
+    """The model of a service: some lack the hyphens of its name."""
+    for file in (_MODELS.get(name, name), name.replace("-", "")):
+        try:
+            return read_as(file, _Model)
+        except ModelMissing:
+            continue
+    return None
 
 
 def service_host(prefix: str, region: str) -> str:

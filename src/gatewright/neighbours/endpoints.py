@@ -9,27 +9,20 @@ from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import urlsplit
 
+from gatewright.aws.service_api import service_api
 from gatewright.execute.world import Origin
 
-# What SDKs and AWS_ENDPOINT_URL_<SERVICE> call a service -> the name in its credential scope.
-SIGNING_NAMES: Mapping[str, str] = {
-    "api-gateway-management-api": "execute-api",
-    "application-auto-scaling": "autoscaling",
-    "cloudwatch": "monitoring",
+# What SDKs and AWS_ENDPOINT_URL_<SERVICE> call a service, where neither its model nor its host is named so.
+_MODELS: Mapping[str, str] = {
+    "application-auto-scaling": "application-autoscaling",
     "cloudwatch-logs": "logs",
     "cognito-identity-provider": "cognito-idp",
-    "dynamodb-streams": "dynamodb",
-    "dynamodbstreams": "dynamodb",
-    "elastic-load-balancing-v2": "elasticloadbalancing",
+    "dynamodb-streams": "dynamodbstreams",
+    "elastic-load-balancing": "elb",
+    "elastic-load-balancing-v2": "elbv2",
     "eventbridge": "events",
-    "iot-data-plane": "iotdata",
-    "opensearch": "es",
-    "secrets-manager": "secretsmanager",
-    "ses": "email",
-    "sesv2": "email",
-    "sfn": "states",
-    "step-functions": "states",
-    "stepfunctions": "states",
+    "iot-data-plane": "iot-data",
+    "sfn": "stepfunctions",
     "systems-manager": "ssm",
 }
 
@@ -61,14 +54,18 @@ class Endpoints:
     """Compiled once from settings. Raises EndpointError for a value that is neither a URL nor `aws` nor `moto`."""
 
     def __init__(self, configured: Mapping[str, str]) -> None:
-        self._by_service = {
-            SIGNING_NAMES.get(name.lower(), name.lower()): _endpoint(name, text) for name, text in configured.items()
-        }
+        self._by_service = {signing_name(name.lower()): _endpoint(name, text) for name, text in configured.items()}
         self._default = self._by_service.pop("", BuiltIn.MOTO)
 
     def of(self, service: str) -> Endpoint:
         """The endpoint of the service that signs as `service`, such as "dynamodb"."""
         return self._by_service.get(service.lower(), self._default)
+
+
+def signing_name(name: str) -> str:
+    """The name in the credential scope of a service that SDKs call `name`, a name that they do not know as it is."""
+    api = service_api(_MODELS.get(name, name)) if name else None
+    return api.signing_name if api else name
 
 
 def _endpoint(name: str, text: str) -> Endpoint:

@@ -6,15 +6,19 @@ standard error. It trusts nobody but loopback.
 """
 
 import contextlib
+import io
 import json
 import logging
 import os
+import re
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 ACCOUNT = "000000000000"
 Environ = dict[str, Any]
@@ -40,13 +44,20 @@ def main() -> None:
     )
     from werkzeug.serving import make_server  # noqa: PLC0415
 
+    from gatewright.neighbours import moto_sqs  # noqa: PLC0415
     from gatewright.neighbours.moto_state import Gate, Saver, StateFile  # noqa: PLC0415
 
+    def service_app(service: Any) -> Any:
+        if service is None:
+            raise NotImplementedError("there is no such service")
+        return create_backend_app(service)
+
+    moto_sqs.install()
     state = StateFile(Path(sys.argv[1]))
     state.load()
     gate = Gate()
     saver = Saver(state, gate)
-    application = Application(DomainDispatcherApplication(create_backend_app), gate, saver, sys.argv[2])
+    application = Application(DomainDispatcherApplication(service_app), gate, saver, sys.argv[2])
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
     os.environ["MOTO_PORT"] = str(server.port)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # not a line for each request
@@ -70,7 +81,7 @@ def main() -> None:
 
 
 class Application:
-    """moto's WSGI application; changes are noted, and a service that lacks a Python package says so."""
+    """moto's WSGI application; changes are noted, and what it cannot do is told."""
 
     def __init__(
         self, moto: Callable[[Environ, StartResponse], Iterable[bytes]], gate: Any, saver: Any, endpoint_url: str
@@ -83,17 +94,24 @@ class Application:
         self._prepared = False
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        operation = operation_of(environ)
         try:
             if str(environ.get("HTTP_X_AMZ_TARGET", "")).startswith("AWSStepFunctions."):
                 self._prepare_state_machines()
-            if is_long_poll(environ):
+            if operation in LONG_POLLS:
                 return self._moto(environ, start_response)
             with self._gate.passing():
                 return self._moto(environ, start_response)
+        except NotImplementedError as error:
+            return refuse(start_response, f"does not serve this: {error}")
         except ImportError as error:
-            return refuse(start_response, error.name or str(error))
+            package = error.name or str(error)
+            return refuse(start_response, f"needs the Python package {package!r} for this, which is not installed")
+        except Exception as error:
+            log.exception("%s %s %s", environ["REQUEST_METHOD"], environ["PATH_INFO"], operation)
+            return refuse(start_response, f"cannot do this: {type(error).__name__}: {error}")
         finally:
-            if not is_reading(environ):
+            if not is_reading(environ["REQUEST_METHOD"], operation):
                 self._saver.note_change()
 
     def _prepare_state_machines(self) -> None:
@@ -105,24 +123,33 @@ class Application:
                 self._prepared = True
 
 
-def is_long_poll(environ: Environ) -> bool:
-    """ReceiveMessage may wait 20 s, and an execution for tasks that come back here; savings do not wait for them."""
-    return str(environ.get("HTTP_X_AMZ_TARGET", "")).endswith((".ReceiveMessage", ".StartSyncExecution"))
+def operation_of(environ: Environ) -> str:
+    """The operation that a request names: by header, or in the query protocol, whose form is read and put back."""
+    target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
+    if target:
+        return target.rpartition(".")[2]
+    parameters = str(environ.get("QUERY_STRING", ""))
+    if str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded"):
+        form = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(form)
+        parameters += "&" + form.decode("latin-1")
+    action = re.search(r"(?:^|&)Action=(\w+)", parameters)
+    return action[1] if action else ""
 
 
+# ReceiveMessage may wait 20 s, and an execution for tasks that come back here; savings do not wait for them.
+LONG_POLLS = ("ReceiveMessage", "StartSyncExecution")
 READING = ("Get", "List", "Describe", "Query", "Scan", "BatchGet")
 
 
-def is_reading(environ: Environ) -> bool:
+def is_reading(verb: str, operation: str) -> bool:
     """Whether a request surely changes nothing."""
-    if environ["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS"):
-        return "Action=" not in environ.get("QUERY_STRING", "")
-    return str(environ.get("HTTP_X_AMZ_TARGET", "")).rpartition(".")[2].startswith(READING)
+    return operation.startswith(READING) or (not operation and verb in ("GET", "HEAD", "OPTIONS"))
 
 
-def refuse(start_response: StartResponse, package: str) -> Iterable[bytes]:
-    """moto needs more than what is installed for this service."""
-    message = f"The embedded moto server needs the Python package {package!r} for this service, which is not installed."
+def refuse(start_response: StartResponse, reason: str) -> Iterable[bytes]:
+    """The end of a request that moto has no answer to."""
+    message = f"The embedded moto server {reason}"
     body = json.dumps({"__type": "NotImplementedException", "message": message}).encode()
     start_response(
         "501 Not Implemented",

@@ -1,4 +1,4 @@
-"""A pickler for moto's backends: locks, private keys and lambdas, which pickle itself refuses.
+"""A pickler for moto's backends: locks, private keys, lambdas and dictionaries that pickle itself would not get back.
 
 Part of the embedded moto server's child process. Lambdas are kept as code, so the result is bound to one version of
 Python (see moto_state.py).
@@ -9,6 +9,7 @@ import marshal
 import pickle
 import threading
 import types
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -29,10 +30,19 @@ class MotoPickler(pickle.Pickler):
             return LOCKS[type(value)], ()
         if isinstance(value, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
             return private_key, (value.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),)
+        if isinstance(value, defaultdict) and type(value).__init__ is not defaultdict.__init__:
+            return default_dictionary, (type(value), value.default_factory), value.__dict__, None, iter(value.items())
         if isinstance(value, types.FunctionType) and "<" in value.__qualname__:
             cells = tuple(cell.cell_contents for cell in value.__closure__ or ())
             return local_function, (marshal.dumps(value.__code__), value.__module__, value.__defaults__, cells)
         return NotImplemented
+
+
+def default_dictionary(kind: type[defaultdict[Any, Any]], default_factory: Callable[[], Any] | None) -> object:
+    """An empty one again, of a class that wants other arguments than pickle gives."""
+    made = kind.__new__(kind)
+    made.default_factory = default_factory
+    return made
 
 
 def private_key(der: bytes) -> object:

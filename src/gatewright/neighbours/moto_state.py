@@ -41,6 +41,7 @@ class StateFile:
         self._lock = (directory / "lock").open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         self._left_out: set[str] = set()
+        self._tried: set[str] = set()
 
     def load(self) -> None:
         """Give moto what was saved. A file that cannot be used is renamed, never deleted."""
@@ -61,6 +62,9 @@ class StateFile:
     def save(self) -> None:
         """Write everything; the file changes in one step. Call it while no request changes anything."""
         backends = _backends(self._left_out)
+        new = {key: backend for key, backend in backends.items() if key[0] not in self._tried}
+        if new and self._leave_out_what_fails(new):
+            backends = _backends(self._left_out)
         try:
             self._write(backends)
         except Exception as error:
@@ -78,13 +82,20 @@ class StateFile:
             os.fsync(file.fileno())
         new.replace(self._path)
 
-    def _leave_out_what_fails(self, backends: Backends) -> None:
+    def _leave_out_what_fails(self, backends: Backends) -> bool:
+        """Try each service by itself, there and back: one that cannot be read would take all others with it."""
+        found = False
         for (service, account, region), backend in backends.items():
+            written = io.BytesIO()
             try:
-                _pickle({(service, account, region): backend}, io.BytesIO())
+                _pickle({(service, account, region): backend}, written)
+                pickle.loads(written.getvalue())
             except Exception as error:
+                found = True
                 self._left_out.add(service)
                 log.warning("%s will be lost at a restart, its state cannot be written: %r", service, error)
+            self._tried.add(service)
+        return found
 
     def _set_aside(self, why: str) -> None:
         aside = self._path.with_name(f"state.{time.strftime('%Y%m%d-%H%M%S')}")
@@ -182,18 +193,18 @@ class Saver(threading.Thread):
         while True:
             self._change.wait()
             time.sleep(self.QUIET_SECONDS)
-            began = time.monotonic()
-            self.save()
-            time.sleep(self.REST * (time.monotonic() - began))
+            time.sleep(self.REST * self.save())
 
-    def save(self) -> None:
-        """Save now if there was a change since the last time."""
+    def save(self) -> float:
+        """Save now if there was a change since the last time; the seconds that nothing could pass for it."""
         with self._saving:
             if not self._change.is_set():
-                return
+                return 0.0
             with self._gate.closed(patience=5):
+                began = time.monotonic()
                 self._change.clear()
                 try:
                     self._state.save()
                 except OSError as error:
                     log.error("the state could not be saved: %s", error)
+                return time.monotonic() - began

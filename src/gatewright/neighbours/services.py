@@ -11,9 +11,11 @@ from typing import NamedTuple
 from gatewright.execute.world import HttpClient, Origin, Returned, ServiceCall
 from gatewright.neighbours.embedded import EmbeddedMoto, MotoUnavailable
 from gatewright.neighbours.endpoints import BuiltIn, Endpoints, Remote
+from gatewright.neighbours.moto_request import for_moto
+from gatewright.neighbours.own_credentials import OwnCredentials
 from gatewright.neighbours.role import Roles
 from gatewright.neighbours.service_of import S3_HOST
-from gatewright.neighbours.sign import Credentials, Scope, Unsigned, credentials_of, signed_head
+from gatewright.neighbours.sign import Credentials, Scope, Unsigned, signed_head
 from gatewright.values.faults import NetworkFault
 
 ACCOUNT_HEADER = "x-moto-account-id"
@@ -30,7 +32,7 @@ class Place(NamedTuple):
 
 
 class Services:
-    """Implements `execute.world.Services`. `environ` has the node's own credentials, `now` gives epoch seconds."""
+    """Implements `execute.world.Services`. `environ` leads to the node's own credentials, `now` gives epoch seconds."""
 
     def __init__(
         self,
@@ -46,7 +48,7 @@ class Services:
         self._moto = moto
         self._http = http
         self._now = now
-        self._own = credentials_of(environ)
+        self._own = OwnCredentials(environ)
         self._roles = Roles(self.call, now)
 
     async def call(self, call: ServiceCall, *, timeout: float) -> Returned:
@@ -58,17 +60,17 @@ class Services:
         elif call.role:
             credentials = await self._roles.credentials(call.role, call.region)
         else:
-            credentials = self._own
+            credentials = self._own.current()
         path, _, query = call.target.partition("?")
         request = Unsigned(call.method, place.host, place.base + path, query, call.headers, call.body)
         if place.account is not None:
-            request = asking_for_json(request)
+            request = for_moto(request, call.service, place.account)
         extra = f"{ACCOUNT_HEADER}: {place.account}\r\n" if place.account else ""
         head = signed_head(credentials, Scope(call.service, call.region), request, self._now(), extra)
         left = until - self._now()
         if left <= 0:
             raise NetworkFault("timeout", f"{call.service} could not be asked within {timeout} s")
-        return await self._http.send(place.origin, call.method, head, request.body, left)
+        return await self._http.send(place.origin, request.method, head, request.body, left)
 
     async def _place(self, call: ServiceCall) -> Place:
         endpoint = self._endpoints.of(call.service)
@@ -87,12 +89,3 @@ class Services:
         except MotoUnavailable as error:
             raise NetworkFault("connect", str(error)) from error
         return Place(origin, f"localhost:{origin.port}" if bucket else call.host, base, account)
-
-
-def asking_for_json(request: Unsigned) -> Unsigned:
-    """A call of the query protocol as the embedded server must have it to answer in JSON: AWS goes by Accept."""
-    if not any(name.lower() == "accept" and value.startswith("application/json") for name, value in request.headers):
-        return request
-    if request.body.startswith(b"Action="):
-        return request._replace(body=request.body + b"&ContentType=JSON")
-    return request._replace(query=request.query + "&ContentType=JSON") if "Action=" in request.query else request

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-re
 import hashlib
 import hmac
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -40,15 +40,6 @@ class Unsigned(NamedTuple):
     query: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
-
-
-def credentials_of(environ: Mapping[str, str]) -> Credentials:
-    """The node's own, from the environment; what embedded and most remote servers take where there are none."""
-    return Credentials(
-        environ.get("AWS_ACCESS_KEY_ID", "test"),
-        environ.get("AWS_SECRET_ACCESS_KEY", "test"),
-        environ.get("AWS_SESSION_TOKEN", ""),
-    )
 
 
 def signed_head(credentials: Credentials, scope: Scope, request: Unsigned, now: float, extra: str = "") -> bytes:

@@ -13,6 +13,7 @@ from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGU
 from gatewright.execute.http_fault import network_failed
 from gatewright.execute.http_target import query_string
 from gatewright.execute.integration_request import (
+    NO_BODY,
     BackendRequest,
     IntegrationRequest,
     compile_integration_request,
@@ -30,7 +31,6 @@ from gatewright.values.refusal import refuse
 from gatewright.values.response import Response
 
 LARGEST_ANSWER = 10_485_760
-_NO_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM = "application/x-www-form-urlencoded"
 # The call's own, not a mapping's: where it goes, who makes it, and what belongs to one connection.
 _NOT_MAPPED = frozenset(
@@ -80,9 +80,9 @@ class AwsService:
         verb = self.verb or context.request.method
         request = self.request.build(context)
         query = [*target.query, *request.query]
-        body = b"" if verb in _NO_BODY else request.body
+        body = b"" if verb in NO_BODY else request.body
         headers = _headers(request, target, context, verb)
-        if target.is_action and verb not in _NO_BODY:
+        if target.is_action and verb not in NO_BODY:
             headers, body = _form(headers, query, body)
             query = []
         return ServiceCall(

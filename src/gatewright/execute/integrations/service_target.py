@@ -14,7 +14,7 @@ from gatewright.aws.service_api import ServiceApi, service_api, service_host, si
 from gatewright.execute.endpoint import InvalidEndpoint, with_stage_variables
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
 from gatewright.execute.http_target import query_string
-from gatewright.execute.integration_request import BackendRequest
+from gatewright.execute.integration_request import NO_BODY, BackendRequest
 from gatewright.execute.plan import Document
 from gatewright.values.refusal import refuse
 
@@ -113,12 +113,17 @@ def _by_operation(made: ServiceTarget, api: ServiceApi, action: str, parameters:
 
 
 def _has_query(parameters: list[tuple[str, str]], integration: Document) -> bool:
-    """Whether a service that speaks both protocols is to be spoken to by query: that is where its parameters are."""
+    """Whether a service that speaks both protocols is to be spoken to by query: that is where its parameters are, or
+    there is no body to have them."""
     mapped: Mapping[str, str] = integration.get("requestParameters") or {}
-    return bool(parameters) or any(
-        name.startswith("integration.request.querystring.")
-        or (name.lower() == "integration.request.header.content-type" and _FORM in source)
-        for name, source in mapped.items()
+    return (
+        bool(parameters)
+        or integration.get("httpMethod") in NO_BODY
+        or any(
+            name.startswith("integration.request.querystring.")
+            or (name.lower() == "integration.request.header.content-type" and _FORM in source)
+            for name, source in mapped.items()
+        )
     )
 
 
