@@ -83,7 +83,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     upstream, to_neighbours = Upstream(sweep), Upstream(sweep, limits=NEIGHBOUR_LIMITS)
     access_logs = AccessLogs(logs / "access")
     moto = EmbeddedMoto(settings.data_dir / "neighbours", logs / "neighbour.log", url)
-    endpoints = endpoints_of(settings)
+    endpoints = endpoints_of(settings, port.getsockname()[1])
     pool = Pool(PoolSettings(settings.sandboxes, settings.sandboxes_per_function), url, Logs(logs / "lambda"))
     objects = Objects(Services(endpoints, moto, to_neighbours, time.time, os.environ, url))
     functions = LambdaService(store, settings.data_dir, url, objects, pool)
@@ -173,10 +173,10 @@ def drop_changed(registry: Registry, changes: Sequence[Change]) -> None:
             registry.forget(change.key.id)
 
 
-def endpoints_of(settings: Settings) -> Endpoints:
+def endpoints_of(settings: Settings, own_port: int) -> Endpoints:
     """The endpoints of the other services. Raises StartError."""
     try:
-        return Endpoints(settings.endpoints)
+        return Endpoints(settings.endpoints, own_port)
     except EndpointError as error:
         raise StartError(str(error)) from error
 

@@ -42,3 +42,11 @@ def test_what_is_no_endpoint(name: str, text: str, message: str) -> None:
     with pytest.raises(EndpointError) as caught:
         Endpoints({name: text})
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("url", ["http://localhost:4566", "http://127.0.0.1:4566/x", "http://[::1]:4566"])
+def test_a_node_is_no_endpoint_of_its_own(url: str) -> None:
+    with pytest.raises(EndpointError, match="the endpoint of sqs is this node itself: such requests would never end"):
+        Endpoints({"sqs": url}, 4566)
+    assert isinstance(Endpoints({"sqs": url}, 4567).of("sqs"), Remote)
+    assert isinstance(Endpoints({"sqs": "http://other.example:4566"}, 4566).of("sqs"), Remote)

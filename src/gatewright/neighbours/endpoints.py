@@ -51,10 +51,15 @@ class EndpointError(ValueError):
 
 
 class Endpoints:
-    """Compiled once from settings. Raises EndpointError for a value that is neither a URL nor `aws` nor `moto`."""
+    """Compiled once from settings; `own_port` is the node's on loopback.
 
-    def __init__(self, configured: Mapping[str, str]) -> None:
+    Raises EndpointError for a value that is neither a URL nor `aws` nor `moto`, and for the URL of the node itself."""
+
+    def __init__(self, configured: Mapping[str, str], own_port: int = 0) -> None:
         self._by_service = {signing_name(name.lower()): _endpoint(name, text) for name, text in configured.items()}
+        for service, endpoint in self._by_service.items():
+            if isinstance(endpoint, Remote) and endpoint.origin.port == own_port and _is_loopback(endpoint.origin.host):
+                raise EndpointError(f"{_whose(service)} is this node itself: such requests would never end")
         self._default = self._by_service.pop("", BuiltIn.MOTO)
 
     def of(self, service: str) -> Endpoint:
@@ -71,7 +76,7 @@ def signing_name(name: str) -> str:
 def _endpoint(name: str, text: str) -> Endpoint:
     if text in ("aws", "moto"):
         return BuiltIn(text)
-    whose = f"the endpoint of {name}" if name else "the default endpoint"
+    whose = _whose(name)
     try:
         url = urlsplit(text)
         port = url.port
@@ -82,3 +87,11 @@ def _endpoint(name: str, text: str) -> Endpoint:
     tls = url.scheme == "https"
     origin = Origin(url.hostname, port or (443 if tls else 80), tls)
     return Remote(origin, url.netloc, url.path.rstrip("/"))
+
+
+def _whose(name: str) -> str:
+    return f"the endpoint of {name}" if name else "the default endpoint"
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "::1" or host.startswith("127.") or f".{host}".endswith(".localhost")
