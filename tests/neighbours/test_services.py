@@ -47,6 +47,9 @@ class Wire:
         for returned in answers:
             self._waiting.pop(0).complete(returned)
 
+    def fail(self, fault: NetworkFault) -> None:
+        self._waiting.pop(0).fail(fault)
+
     def lines(self, number: int) -> dict[str, str]:
         """The header lines of what was sent, by lower-case name, and "" for the request line."""
         first, *lines = self.sent[number][2].decode().removesuffix("\r\n\r\n").split("\r\n")
@@ -165,6 +168,21 @@ def test_a_role_that_cannot_be_assumed(tmp_path: Path, answer: Returned, fault: 
     assert isinstance(error, fault)
     assert told in str(error)
     node.call(CALL._replace(role=ROLE))
+    assert list(keys(wire)) == ["AKOWN eu-west-1 sts"] * 2
+
+
+def test_a_token_service_that_is_not_there(tmp_path: Path) -> None:
+    wire = Wire()
+    node = Node(tmp_path, {"": "aws"}, wire)
+    ends = [node.call(CALL._replace(role=ROLE)) for _ in range(2)]
+    wire.fail(NetworkFault("connect", "refused"))
+    for [error] in ends:
+        assert isinstance(error, NetworkFault)
+        assert (error.kind, error.reason) == (
+            "connect",
+            f"{ROLE} could not be assumed at sts.eu-west-1.amazonaws.com: refused",
+        )
+    node.call(CALL._replace(role=ROLE))  # the next one tries anew
     assert list(keys(wire)) == ["AKOWN eu-west-1 sts"] * 2
 
 

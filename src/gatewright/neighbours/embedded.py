@@ -78,7 +78,7 @@ class EmbeddedMoto:
             await asyncio.wait([life])
 
     async def _live(self) -> None:
-        failure = f"the embedded moto server ended while it started; see {self._log_file}"
+        failure = ""
         try:
             self._process = await self._spawn()
             port = await self._ready(self._process)
@@ -96,6 +96,8 @@ class EmbeddedMoto:
                 await self._process.communicate()  # so that its pipes are closed too
             self._origin = self._process = self._life = None
             waiting, self._waiting = self._waiting, []
+            if waiting and not failure:
+                failure = f"the embedded moto server ended while it started; see {self._log_file}: {self._last_line()}"
             for pending in waiting:
                 pending.fail(MotoUnavailable(failure))
 
@@ -121,6 +123,16 @@ class EmbeddedMoto:
             log.error("the embedded moto server was not ready in %s s", START_SECONDS)
             return None
         return int(line) if line.strip().isdigit() else None
+
+    def _last_line(self) -> str:
+        """What the child said last, which is what an exception says."""
+        try:
+            with self._log_file.open("rb") as log_file:
+                log_file.seek(-min(2000, self._log_file.stat().st_size), os.SEEK_END)
+                lines = log_file.read().decode("utf-8", "replace").strip().splitlines()
+        except OSError:
+            return ""
+        return lines[-1][:200] if lines else ""
 
     def _answer(self, origin: Origin) -> None:
         self._origin = origin

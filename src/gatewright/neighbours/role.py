@@ -74,7 +74,10 @@ class Roles:
         host = service_host("sts", region)
         body = urlencode(form).encode()
         call = ServiceCall("sts", region, role.split(":")[4], "", "POST", host, "/", _FORM, body)
-        returned = await self._call(call, timeout=TIMEOUT_SECONDS)
+        try:
+            returned = await self._call(call, timeout=TIMEOUT_SECONDS)
+        except NetworkFault as fault:
+            raise NetworkFault(fault.kind, f"{role} could not be assumed at {host}: {fault.reason}") from fault
         text = returned.body.decode("utf-8", "replace")
         if returned.status != 200:
             raise RoleFault(f"{role}: {_element('Message', text) or returned.status}")
