@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gatewright.languages.full_match import LONGEST_TEXT, compile_full_match
 from gatewright.languages.java_pattern import PatternError
+from gatewright.languages.java_regex import RegexError, compile_regex
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,8 @@ from gatewright.languages.java_pattern import PatternError
         ("(){9999}a", "a", ""),
         (r"\Qa.b\E.*", "a.b!", "acb"),
         (r"\Qa|b", "a|b", "a"),
+        (r"\Qab\E+", "abb", "abab"),
+        (r"(?i)[^b]\p{Lower}", "aB", "Bb"),
         ("[a-c&&[^b]]+", "ac", "ab"),
         ("[]a]+", "]a", "["),
         (r"[^\d\s]", "x", "1"),
@@ -61,7 +64,8 @@ def test_what_matches(pattern: str, yes: str, no: str | None):
 @pytest.mark.parametrize(
     "pattern",
     [
-        *("((", "a)", "*", "a{3,2}", "[a", "[b-a]", "a\\", r"\k<x>", r"\1", "(?<=a)b", "(?>a)", "a*+"),
+        *("((", "a)", "*", "a{3,2}", "[a", "[b-a]", "a\\", r"\k<x>", r"\1", "(?<=a)b", "(?>a)", "a*+", "a**"),
+        *(r"(a)\1", r"(?<x>a)\k<x>"),
         *(
             r"x(?=a)a",
             "(?m)^a",
@@ -106,10 +110,15 @@ _PATTERNS = st.recursive(
 
 @given(_PATTERNS, st.text("ab1", max_size=6))
 def test_it_agrees_with_another_matcher(pattern: str, text: str):
-    assert compile_full_match(pattern)(text) == bool(re.fullmatch(pattern, text))
+    """Python's own engine, and the same by way of the tree."""
+    expected = bool(re.fullmatch(pattern, text))
+    assert compile_full_match(pattern)(text) == expected
+    assert bool(compile_regex(pattern).pattern.fullmatch(text)) == expected
 
 
 @given(st.text("ab()[]{}|*+?\\^$.-,&1Qd:!=<", max_size=12), st.text("ab1\n", max_size=4))
 def test_any_text_is_a_pattern_or_refused(pattern: str, text: str):
     with contextlib.suppress(PatternError):
         compile_full_match(pattern)(text)
+    with contextlib.suppress(RegexError):
+        compile_regex(pattern)

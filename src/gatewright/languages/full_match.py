@@ -5,16 +5,17 @@ leads from each, are remembered, so that a text like one seen before costs a loo
 and no text that makes it run away, as a matcher that tries one way after the other can.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from gatewright.languages.java_char_class import Matches, is_word
+from gatewright.languages.java_char_class import EVERY, WORD, Ranges, holds
 from gatewright.languages.java_pattern import (
-    Ahead,
     Anchor,
     Chars,
     Choice,
+    Group,
+    Look,
     Node,
     PatternError,
     Repeat,
@@ -26,6 +27,7 @@ LONGEST_TEXT = 16_384  # characters: of a longer text only the first so many cou
 MOST_STATES = 600
 _REMEMBERED = 5_000
 _ACCEPT = 0
+_WORD = frozenset(chr(code) for low, high in WORD for code in range(low, high + 1))
 States = frozenset[int]
 
 
@@ -33,7 +35,7 @@ def compile_full_match(pattern: str) -> Callable[[str], bool]:
     """The test of a text by a Java pattern, as Matcher.matches() does it. Raises PatternError."""
     conditions, tree = _without_conditions(read_pattern(pattern))
     automaton = _automaton(tree)
-    ahead = [(_automaton(Sequence([one.part, _ANYTHING])), one.negative) for one in conditions]
+    ahead = [(_automaton(Sequence((one.part, _ANYTHING))), one.negative) for one in conditions]
 
     def matches(text: str) -> bool:
         text = text[:LONGEST_TEXT]
@@ -42,28 +44,32 @@ def compile_full_match(pattern: str) -> Callable[[str], bool]:
     return matches
 
 
-_ANYTHING = Repeat(Chars(lambda character: True), 0, None)
+_ANYTHING = Repeat(Chars(EVERY), 0, None, "")
 
 
-def _without_conditions(tree: Node) -> tuple[list[Ahead], Node]:
+def _without_conditions(tree: Node) -> tuple[list[Look], Node]:
     """The look-aheads a pattern begins with, and the rest of it."""
-    conditions: list[Ahead] = []
+    conditions: list[Look] = []
     if not isinstance(tree, Sequence):
         return conditions, tree
     parts = list(tree.parts)
-    while parts and isinstance(parts[0], Ahead | Anchor):
-        if isinstance(parts[0], Ahead):
-            conditions.append(parts[0])
-        elif parts[0].kind != "start":
-            break
+    while parts:
+        match parts[0]:
+            case Look(behind=False) as look:
+                conditions.append(look)
+            case Anchor("start"):
+                pass
+            case _:
+                break
         parts.pop(0)
-    return conditions, Sequence(parts)
+    return conditions, Sequence(tuple(parts))
 
 
 class _State(NamedTuple):
-    """Where a character, or when `matches` is None nothing at all, leads. `anchor` is what must hold for the latter."""
+    """Where a character of `ranges`, or when they are None nothing at all, leads. `anchor` is what must hold for the
+    latter."""
 
-    matches: Matches | None
+    ranges: Ranges | None
     then: tuple[int, ...]
     anchor: str = ""
 
@@ -76,29 +82,35 @@ class _Automaton:
 
     def matches(self, text: str) -> bool:
         """Whether it is in the accepting state after the whole text."""
+        known = self.known
         states: States = frozenset((self.begin,))
-        before = ""
+        before = ""  # the character before, or one like it
         for character in text:
-            key = states, before and (" " if not is_word(before) else "w"), character
-            following = self.known.get(key)
+            following = known.get((states, before, character))
             if following is None:
                 following = self.step(states, before, character)
-                if len(self.known) >= _REMEMBERED:
-                    self.known.clear()
-                self.known[key] = following
             if not following:
                 return False
-            states, before = following, character
-        return _ACCEPT in self.reached(states, before, "")
+            states = following
+            before = "w" if character in _WORD else " "
+        end = known.get((states, before, ""))
+        return _ACCEPT in (self.step(states, before, "") if end is None else end)
 
     def step(self, states: States, before: str, character: str) -> States:
-        """The states after one more character."""
-        found: set[int] = set()
-        for one in self.reached(states, before, character):
-            state = self.states[one]
-            if state.matches is not None and state.matches(character):
-                found.update(state.then)
-        return frozenset(found)
+        """The states after one more character, or at the end when it is ""; remembered."""
+        found = self.reached(states, before, character)
+        if character:
+            here = [self.states[one] for one in found]
+            found = {
+                then
+                for state in here
+                if state.ranges is not None and holds(state.ranges, character)
+                for then in state.then
+            }
+        if len(self.known) >= _REMEMBERED:
+            self.known.clear()
+        self.known[states, before, character] = following = frozenset(found)
+        return following
 
     def reached(self, states: Iterable[int], before: str, after: str) -> set[int]:
         """`states` and those that no character leads to from them, between the characters `before` and `after`."""
@@ -109,7 +121,7 @@ class _Automaton:
             if one not in reached:
                 reached.add(one)
                 state = self.states[one]
-                if state.matches is None and (not state.anchor or _holds(state.anchor, before, after)):
+                if state.ranges is None and (not state.anchor or _holds(state.anchor, before, after)):
                     waiting += state.then
         return reached
 
@@ -122,19 +134,21 @@ class _Automaton:
     def build(self, node: Node, then: int) -> int:
         """The state that begins `node`, which leads to `then`."""
         match node:
-            case Chars(matches):
-                return self.add(_State(matches, (then,)))
-            case Anchor(kind):
+            case Chars(ranges):
+                return self.add(_State(ranges, (then,)))
+            case Anchor(kind) if kind in _HOLDS:
                 return self.add(_State(None, (then,), kind))
+            case Group(part):
+                return self.build(part, then)
             case Sequence(parts):
                 for part in reversed(parts):
                     then = self.build(part, then)
                 return then
             case Choice(branches):
                 return self.add(_State(None, tuple(self.build(branch, then) for branch in branches)))
-            case Repeat():
+            case Repeat(mode=mode) if mode != "+":
                 return self.build_repeat(node, then)
-        raise PatternError("look-ahead that does not begin the pattern")
+        raise PatternError(f"{_NOT_SERVED.get(type(node).__name__, 'a possessive quantifier')} is not served here")
 
     def build_repeat(self, repeat: Repeat, then: int) -> int:
         if repeat.high is None:
@@ -161,9 +175,23 @@ def _automaton(tree: Node) -> _Automaton:
 
 
 def _holds(anchor: str, before: str, after: str) -> bool:
-    if anchor == "start":
-        return not before
-    if anchor == "end":
-        return not after
-    boundary = bool(before and is_word(before)) != bool(after and is_word(after))
-    return boundary == (anchor == "boundary")
+    return _HOLDS[anchor](before, after)
+
+
+def _at_boundary(before: str, after: str) -> bool:
+    return (before in _WORD) != (after in _WORD)
+
+
+_HOLDS: Mapping[str, Callable[[str, str], bool]] = {
+    "start": lambda before, after: not before,
+    "end": lambda before, after: not after,
+    "last end": lambda before, after: not after,  # nothing can match a line terminator behind it
+    "boundary": _at_boundary,
+    "inside": lambda before, after: not _at_boundary(before, after),
+}
+_NOT_SERVED = {
+    "Look": "look-behind, or look-ahead that does not begin the pattern,",
+    "Reference": "a reference to a group",
+    "Atomic": "an atomic group",
+    "Anchor": "^ or $ of single lines",
+}

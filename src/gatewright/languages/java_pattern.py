@@ -1,8 +1,9 @@
-"""Java regular expressions, read to a tree of what they match.
+"""Java regular expressions, read to a tree of what they match. This is the one reader of their syntax.
 
-Served is what a regular language can have, with Java's syntax for it. Back references, look-behind, possessive and
-atomic parts are not: they would need a matcher that may run for ever. Look-ahead is served at the beginning of a
-pattern. Java SE API: class java.util.regex.Pattern.
+Two engines run the tree: `full_match`, an automaton for patterns that are matched with what callers send, and
+`java_regex`, Python's engine under a budget, for those of templates and JSONPaths. What only the latter can do (back
+references, look-behind, atomic parts) is in the tree all the same, and the automaton refuses it. Unicode's scripts,
+blocks and flags are not served. Java SE API: class java.util.regex.Pattern.
 """
 
 import re
@@ -10,27 +11,29 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn
 
 from gatewright.languages.java_char_class import (
+    EVERY,
     LINE_ENDS,
-    NAMED,
     PREDEFINED,
-    Matches,
-    all_of,
-    any_of,
+    Ranges,
     between,
     ignoring_case,
+    intersection,
+    named_class,
     none_of,
     one_of,
+    union,
 )
 
 LONGEST_PATTERN = 4096
 DEEPEST_NESTING = 40
-_QUANTIFIER = re.compile(r"(?:([*+?])|\{(\d{1,4})(,(\d{1,4})?)?\})([?+])?")
-_NUMBERED = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|x\{([0-9A-Fa-f]{1,6})\}|0([0-7]{1,3}))")
+_QUANTIFIER = re.compile(r"(?:([*+?])|\{(\d{1,4})(,(\d{1,4})?)?\})([?+]?)")
+_NUMBERED = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|x\{([0-9A-Fa-f]{1,6})\}|0([0-3]?[0-7]{1,2}))")
 _PROPERTY = re.compile(r"\\([pP])(?:\{(\w+)\}|(\w))")
-_FLAGS = re.compile(r"\?([ims]*)([:)])")
-_NAME = re.compile(r"\?<([A-Za-z][A-Za-z0-9]*)>")
+_REFERENCE = re.compile(r"\\(?:k<([A-Za-z][A-Za-z0-9]*)>|([1-9]))")
+_GROUP = re.compile(r"\?(?:(<?)([=!])|(>)|<([A-Za-z][A-Za-z0-9]*)>|([imsx]*)(?:-([imsx]+))?([:)]))")
+_COMMENT = re.compile(r"(?:[ \t\n\x0b\f\r]|#[^\n\r\u0085\u2028\u2029]*)+")
 _CONTROL = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "a": "\a", "e": "\x1b"}
-_ANCHORS = {"A": "start", "z": "end", "Z": "end", "b": "boundary", "B": "inside"}
+_ANCHORS = {"A": "start", "z": "end", "Z": "last end", "b": "boundary", "B": "inside"}
 _REPEATS = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 
 
@@ -41,11 +44,12 @@ class PatternError(ValueError):
 class Chars(NamedTuple):
     """One character of a class."""
 
-    matches: Matches
+    ranges: Ranges
 
 
 class Anchor(NamedTuple):
-    """A place between characters: "start", "end", word "boundary", "inside"."""
+    """A place between characters: "start", "end", "last end" (or before the last line terminator), "line start",
+    "line end", word "boundary", "inside"."""
 
     kind: str
 
@@ -53,38 +57,60 @@ class Anchor(NamedTuple):
 class Sequence(NamedTuple):
     """One after the other."""
 
-    parts: "list[Node]"
+    parts: "tuple[Node, ...]"
 
 
 class Choice(NamedTuple):
     """One of several."""
 
-    branches: "list[Node]"
+    branches: "tuple[Node, ...]"
 
 
 class Repeat(NamedTuple):
-    """`part` from `low` to `high` times, None for any number."""
+    """`part` from `low` to `high` times, None for any number. `mode` is "" for greedy, "?" lazy, "+" possessive."""
 
     part: "Node"
     low: int
     high: int | None
+    mode: str
 
 
-class Ahead(NamedTuple):
-    """What must, or when `negative` must not, come next."""
+class Group(NamedTuple):
+    """A part that can be referred to, by its number or its name if it has one."""
+
+    part: "Node"
+    name: str
+
+
+class Reference(NamedTuple):
+    """What a group, by number or name, matched before, perhaps in the other case."""
+
+    group: int | str
+    ignoring_case: bool
+
+
+class Look(NamedTuple):
+    """What must, or when `negative` must not, come next; or, when `behind`, have come just before."""
 
     part: "Node"
     negative: bool
+    behind: bool
 
 
-Node = Chars | Anchor | Sequence | Choice | Repeat | Ahead
+class Atomic(NamedTuple):
+    """A part that is matched in one way only."""
+
+    part: "Node"
 
 
-def read_pattern(text: str) -> Node:
-    """The tree of a pattern. Raises PatternError."""
+Node = Chars | Anchor | Sequence | Choice | Repeat | Group | Reference | Look | Atomic
+
+
+def read_pattern(text: str, flags: str = "") -> Node:
+    """The tree of a pattern; `flags` of `imsx` hold from its beginning. Raises PatternError."""
     if len(text) > LONGEST_PATTERN:
         raise PatternError(f"a pattern of more than {LONGEST_PATTERN} characters")
-    reader = _Reader(text)
+    reader = _Reader(text, flags=frozenset(flags))
     tree = reader.choice()
     if reader.at < len(text):
         reader.fail("unmatched )")
@@ -96,6 +122,7 @@ class _Reader:
     text: str
     at: int = 0
     depth: int = 0
+    groups: int = 0
     flags: frozenset[str] = field(default_factory=frozenset)
 
     def fail(self, reason: str) -> NoReturn:
@@ -119,34 +146,46 @@ class _Reader:
         while self.take("|"):
             branches.append(self.sequence())
         self.flags = flags  # those set inside a group end with it
-        return branches[0] if len(branches) == 1 else Choice(branches)
+        if len(branches) == 1:
+            return branches[0]
+        if all(len(branch.parts) == 1 and isinstance(branch.parts[0], Chars) for branch in branches):
+            return Chars(
+                union(*(part.ranges for branch in branches for part in branch.parts if isinstance(part, Chars)))
+            )
+        return Choice(tuple(branches))
 
-    def sequence(self) -> Node:
+    def sequence(self) -> Sequence:
         parts: list[Node] = []
         while self.at < len(self.text) and self.text[self.at] not in "|)":
-            if self.take("\\Q"):
-                quoted, _, _ = self.text[self.at :].partition("\\E")
-                self.at = min(self.at + len(quoted) + 2, len(self.text))
-                parts += [self.literal(character) for character in quoted]
+            if "x" in self.flags and self.matched(_COMMENT):
                 continue
-            part = self.atom()
+            part = self.quoted(parts) if self.take("\\Q") else self.atom()
             if part is not None:
                 parts.append(self.repeated(part))
-        return Sequence(parts)
+        return Sequence(tuple(parts))
+
+    def quoted(self, parts: list[Node]) -> Node | None:
+        """What follows `\\Q`, to `\\E`: all but the last character goes to `parts`, as a quantifier is of that one."""
+        quoted, _, _ = self.text[self.at :].partition("\\E")
+        self.at = min(self.at + len(quoted) + 2, len(self.text))
+        literals = [self.literal(character) for character in quoted]
+        parts += literals[:-1]
+        return literals[-1] if literals else None
 
     def repeated(self, part: Node) -> Node:
-        while (match := self.matched(_QUANTIFIER)) is not None:
-            if match[5] == "+":
-                self.fail("a possessive quantifier")
-            if match[1]:
-                low, high = _REPEATS[match[1]]
-            else:
-                low = int(match[2])
-                high = low if not match[3] else int(match[4]) if match[4] else None
-            if high is not None and high < low:
-                self.fail("an impossible number of times")
-            part = Repeat(part, low, high)
-        return part
+        match = self.matched(_QUANTIFIER)
+        if match is None:
+            return part
+        if match[1]:
+            low, high = _REPEATS[match[1]]
+        else:
+            low = int(match[2])
+            high = low if not match[3] else int(match[4]) if match[4] else None
+        if high is not None and high < low:
+            self.fail("an impossible number of times")
+        if self.matched(_QUANTIFIER) is not None:
+            self.fail("nothing to repeat")
+        return Repeat(part, low, high, match[5])
 
     def atom(self) -> Node | None:
         character = self.text[self.at]
@@ -158,13 +197,14 @@ class _Reader:
         if character == "(":
             return self.group()
         if character == "[":
-            return Chars(self.cased(self.char_class()))
+            return Chars(self.char_class())
         if character == ".":
-            return Chars((lambda one: True) if "s" in self.flags else none_of(one_of(LINE_ENDS)))
+            return Chars(EVERY if "s" in self.flags else none_of(one_of(LINE_ENDS)))
         if character in "^$":
-            if "m" in self.flags:
-                self.fail("^ or $ of single lines")
-            return Anchor("start" if character == "^" else "end")
+            lines = "m" in self.flags
+            return Anchor(
+                ("line start" if lines else "start") if character == "^" else "line end" if lines else "last end"
+            )
         return self.literal(character)
 
     def group(self) -> Node | None:
@@ -172,23 +212,25 @@ class _Reader:
         if self.depth > DEEPEST_NESTING:
             self.fail("too many nested groups")
         flags = self.flags
-        ahead = self.take("?=") or self.take("?!")
-        negative = self.text[self.at - 1] == "!"
-        if not ahead:
-            match = self.matched(_FLAGS)
-            if match is not None:
-                self.flags |= set(match[1])
-                if match[2] == ")":
-                    self.depth -= 1
-                    return None
-            elif self.matched(_NAME) is None and self.text.startswith("?", self.at):
-                self.fail("a kind of group that is not served")
+        match = self.matched(_GROUP)
+        if match is None and self.text.startswith("?", self.at):
+            self.fail("a kind of group that is not served")
+        if match is not None and match[7]:
+            self.flags = flags.union(match[5]).difference(match[6] or "")
+            if match[7] == ")":
+                self.depth -= 1
+                return None
+        self.groups += match is None or match[4] is not None
         node = self.choice()
         self.flags = flags
         if not self.take(")"):
             self.fail("a missing )")
         self.depth -= 1
-        return Ahead(node, negative) if ahead else node
+        if match is None or match[4]:
+            return Group(node, match[4] if match else "")
+        if match[2]:
+            return Look(node, match[2] == "!", bool(match[1]))
+        return Atomic(node) if match[3] else node
 
     def escape(self) -> Node:
         letter = self.text[self.at + 1 : self.at + 2]
@@ -198,17 +240,30 @@ class _Reader:
         if letter == "R":
             self.at += 2
             ends = Chars(one_of("\x0b\f" + LINE_ENDS))
-            return Choice([Sequence([self.literal("\r"), self.literal("\n")]), ends])
-        return Chars(self.cased(self.escaped_class()))
+            return Choice((Sequence((Chars(one_of("\r")), Chars(one_of("\n")))), Sequence((ends,))))
+        match = self.matched(_REFERENCE)
+        if match is not None:
+            return Reference(match[1] or self.number(int(match[2])), "i" in self.flags)
+        found = self.escaped()
+        return self.literal(found) if isinstance(found, str) else Chars(self.cased(found))
 
-    def escaped_class(self) -> Matches:
-        """A class or a character after a backslash."""
+    def number(self, group: int) -> int:
+        """The number of a group: as many digits as there are groups for [Java]."""
+        if group > self.groups:
+            self.fail("a reference to no group")
+        while self.text[self.at : self.at + 1].isdecimal() and group * 10 + int(self.text[self.at]) <= self.groups:
+            group = group * 10 + int(self.text[self.at])
+            self.at += 1
+        return group
+
+    def escaped(self) -> str | Ranges:
+        """A character, or a class, after a backslash."""
         if (match := self.matched(_NUMBERED)) is not None:
             digits = match[1] or match[2] or match[3]
             code = int(digits, 16) if digits else int(match[4], 8)
-            return one_of(chr(code)) if code <= 0x10FFFF else self.fail("no such character")
+            return chr(code) if code <= 0x10FFFF else self.fail("no such character")
         if (match := self.matched(_PROPERTY)) is not None:
-            named = NAMED.get(match[2] or match[3])
+            named = named_class(match[2] or match[3])
             if named is None:
                 self.fail("a property that is not served")
             return none_of(named) if match[1] == "P" else named
@@ -217,36 +272,38 @@ class _Reader:
         if letter in PREDEFINED:
             return PREDEFINED[letter]
         if letter in _CONTROL:
-            return one_of(_CONTROL[letter])
-        if not letter or letter.isalnum():
+            return _CONTROL[letter]
+        if not letter or (letter.isascii() and letter.isalnum()):
             self.fail(f"\\{letter}, which is not served,")
-        return one_of(letter)
+        return letter
 
-    def char_class(self) -> Matches:
+    def char_class(self) -> Ranges:
         """What follows "[", to its "]"."""
         self.depth += 1
         if self.depth > DEEPEST_NESTING:
             self.fail("too many nested classes")
         negated = self.take("^")
-        whole: list[Matches] = []
-        union: list[Matches] = []
+        whole = EVERY
+        members: list[Ranges] = []
         begun = self.at
         while not (self.at > begun and self.text.startswith("]", self.at)):
             if self.at >= len(self.text):
                 self.fail("a missing ]")
             if self.take("&&"):
-                whole.append(any_of(union))
-                union = []
-            elif self.take("["):
-                union.append(self.char_class())
+                whole = intersection(whole, union(*members)) if members else whole
+                members = []
+            elif self.take("\\Q"):
+                quoted, _, _ = self.text[self.at :].partition("\\E")
+                self.at += len(quoted) + 2
+                members.append(self.cased(one_of(quoted)))
             else:
-                union.append(self.class_member())
+                members.append(self.char_class() if self.take("[") else self.cased(self.class_member()))
         self.at += 1
         self.depth -= 1
-        matches = all_of([*whole, any_of(union)]) if whole else any_of(union)
-        return none_of(matches) if negated else matches
+        ranges = intersection(whole, union(*members)) if members else whole
+        return none_of(ranges) if negated else ranges
 
-    def class_member(self) -> Matches:
+    def class_member(self) -> Ranges:
         low = self.class_character()
         if not isinstance(low, str):
             return low
@@ -259,25 +316,14 @@ class _Reader:
             return between(low, high)
         return one_of(low)
 
-    def class_character(self) -> str | Matches:
-        character = self.text[self.at]
-        if character != "\\":
-            self.at += 1
-            return character
-        begun = self.at
-        matches = self.escaped_class()
-        source = self.text[begun : self.at]
-        number = _NUMBERED.fullmatch(source)
-        if number is not None:
-            digits = number[1] or number[2] or number[3]
-            return chr(int(digits, 16) if digits else int(number[4], 8))
-        letter = source[1:]
-        if letter in _CONTROL:
-            return _CONTROL[letter]
-        return matches if letter in PREDEFINED or letter[0] in "pP" else letter
+    def class_character(self) -> str | Ranges:
+        if self.text[self.at] == "\\":
+            return self.escaped()
+        self.at += 1
+        return self.text[self.at - 1]
 
     def literal(self, character: str) -> Chars:
         return Chars(self.cased(one_of(character)))
 
-    def cased(self, matches: Matches) -> Matches:
-        return ignoring_case(matches) if "i" in self.flags else matches
+    def cased(self, ranges: Ranges) -> Ranges:
+        return ignoring_case(ranges) if "i" in self.flags else ranges

@@ -7,46 +7,42 @@ Java: `java.util.regex.Pattern`, `Matcher.appendReplacement`.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import lru_cache
-from re import _constants, _parser  # type: ignore[attr-defined]
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
+
+from gatewright.languages.java_char_class import LINE_ENDS, intersection, python_source
+from gatewright.languages.java_pattern import (
+    Anchor,
+    Atomic,
+    Chars,
+    Choice,
+    Group,
+    Look,
+    Node,
+    PatternError,
+    Reference,
+    Repeat,
+    Sequence,
+    read_pattern,
+)
 
 Charge: TypeAlias = Callable[[int], None]
 
 MAX_PATTERN = 1000
+_LONGEST_SOURCE = 16_384  # of the same for Python's engine, which reads some 1,500 characters in a millisecond
 _FEW = 10  # repetitions that are written out rather than searched for
 _STEP = 25  # positions a search passes in the time of one step
-
-# Java's name, and what Python's engine takes instead, in and outside of brackets.
-_CLASSES = {
-    "Alpha": "a-zA-Z",
-    "Digit": "0-9",
-    "Alnum": "a-zA-Z0-9",
-    "Upper": "A-Z",
-    "Lower": "a-z",
-    "Punct": r"!-/:-@\[-`{-~",
-    "Space": r" \t\n\x0b\f\r",
-    "Blank": r" \t",
-    "XDigit": "0-9a-fA-F",
-    "ASCII": r"\x00-\x7f",
-    "Cntrl": r"\x00-\x1f\x7f",
-    "Print": r"\x20-\x7e",
-    "Graph": r"\x21-\x7e",
+_ANCHORS = {
+    "start": r"\A",
+    "end": r"\Z",
+    "last end": rf"(?=(?:\r\n|[{LINE_ENDS}])?\Z)",
+    "line start": "(?m:^)",
+    "line end": "(?m:$)",
+    "boundary": r"\b",
+    "inside": r"\B",
 }
-_ESCAPES = {
-    "h": r"[ \t\xa0]",
-    "R": r"(?:\r\n|[\n\r\x0b\f\x85\u2028\u2029])",
-    "z": r"\Z",
-    "Z": r"(?=\n?\Z)",
-    "e": r"\x1b",
-}
-_TOKEN = re.compile(
-    r"\\Q(?P<quoted>.*?)(?:\\E|\Z)|\\[pP]\{(?:Is)?(?P<named>\w+)\}|\\k<(?P<back>\w+)>|\\(?P<escape>.)"
-    r"|(?P<group>\(\?<(?=[A-Za-z]))|(?P<other>.)",
-    re.DOTALL,
-)
-_DOT_IS_ALL = re.compile(r"\(\?[a-zA-Z]*s")
 _REPLACEMENT = re.compile(r"\\(.)|\$(?:(\d+)|\{([A-Za-z][A-Za-z0-9]*)\})|([\\$])|[^\\$]+", re.DOTALL)
 
 
@@ -71,113 +67,126 @@ class Regex(NamedTuple):
         return (cost << min(length, 64) if self.explodes else cost) // _STEP
 
 
-def _translated(pattern: str) -> Iterator[str]:
-    dot = "." if _DOT_IS_ALL.match(pattern) else "[^\n\r\x85\u2028\u2029]"
-    in_class = False
-    for token in _TOKEN.finditer(pattern):
-        kind, text = token.lastgroup, token[0]
-        if kind == "named":
-            yield _named(token["named"], negated=text[1] == "P", in_class=in_class)
-        elif kind != "other":
-            yield text if in_class and kind == "escape" else _construct(kind, token)
-        elif in_class:
-            _plain_class(pattern, token.start())
-            in_class = text != "]"
-            yield "\\" + text if text in "&~|" else text
-        else:
-            in_class = text == "["
-            yield dot if text == "." else text
+@lru_cache(maxsize=512)
+def compile_regex(pattern: str, flags: str = "") -> Regex:
+    """A Java pattern, with `flags` of `imsx`; raises RegexError when it is none, or one that is not served."""
+    if len(pattern) > MAX_PATTERN:
+        raise RegexError(f"a regular expression has at most {MAX_PATTERN} characters")
+    try:
+        tree = read_pattern(pattern, flags)
+        source = _source(tree)
+        if len(source) > _LONGEST_SOURCE:
+            raise RegexError("a regular expression with too many large character classes")
+        compiled = re.compile(source, re.ASCII)
+    except (PatternError, re.error, OverflowError) as error:
+        raise RegexError(f"not a regular expression: {error}") from None
+    cost = _Cost()
+    cost.add(tree, repeated=False)
+    return Regex(compiled, cost.loops, cost.loops > 0 and _ends_open(tree), min(cost.choices, 1 << 64), cost.explodes)
 
 
-def _construct(kind: str | None, token: re.Match[str]) -> str:
-    """What Python writes otherwise."""
-    if kind == "quoted":
-        return re.escape(token["quoted"])
-    if kind == "back":
-        return f"(?P={token['back']})"
-    return "(?P<" if kind == "group" else _ESCAPES.get(token["escape"], token[0])
+def _source(node: Node) -> str:
+    """What Python's engine takes for a tree."""
+    match node:
+        case Chars(ranges):
+            text = python_source(ranges)
+        case Anchor(kind):
+            text = _ANCHORS[kind]
+        case Sequence(parts):
+            text = "".join(map(_source, parts))
+        case Choice(branches):
+            text = f"(?:{'|'.join(map(_source, branches))})"
+        case Repeat(part, low, high, mode):
+            text = f"(?:{_source(part)}){{{low},{'' if high is None else high}}}{mode}"
+        case Group(part, name):
+            text = f"(?P<{name}>{_source(part)})" if name else f"({_source(part)})"
+        case Reference(group, ignoring_case):
+            reference = f"(?P={group})" if isinstance(group, str) else f"\\{group}"
+            text = f"(?{'i' if ignoring_case else ''}:{reference})"
+        case Look(part, negative, behind):
+            text = f"(?{'<' if behind else ''}{'!' if negative else '='}{_source(part)})"
+        case Atomic(part):
+            text = f"(?>{_source(part)})"
+    return text
 
 
-def _plain_class(pattern: str, at: int) -> None:
-    if pattern[at] == "[" or pattern.startswith("&&", at):
-        raise RegexError("character classes inside character classes are not supported")
-
-
-def _named(name: str, *, negated: bool, in_class: bool) -> str:
-    members = _CLASSES.get({"L": "Alpha", "Lu": "Upper", "Ll": "Lower", "N": "Digit", "P": "Punct"}.get(name, name))
-    if members is None or (negated and in_class):
-        raise RegexError(f"the character class {name} is not supported")
-    return members if in_class else f"[{'^' if negated else ''}{members}]"
-
-
+@dataclass(slots=True)
 class _Cost:
     """Finds how a search may grow: the numbers of a Regex."""
 
-    def __init__(self) -> None:
-        self.loops = 0
-        self.choices = 1
-        self.explodes = False
+    loops: int = 0
+    choices: int = 1
+    explodes: bool = False
 
-    def add(self, items: Any, *, repeated: bool) -> bool:
+    def add(self, node: Node, *, repeated: bool) -> bool:
         """Take in a part of a pattern; tells whether it varies in length."""
-        varies = False
-        for operator, argument in items:
-            varies |= self._add_one(operator, argument, repeated=repeated)
-        return varies
-
-    def _add_one(self, operator: Any, argument: Any, *, repeated: bool) -> bool:
-        if operator in (_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT):
-            return self._repeat(*argument, repeated=repeated)
-        if operator is _constants.SUBPATTERN:
-            return self.add(argument[3], repeated=repeated)
-        if operator is _constants.BRANCH:
-            branches = [self.add(branch, repeated=repeated) for branch in argument[1]]
-            self.choices *= len(branches)
-            self.explodes |= repeated and not _starts_differ(argument[1])
-            return True
-        if operator in (_constants.ASSERT, _constants.ASSERT_NOT):
-            self.add(argument[1], repeated=repeated)
-        elif operator in (_constants.GROUPREF, _constants.GROUPREF_EXISTS):
-            self.loops += 1
-        elif operator is _constants.ATOMIC_GROUP:
-            return self.add(argument, repeated=repeated)
+        match node:
+            case Repeat():
+                return self._repeat(node, repeated=repeated)
+            case Group(part) | Atomic(part):
+                return self.add(part, repeated=repeated)
+            case Sequence(parts):
+                return self._all(parts, repeated=repeated)
+            case Choice(branches):
+                self._all(branches, repeated=repeated)
+                self.choices *= len(branches)
+                self.explodes |= repeated and not _starts_differ(branches)
+                return True
+            case Look(part):
+                self.add(part, repeated=repeated)
+            case Reference():
+                self.loops += 1
         return False
 
-    def _repeat(self, least: int, most: Any, items: Any, *, repeated: bool) -> bool:
-        many = most is _constants.MAXREPEAT or most > _FEW
-        varies = self.add(items, repeated=repeated or many)
-        if least == most:
+    def _all(self, nodes: Iterable[Node], *, repeated: bool) -> bool:
+        varies = False
+        for node in nodes:
+            varies |= self.add(node, repeated=repeated)
+        return varies
+
+    def _repeat(self, node: Repeat, *, repeated: bool) -> bool:
+        many = node.high is None or node.high > _FEW
+        varies = self.add(node.part, repeated=repeated or many)
+        if node.low == node.high:
             self.explodes |= many and varies
             return varies
-        if many:
+        if node.high is None or many:
             self.explodes |= repeated or varies
             self.loops += 1
         else:
-            self.choices *= (most - least + 1) ** (most if varies else 1)
+            self.choices *= (node.high - node.low + 1) ** (node.high if varies else 1)
             self.explodes |= repeated
         return True
 
 
-def _starts_differ(branches: Any) -> bool:
-    starts = [tuple(branch[0]) if len(branch) else () for branch in branches]
-    return len(set(starts)) == len(starts) and all(start[:1] == (_constants.LITERAL,) for start in starts)
+def _ends_open(tree: Node) -> bool:
+    last = tree.parts[-1] if isinstance(tree, Sequence) and tree.parts else tree
+    return isinstance(last, Repeat) and last.high is None and last.mode == ""
 
 
-@lru_cache(maxsize=512)
-def compile_regex(pattern: str) -> Regex:
-    """A Java pattern; raises RegexError when it is none, or uses what Python's engine lacks."""
-    if len(pattern) > MAX_PATTERN:
-        raise RegexError(f"a regular expression has at most {MAX_PATTERN} characters")
-    translated = "".join(_translated(pattern))
-    try:
-        compiled = re.compile(translated, re.ASCII)
-        cost = _Cost()
-        parsed = _parser.parse(translated, re.ASCII)
-        cost.add(parsed, repeated=False)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise RegexError(f"not a regular expression: {error}") from None
-    ends_open = cost.loops > 0 and parsed[-1][0] is _constants.MAX_REPEAT and parsed[-1][1][1] is _constants.MAXREPEAT
-    return Regex(compiled, cost.loops, ends_open, min(cost.choices, 1 << 64), cost.explodes)
+def _starts_differ(branches: tuple[Node, ...]) -> bool:
+    """Whether the next character tells which branch can match, but for what all of them begin with."""
+    rests = [_parts(branch) for branch in branches]
+    while all(rests) and all(rest[0] == rests[0][0] for rest in rests):
+        rests = [rest[1:] for rest in rests]
+    starts = [rest[0] for rest in rests if rest]
+    if len(starts) < len(rests):
+        return False
+    seen: list[Chars] = []
+    for start in starts:
+        if not isinstance(start, Chars) or any(intersection(start.ranges, other.ranges) for other in seen):
+            return False
+        seen.append(start)
+    return True
+
+
+def _parts(node: Node) -> tuple[Node, ...]:
+    match node:
+        case Sequence(parts):
+            return (*_parts(parts[0]), *parts[1:]) if parts else ()
+        case Group(part):
+            return _parts(part)
+    return (node,)
 
 
 @lru_cache(maxsize=512)

@@ -163,7 +163,7 @@ def _matching(left: Search, right: Operand) -> Test:
         raise JsonPathError("=~ takes a regular expression between slashes")
     flags = "".join(flag for flag in "imsx" if flag in right.flags)
     try:
-        regex = compile_regex(f"(?{flags}){right.pattern}" if flags else right.pattern)
+        regex = compile_regex(right.pattern, flags)
     except RegexError as error:
         raise JsonPathError(str(error)) from None
 
