@@ -10,17 +10,16 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gatewright.languages.java_char_class import EVERY, WORD, Ranges, holds
-from gatewright.languages.java_pattern import (
+from gatewright.languages.java_pattern import PatternError, read_pattern
+from gatewright.languages.java_pattern_tree import (
     Anchor,
     Chars,
     Choice,
     Group,
     Look,
     Node,
-    PatternError,
     Repeat,
     Sequence,
-    read_pattern,
 )
 
 LONGEST_TEXT = 16_384  # characters: of a longer text only the first so many count

@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from gatewright.languages.java_char_class import LINE_ENDS, intersection, python_source
-from gatewright.languages.java_pattern import (
+from gatewright.languages.java_pattern import PatternError, read_pattern
+from gatewright.languages.java_pattern_tree import (
     Anchor,
     Atomic,
     Chars,
@@ -21,11 +22,9 @@ from gatewright.languages.java_pattern import (
     Group,
     Look,
     Node,
-    PatternError,
     Reference,
     Repeat,
     Sequence,
-    read_pattern,
 )
 
 Charge: TypeAlias = Callable[[int], None]
