@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
+from gatewright.management.ids import unused_beside
 from gatewright.management.paging import POSITION, Paging
 from gatewright.management.patch import Patch
 from gatewright.values.records import Document, Key, Transaction
@@ -74,7 +75,7 @@ class Noun:
     asks_inside: bool = False  # AWS tells of a missing parent before it tells of a missing child
     part: str = ""  # the member of `inside`'s document that holds it; empty: a record of its own
     id: str = ""  # the member of its document that repeats its id
-    new_id: Callable[[Change], str] | None = None  # for ids that creation does not find in its path
+    new_id: Callable[[Change], str] | int = 0  # for ids that creation does not find in its path; a length: by chance
     creating: str = "Create"  # the verb of its creation: Create, Put, Generate; empty: it always exists
     taken: Refuse | None = None  # creating it twice; None: the second replaces the first
     absent: Callable[[Call], Document | None] = nothing_there
@@ -158,6 +159,14 @@ def given(noun: Noun, call: Call) -> Document:
 def identified(noun: Noun, call: Call, id: str) -> Call:
     """The same call leading to the noun of that id."""
     return call._replace(input=call.input | {noun.path[-1]: id})
+
+
+def fresh_id(noun: Noun, change: Change) -> str | None:
+    """The id of a new one, where its creation does not find it in its path."""
+    if isinstance(noun.new_id, int):
+        siblings = key_of(noun, identified(noun, change.call, ""))
+        return unused_beside(change.tx, siblings, noun.new_id) if noun.new_id else None
+    return noun.new_id(change)
 
 
 def settle(noun: Noun, change: Change) -> None:

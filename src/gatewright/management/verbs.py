@@ -5,7 +5,19 @@ from functools import partial
 from typing import Any
 
 from gatewright.aws.call import Call, Handler
-from gatewright.management.noun import Change, Noun, drop, find, given, identified, keep, key_of, require, settle
+from gatewright.management.noun import (
+    Change,
+    Noun,
+    drop,
+    find,
+    fresh_id,
+    given,
+    identified,
+    keep,
+    key_of,
+    require,
+    settle,
+)
 from gatewright.management.patch import apply
 from gatewright.values.records import Document, Store, Transaction
 
@@ -38,8 +50,9 @@ def make(noun: Noun, tx: Transaction, call: Call) -> tuple[Call, Document]:
     if noun.inside is not None:
         require(tx, call, noun.inside)
     new = given(noun, call)
-    if noun.new_id is not None:
-        call = identified(noun, call, noun.new_id(Change(tx, call, None, new)))
+    id = fresh_id(noun, Change(tx, call, None, new))
+    if id is not None:
+        call = identified(noun, call, id)
     if noun.taken is not None and find(tx, call, noun) is not None:
         raise noun.taken(call)
     if noun.id:

@@ -11,7 +11,7 @@ import string
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
-from gatewright.management.ids import API, unused_beside
+from gatewright.management.ids import API
 from gatewright.management.noun import Change, Noun, Wanted
 from gatewright.management.patch import Patch, element, member, refused, tell_paths
 from gatewright.management.rest.rest_api import tags_settled
@@ -30,11 +30,6 @@ _LONGEST_DESCRIPTION = 125_000
 def missing(call: Call) -> ServiceError:
     """There is no such key."""
     return ServiceError("NotFoundException", "Invalid API Key identifier specified")
-
-
-def new_id(change: Change) -> str:
-    """Ten characters by chance. `generateDistinctId` is deprecated: a key's id is never its value."""
-    return unused_beside(change.tx, Key(change.call.account, change.call.region, "ApiKey", "", ""), API)
 
 
 def digest_of(value: str) -> str:
@@ -138,7 +133,7 @@ API_KEY = Noun(
     path=("apiKey",),
     missing=missing,
     id="id",
-    new_id=new_id,
+    new_id=API,
     plural="ApiKeys",
     listed=listed,
     defaults={"enabled": False, "stageKeys": []},

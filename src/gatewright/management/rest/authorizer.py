@@ -13,9 +13,10 @@ from gatewright.aws.errors import ServiceError
 from gatewright.execute.identity_source import check_identity_source
 from gatewright.execute.unserved import unserved_authorizer
 from gatewright.languages.full_match import compile_full_match
+from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun, require
 from gatewright.management.patch import Operation, Patch, element, member, refused, tell_paths
-from gatewright.management.rest.inside import inner_id, key_inside, methods_of
+from gatewright.management.rest.inside import key_inside, methods_of
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.rest.test_invoke_method import without_nulls
 from gatewright.management.values import optional, text, whole
@@ -180,7 +181,7 @@ AUTHORIZER = Noun(
     missing=missing,
     inside=REST_API,
     id="id",
-    new_id=inner_id("Authorizer"),
+    new_id=INNER,
     plural="Authorizers",
     patch=Patch(
         {

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
-from gatewright.management.ids import INNER, unused_beside
+from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Patch, member, refused, tell_paths
 from gatewright.management.rest.rest_api import tags_settled
@@ -27,11 +27,6 @@ def missing(call: Call) -> ServiceError:
 def here(call: Call, kind: str = "ClientCertificate") -> Key:
     """Where the certificates of the account are, or their keys."""
     return Key(call.account, call.region, kind, "", "")
-
-
-def new_id(change: Change) -> str:
-    """An id that no other certificate of the account has."""
-    return unused_beside(change.tx, here(change.call), INNER)
 
 
 def described(change: Change) -> None:
@@ -83,7 +78,7 @@ CLIENT_CERTIFICATE = Noun(
     path=("clientCertificateId",),
     missing=missing,
     id="clientCertificateId",
-    new_id=new_id,
+    new_id=INNER,
     creating="Generate",
     plural="ClientCertificates",
     patch=Patch({"/description": member("description", optional)}, tell_paths),

@@ -11,10 +11,11 @@ import msgspec
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
 from gatewright.management import verbs
+from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun, Wanted, require
 from gatewright.management.patch import Patch, member, refused, tell_paths
 from gatewright.management.rest.documented import undocumented
-from gatewright.management.rest.inside import inner_id, key_inside
+from gatewright.management.rest.inside import key_inside
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.values import text
 from gatewright.values.records import Document, Store, Transaction
@@ -98,7 +99,7 @@ DOCUMENTATION_PART = Noun(
     missing=missing,
     inside=REST_API,
     id="id",
-    new_id=inner_id("DocumentationPart"),
+    new_id=INNER,
     plural="DocumentationParts",
     listed=wanted,
     patch=Patch({"/properties": member("properties", text)}, tell_paths),

@@ -8,7 +8,7 @@ import msgspec
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
 from gatewright.management.draft import Draft
-from gatewright.management.noun import Change, given, identified, keep, require, settle
+from gatewright.management.noun import Change, fresh_id, given, identified, keep, require, settle
 from gatewright.management.openapi.document import TooLarge, Unreadable
 from gatewright.management.openapi.parts import Members
 from gatewright.management.openapi.reading import read_documentation
@@ -73,9 +73,7 @@ def _write(
         added = msgspec.json.decode(new["properties"])
         if isinstance(added, dict):
             new["properties"] = msgspec.json.encode(kept | added).decode()
-        new["id"] = old["id"]
-    elif DOCUMENTATION_PART.new_id is not None:
-        new["id"] = DOCUMENTATION_PART.new_id(Change(tx, call, None, new))
+    new["id"] = old["id"] if old is not None else fresh_id(DOCUMENTATION_PART, Change(tx, call, None, new))
     call = identified(DOCUMENTATION_PART, call, new["id"])
     # Told as a change of what is there: that no other part has its location is known, without a look at all of them.
     settle(DOCUMENTATION_PART, Change(tx, call, old or new, new))

@@ -1,9 +1,8 @@
 """What lives inside an API: where its records are, ids for new ones, and its methods, which refer to many of them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from gatewright.aws.call import Call
-from gatewright.management.ids import INNER, unused_beside
 from gatewright.management.noun import Change
 from gatewright.values.records import Document, Key, Transaction
 
@@ -22,11 +21,6 @@ def key_inside(call: Call, kind: str, id: str = "") -> Key:
 def is_inside(change: Change, kind: str, id: str | None) -> bool:
     """Whether the API has that record."""
     return bool(id) and change.tx.get(key_inside(change.call, kind, id or "")) is not None
-
-
-def inner_id(kind: str) -> Callable[[Change], str]:
-    """What gives a new record of that kind an id that no other of its API has."""
-    return lambda change: unused_beside(change.tx, key_inside(change.call, kind), INNER)
 
 
 def methods_of(tx: Transaction, call: Call) -> Iterator[tuple[str, str, Document]]:

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
+from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Patch, member, refused, tell_paths
 from gatewright.management.rest import rest_api
-from gatewright.management.rest.inside import inner_id, key_inside, methods_of
+from gatewright.management.rest.inside import key_inside, methods_of
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.values import text, true_or_not
 
@@ -57,7 +58,7 @@ REQUEST_VALIDATOR = Noun(
     missing=missing,
     inside=replace(REST_API, missing=missing_api),
     id="id",
-    new_id=inner_id("RequestValidator"),
+    new_id=INNER,
     plural="RequestValidators",
     defaults={"validateRequestBody": False, "validateRequestParameters": False},
     patch=Patch(

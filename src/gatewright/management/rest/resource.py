@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
-from gatewright.management.ids import INNER, unused_beside
+from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Patch, member, refused, tell_paths
 from gatewright.management.rest.path_part import children, drop_part, put_part, sibling_in_the_way
@@ -28,11 +28,6 @@ def missing(call: Call) -> ServiceError:
 def tree_of(change: Change) -> Key:
     """Where the resources of the API are."""
     return Key(change.call.account, change.call.region, "Resource", change.call.input["restApiId"], "")
-
-
-def new_id(change: Change) -> str:
-    """An id that no other resource of the API has."""
-    return unused_beside(change.tx, tree_of(change), INNER)
 
 
 def root_stays(change: Change) -> None:
@@ -148,7 +143,7 @@ RESOURCE = Noun(
     missing=missing,
     inside=REST_API,
     id="id",
-    new_id=new_id,
+    new_id=INNER,
     plural="Resources",
     patch=Patch({"/parentId": member("parentId", text), "/pathPart": member("pathPart", text)}, tell_paths),
     rules=(root_stays, path_part_is_well_formed, fits_the_tree),

@@ -7,7 +7,7 @@ from typing import Any
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
-from gatewright.management.ids import INNER, unused_beside
+from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun, Wanted
 from gatewright.management.patch import Patch, member, refused, tell_paths
 from gatewright.management.rest.api_stage import (
@@ -36,11 +36,6 @@ _OFFSETS = {
 def missing(call: Call) -> ServiceError:
     """There is no such plan."""
     return ServiceError("NotFoundException", "Invalid Usage Plan ID specified")
-
-
-def new_id(change: Change) -> str:
-    """Six characters by chance."""
-    return unused_beside(change.tx, Key(change.call.account, change.call.region, "UsagePlan", "", ""), INNER)
 
 
 def named(change: Change) -> None:
@@ -147,7 +142,7 @@ USAGE_PLAN = Noun(
     path=("usagePlanId",),
     missing=missing,
     id="id",
-    new_id=new_id,
+    new_id=INNER,
     plural="UsagePlans",
     listed=listed,
     defaults={"apiStages": []},

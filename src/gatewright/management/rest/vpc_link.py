@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
-from gatewright.management.ids import INNER, unused_beside
+from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Acts, Operation, Patch, member, refused, tell_paths
 from gatewright.management.rest.inside import methods_by_resource
@@ -28,11 +28,6 @@ _LOAD_BALANCER = re.compile(
 def missing(call: Call) -> ServiceError:
     """The account has no such link."""
     return ServiceError("NotFoundException", "Invalid Vpc Link identifier specified")
-
-
-def new_id(change: Change) -> str:
-    """An id that no other link of the account has."""
-    return unused_beside(change.tx, Key(change.call.account, change.call.region, "VpcLink", "", ""), INNER)
 
 
 def named(change: Change) -> None:
@@ -106,7 +101,7 @@ VPC_LINK = Noun(
     path=("vpcLinkId",),
     missing=missing,
     id="id",
-    new_id=new_id,
+    new_id=INNER,
     plural="VpcLinks",
     patch=Patch({"/name": member("name", text), "/description": member("description", optional)}, tell),
     rules=(named, target_is_one, tags_settled),
