@@ -9,7 +9,7 @@ from gatewright.languages.vtl.java_text import text_of
 from gatewright.languages.vtl.values import Entry
 
 _MAX_DEPTH = 200
-_CONTAINERS = (Mapping, list, Entry)
+CONTAINERS = (Mapping, list, Entry)
 
 
 class Frame:
@@ -42,14 +42,9 @@ class Frame:
             self.meter.length(len(text))
         return text
 
-    def graft(self, value: Any) -> None:
-        """Tell that the value now is inside a container."""
-        if isinstance(value, _CONTAINERS):
-            self.meter.grafted = True
-
     def check(self, value: Any) -> None:
         """Count what is in a value, before something walks through all of it."""
-        if self.meter.grafted and isinstance(value, _CONTAINERS):
+        if isinstance(value, CONTAINERS):
             self._count(value, 0)
 
     def _count(self, value: Any, depth: int) -> None:
@@ -61,9 +56,9 @@ class Frame:
             items = value
         else:
             items = (value.value,)
-        self.meter.charge(8 + 2 * len(items))
+        self.meter.charge(2 + 2 * len(items))
         for item in items:
-            if isinstance(item, _CONTAINERS):
+            if isinstance(item, CONTAINERS):
                 self._count(item, depth + 1)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gatewright.languages.vtl.errors import Fault, NoSuchMethodError
-from gatewright.languages.vtl.frame import Frame
+from gatewright.languages.vtl.frame import CONTAINERS, Frame
 from gatewright.languages.vtl.java_numbers import same
 from gatewright.languages.vtl.java_strings import whole_argument
 from gatewright.languages.vtl.values import ArrayList, Entry, OverrideMap
@@ -27,8 +27,8 @@ def _collection(value: Any) -> list[Any]:
 
 
 def _find(frame: Frame, items: list[Any], sought: Any) -> int:
-    frame.check(items)
-    frame.check(sought)
+    if isinstance(sought, CONTAINERS):  # else no item is looked into
+        frame.check(items)
     frame.meter.charge(len(items))
     return next((index for index, item in enumerate(items) if same(item, sought)), -1)
 
@@ -39,13 +39,11 @@ def _find_last(frame: Frame, items: list[Any], sought: Any) -> int:
 
 
 def _add(frame: Frame, items: list[Any], value: Any) -> bool:
-    frame.graft(value)
     items.append(value)
     return True
 
 
 def _insert(frame: Frame, items: list[Any], index: Any, value: Any) -> str:
-    frame.graft(value)
     frame.meter.charge(len(items) >> 5)
     items.insert(whole_argument(index) if index == len(items) else _at(items, index), value)
     return _VOID
@@ -54,15 +52,12 @@ def _insert(frame: Frame, items: list[Any], index: Any, value: Any) -> str:
 def _add_all(frame: Frame, items: list[Any], more: Any) -> bool:
     added = list(_collection(more))
     frame.meter.charge(len(added))
-    for value in added:
-        frame.graft(value)
     items.extend(added)
     return bool(added)
 
 
 def _set(frame: Frame, items: list[Any], index: Any, value: Any) -> Any:
     position = _at(items, index)
-    frame.graft(value)
     before, items[position] = items[position], value
     return before
 
@@ -101,7 +96,6 @@ def _copied(frame: Frame, items: list[Any]) -> ArrayList:
 
 def _equal(frame: Frame, one: Any, other: Any) -> bool:
     frame.check(one)
-    frame.check(other)
     return bool(one == other)
 
 
@@ -149,7 +143,6 @@ def _changeable(held: Any) -> dict[Any, Any]:
 
 
 def _put(frame: Frame, held: Any, key: Any, value: Any) -> Any:
-    frame.graft(value)
     before = held.get(_key(key))
     if isinstance(held, OverrideMap):
         held.assign(key, value)

@@ -63,11 +63,11 @@ def same(left: Any, right: Any) -> bool:
 def equal(frame: Frame, left: Any, right: Any) -> bool:
     """`==` of two values that are not null: of different kinds, they are equal when their texts are."""
     if type(left) is str and type(right) is str:
+        frame.meter.charge(min(len(left), len(right)) >> 12)
         return left == right
     if is_number(left) and is_number(right):
         return bool(left == right)
     if type(left) is type(right) or (isinstance(left, list | dict) and isinstance(right, list | dict)):
-        frame.check(left)
-        frame.check(right)
+        frame.check(left)  # no more of the other is looked into than is in this one
         return bool(left == right)
     return frame.text(left) == frame.text(right)
