@@ -123,3 +123,15 @@ def test_what_is_no_number(value: str) -> None:
 
 def test_numbers() -> None:
     assert [whole("-5"), whole("+5"), decimal("1e3"), decimal("-1"), decimal("0.5")] == [-5, 5, 1000.0, -1.0, 0.5]
+
+
+def test_a_list_and_the_operations_on_it_have_an_end() -> None:
+    document: Document = {"scopes": [str(number) for number in range(999)]}
+    apply(PLAIN, document, [change("add", "/scopes", "a"), change("add", "/scopes", "a")])
+    with pytest.raises(ServiceError, match="scopes can have at most 1000 elements") as one_more:
+        apply(PLAIN, document, [change("add", "/scopes", "b")])
+    assert one_more.value.code == "LimitExceededException"
+    assert document["scopes"][999:] == ["a"]
+    with pytest.raises(ServiceError, match="at most 5000 are applied at once"):
+        apply(PLAIN, document, [change("replace", "/name", "a")] * 5001)
+    assert "name" not in document

@@ -5,12 +5,16 @@ JSON pointer with `~1` for `/` and `~0` for `~`; in a table `{name}` stands for 
 https://docs.aws.amazon.com/apigateway/latest/api/API_PatchOperation.html
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from gatewright.aws.errors import ServiceError
 from gatewright.values.records import Document
+
+# The node does nothing else while it applies them: what AWS takes is larger, or not known.
+MOST_OPERATIONS = 5000
+MOST_ELEMENTS = 1000  # of one list
 
 
 class Operation(NamedTuple):
@@ -41,8 +45,10 @@ class Patch:
     otherwise: Callable[[Document, Operation], bool] | None = None
 
 
-def apply(patch: Patch, document: Document, operations: Iterable[Mapping[str, Any]]) -> None:
+def apply(patch: Patch, document: Document, operations: Sequence[Mapping[str, Any]]) -> None:
     """Change `document` by `operations`, in order. Raises ServiceError, with `document` half changed."""
+    if len(operations) > MOST_OPERATIONS:
+        raise refused(f"Invalid patch operations specified: at most {MOST_OPERATIONS} are applied at once")
     for given in operations:
         if given.get("path") is None:
             raise refused("Invalid patch path null")
@@ -162,8 +168,11 @@ def element(name: str, missing: str, ops: tuple[str, ...] = ("add", "remove")) -
         if not given:
             raise refused(f"Invalid patch value specified for path {operation.path}")
         held = document.setdefault(name, [])
-        if given not in held:
-            held.append(given)
+        if given in held:
+            return
+        if len(held) >= MOST_ELEMENTS:
+            raise ServiceError("LimitExceededException", f"{name} can have at most {MOST_ELEMENTS} elements")
+        held.append(given)
 
     def remove(document: Document, operation: Operation) -> None:
         given = operation.names[0] if operation.names else operation.value

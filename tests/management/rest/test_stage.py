@@ -224,6 +224,10 @@ def test_patches(gateway: Gateway, deployment: str, operations: Operations, chan
             ),
         ),
         (
+            [row for count in range(2001) for row in replace(f"/{count}/GET/metrics/enabled", "true")],
+            ("LimitExceededException", "A stage can have settings of at most 2000 methods"),
+        ),
+        (
             [operations for count in range(101) for operations in replace(f"/variables/v{count}", "1")],
             ("LimitExceededException", "A stage can have at most 100 stage variables"),
         ),

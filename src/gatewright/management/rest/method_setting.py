@@ -5,8 +5,10 @@ all methods is at that moment. https://docs.aws.amazon.com/apigateway/latest/api
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+from gatewright.aws.errors import ServiceError
 from gatewright.management.patch import Operation, Read, refused, unescape
 from gatewright.management.rest.method import VERBS
 from gatewright.management.values import boolean, decimal, one_of, whole
@@ -14,6 +16,7 @@ from gatewright.values.records import Document
 
 ALL_METHODS = "*/*"
 LONGEST_TTL = 3600  # seconds
+MOST_ROWS = 2000
 
 # A new row for all methods. Recorded: no logging level until one is set.
 FIRST_ROW: Mapping[str, Any] = {
@@ -100,6 +103,7 @@ def is_row(key: str) -> bool:
     return key == ALL_METHODS or (path not in ("", "*") and verb in VERBS)
 
 
+@lru_cache(maxsize=2 * MOST_ROWS)
 def decoded(key: str) -> tuple[str, str]:
     """The resource path and verb that a row's key means, for comparing keys."""
     path, _, verb = key.rpartition("/")
@@ -113,10 +117,13 @@ def _row_and_setting(path: str) -> tuple[str, str]:
 
 def _held(stage: Document, key: str) -> str:
     """The key under which the row is, whichever way it was escaped; `key` itself when there is none."""
-    same = (held for held in stage["methodSettings"] if decoded(held) == decoded(key))
-    return next(same, key)
+    rows, meant = stage["methodSettings"], decoded(key)
+    return key if key in rows else next((held for held in rows if decoded(held) == meant), key)
 
 
 def _row(stage: Document, key: str) -> Document:
     rows: dict[str, Document] = stage["methodSettings"]
-    return rows.setdefault(_held(stage, key), dict(rows.get(ALL_METHODS, FIRST_ROW)))
+    held = _held(stage, key)
+    if held not in rows and len(rows) >= MOST_ROWS:
+        raise ServiceError("LimitExceededException", f"A stage can have settings of at most {MOST_ROWS} methods")
+    return rows.setdefault(held, dict(rows.get(ALL_METHODS, FIRST_ROW)))
