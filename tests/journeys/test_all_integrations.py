@@ -137,13 +137,13 @@ class Things:
 
 
 @pytest.fixture(scope="module")
-def things(node: Node) -> Things:
-    return Things(node)
+def things(shared: Node) -> Things:
+    return Things(shared)
 
 
 @pytest.fixture(scope="module")
-def api(node: Node, things: Things, backend: str) -> Api:
-    made = Api(node, "all", binaryMediaTypes=["image/png"])
+def api(shared: Node, things: Things, backend: str) -> Api:
+    made = Api(shared, "all", binaryMediaTypes=["image/png"])
     add_functions(made, things)
     add_http_and_mock(made, backend)
     add_messages(made, things)

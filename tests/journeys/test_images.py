@@ -32,10 +32,10 @@ LARGEST = 10_485_760
 
 
 @pytest.fixture(scope="module")
-def api(node: Node) -> Api:
-    node.client("s3").create_bucket(Bucket="album")
-    function = {"integrationHttpMethod": "POST", "uri": lambda_uri(create_function(node, "album", ALBUM))}
-    made = Api(node, "images", binaryMediaTypes=["image/png"])
+def api(shared: Node) -> Api:
+    shared.client("s3").create_bucket(Bucket="album")
+    function = {"integrationHttpMethod": "POST", "uri": lambda_uri(create_function(shared, "album", ALBUM))}
+    made = Api(shared, "images", binaryMediaTypes=["image/png"])
     for verb in ("POST", "GET"):
         made.method(verb, "/upload/{filename}", {"type": "AWS_PROXY", "credentials": ROLE, **function})
     for verb in ("PUT", "GET"):
@@ -56,10 +56,10 @@ def image() -> Iterator[bytes]:
     yield b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 64 + os.urandom(100_000)
 
 
-def test_an_image_goes_through_a_function_and_comes_back(api: Api, node: Node, image: bytes) -> None:
+def test_an_image_goes_through_a_function_and_comes_back(api: Api, shared: Node, image: bytes) -> None:
     posted = api.call("POST", "/upload/cat.png", image, {"Content-Type": "image/png"})
     assert posted == (201, JSON, str(len(image)).encode())
-    stored = node.client("s3").get_object(Bucket="album", Key="cat.png")
+    stored = shared.client("s3").get_object(Bucket="album", Key="cat.png")
     assert (stored["Body"].read(), stored["ContentType"]) == (image, "image/png")
     assert api.call("GET", "/upload/cat.png", headers={"Accept": "image/png"}) == (200, PNG, image)
 

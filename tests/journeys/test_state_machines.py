@@ -2,7 +2,6 @@
 
 import json
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,42 +49,41 @@ def ended(states: Any, execution: str) -> dict[str, Any]:
     raise AssertionError(f"{execution} runs on")
 
 
-def test_they_run_and_are_kept(tmp_path: Path) -> None:
-    node = Node(tmp_path / "data")
-    with node:
-        definition = json.dumps(TWICE).replace("FUNCTION", create_function(node, "twice", FUNCTION))
-        states = node.client("stepfunctions", config=Config(inject_host_prefix=False, retries={"max_attempts": 0}))
-        for name, text, kind in (
-            ("twice", definition, "STANDARD"),
-            ("quick", definition, "EXPRESS"),
-            ("wait", json.dumps(WAIT), "STANDARD"),
-        ):
-            states.create_state_machine(name=name, definition=text, roleArn=ROLE, type=kind)
-        done = states.start_execution(stateMachineArn=machine_arn("twice"), input='{"n": 4}')["executionArn"]
-        answer = ended(states, done)
-        assert (answer["status"], json.loads(answer["output"])) == ("SUCCEEDED", {"twice": 16})
-        synchronous(states)
-        waiting = states.start_execution(stateMachineArn=machine_arn("wait"), name="w")["executionArn"]
-        assert waiting == f"arn:aws:states:{REGION}:{ACCOUNT}:execution:wait:w"
-    with node:
-        states = node.client("stepfunctions")
-        again = states.describe_execution(executionArn=done)
-        assert (again["status"], again["output"]) == ("SUCCEEDED", answer["output"])
-        history = states.get_execution_history(executionArn=done)["events"]
-        assert (history[0]["type"], history[-1]["type"]) == ("ExecutionStarted", "ExecutionSucceeded")
-        assert states.describe_execution(executionArn=waiting)["status"] == "ABORTED"
+def test_they_run_and_are_kept(shared: Node) -> None:
+    definition = json.dumps(TWICE).replace("FUNCTION", create_function(shared, "twice", FUNCTION))
+    states = shared.client("stepfunctions", config=Config(inject_host_prefix=False, retries={"max_attempts": 0}))
+    for name, text, kind in (
+        ("twice", definition, "STANDARD"),
+        ("brief", definition, "EXPRESS"),
+        ("wait", json.dumps(WAIT), "STANDARD"),
+    ):
+        states.create_state_machine(name=name, definition=text, roleArn=ROLE, type=kind)
+    done = states.start_execution(stateMachineArn=machine_arn("twice"), input='{"n": 4}')["executionArn"]
+    answer = ended(states, done)
+    assert (answer["status"], json.loads(answer["output"])) == ("SUCCEEDED", {"twice": 16})
+    synchronous(states)
+    waiting = states.start_execution(stateMachineArn=machine_arn("wait"), name="w")["executionArn"]
+    assert waiting == f"arn:aws:states:{REGION}:{ACCOUNT}:execution:wait:w"
+    shared.stop()
+    shared.start()
+    states = shared.client("stepfunctions")
+    again = states.describe_execution(executionArn=done)
+    assert (again["status"], again["output"]) == ("SUCCEEDED", answer["output"])
+    history = states.get_execution_history(executionArn=done)["events"]
+    assert (history[0]["type"], history[-1]["type"]) == ("ExecutionStarted", "ExecutionSucceeded")
+    assert states.describe_execution(executionArn=waiting)["status"] == "ABORTED"
 
 
 def synchronous(states: Any) -> None:
     """StartSyncExecution of an express machine, and what it refuses."""
-    answer = states.start_sync_execution(stateMachineArn=machine_arn("quick"), name="q", input='{"n": 5}')
+    answer = states.start_sync_execution(stateMachineArn=machine_arn("brief"), name="q", input='{"n": 5}')
     assert (answer["status"], answer["input"], json.loads(answer["output"])) == ("SUCCEEDED", '{"n":5}', {"twice": 20})
-    assert answer["executionArn"].startswith(f"arn:aws:states:{REGION}:{ACCOUNT}:express:quick:q:")
-    failed = states.start_sync_execution(stateMachineArn=machine_arn("quick"), input='{"bad": 1}')
+    assert answer["executionArn"].startswith(f"arn:aws:states:{REGION}:{ACCOUNT}:express:brief:q:")
+    failed = states.start_sync_execution(stateMachineArn=machine_arn("brief"), input='{"bad": 1}')
     assert (failed["status"], failed["error"], "output" in failed) == ("FAILED", "ValueError", False)
     for name, given, code in (
         ("twice", "{}", "StateMachineTypeNotSupported"),
-        ("quick", "{", "InvalidExecutionInput"),
+        ("brief", "{", "InvalidExecutionInput"),
         ("none", "{}", "StateMachineDoesNotExist"),
     ):
         with pytest.raises(ClientError) as refused:

@@ -1,0 +1,18 @@
+"""One gateway for all journeys that need the embedded neighbour, which is slow to start when state machines run in it.
+
+Each journey gives its buckets, queues and functions names of its own.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.node import Node
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """It runs whenever a test begins."""
+    with Node(Path(tmp_path_factory.mktemp("shared")) / "data") as running:
+        yield running
