@@ -27,7 +27,7 @@ def test_api_keys(told: Teller) -> None:
     id = told("CreateApiKey", key | secret, name="story-1", enabled=True)["id"]
     told("GetApiKey", key, apiKey=id)
     told("GetApiKeys", {"items": [key | secret]}, nameQuery="story", includeValues=True)
-    changed = key | {"description": "of a story"}
+    changed = key | {"description": "of a story", "tags": {}}
     told("UpdateApiKey", changed, apiKey=id, patchOperations=replace("/description", "of a story"))
     body = f"name,key\nstory-2,{'s' * 30}\n,{'t' * 30}".encode()
     warnings = ["Line 3: API Key name cannot be blank"]
@@ -61,7 +61,7 @@ def test_usage_plans(told: Teller) -> None:
     told("UpdateUsage", granted, **where, patchOperations=replace("/remaining", "15"))
     told("DeleteUsagePlanKey", NOTHING, **where)
     gone = [{"op": "remove", "path": "/apiStages", "value": f"{api}:prod"}]
-    told("UpdateUsagePlan", plan | {"apiStages": []}, usagePlanId=id, patchOperations=gone)
+    told("UpdateUsagePlan", plan | {"apiStages": [], "tags": {}}, usagePlanId=id, patchOperations=gone)
     told("DeleteUsagePlan", NOTHING, usagePlanId=id)
 
 
@@ -132,7 +132,7 @@ def test_domain_name_access_associations(told: Teller) -> None:
 def test_vpc_links(told: Teller) -> None:
     link = {"id": ID, "name": "story", "targetArns": [BALANCER], "tags": {"a": "b"}}
     id = told("CreateVpcLink", link | {"status": "PENDING"}, name="story", targetArns=[BALANCER], tags={"a": "b"})["id"]
-    link |= {"status": "AVAILABLE"}
+    link |= {"status": "AVAILABLE", "statusMessage": "Your vpc link is ready for use"}
     told("GetVpcLink", link, vpcLinkId=id)
     told("GetVpcLinks", {"items": [link]})
     renamed = link | {"name": "link"}

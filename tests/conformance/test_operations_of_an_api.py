@@ -49,10 +49,10 @@ def test_rest_apis(told: Teller) -> None:
     where = {"restApiId": made["id"]}
     told("GetRestApi", made, **where)
     renamed = made | {"name": "other"}
-    told("UpdateRestApi", renamed, **where, patchOperations=replace("/name", "other"))
+    told("UpdateRestApi", renamed | {"tags": {}}, **where, patchOperations=replace("/name", "other"))
     imported = rest_api(name="imported", version="1")
     put = imported | {name: made[name] for name in ("id", "createdDate", "rootResourceId")}
-    told("PutRestApi", put, **where, mode="overwrite", body=OPENAPI)
+    told("PutRestApi", put | {"tags": {}}, **where, mode="overwrite", body=OPENAPI)
     told("DeleteRestApi", NOTHING, **where)
     other = told("ImportRestApi", imported, body=OPENAPI)
     told("GetRestApis", {"items": [other]}, limit=500)
