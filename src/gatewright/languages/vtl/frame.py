@@ -56,7 +56,7 @@ class Frame:
             items = value
         else:
             items = (value.value,)
-        self.meter.charge(2 + 2 * len(items))
+        self.meter.charge(2 + len(items))
         for item in items:
             if isinstance(item, CONTAINERS):
                 self._count(item, depth + 1)
