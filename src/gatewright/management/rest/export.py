@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from gatewright.aws.call import Call, Handler
-from gatewright.aws.errors import ServiceError
 from gatewright.aws.timestamps import ISO, format_timestamp
 from gatewright.management.noun import require
 from gatewright.management.openapi.export_oas30 import export_oas30
@@ -17,7 +16,7 @@ from gatewright.management.openapi.exported import CannotExport, Exported, Place
 from gatewright.management.openapi.published import Published
 from gatewright.management.openapi.text import to_json, to_yaml
 from gatewright.management.patch import refused
-from gatewright.management.rest.inside import key_inside
+from gatewright.management.rest.inside import deployed, key_inside
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.rest.stage import STAGE
 from gatewright.values.records import Document, Store, Transaction
@@ -62,9 +61,7 @@ def _format(accepts: str) -> tuple[str, Callable[[Document], bytes]]:
 def _exported(tx: Transaction, call: Call) -> Exported:
     require(tx, call, REST_API)
     stage = require(tx, call, STAGE)
-    snapshot = tx.get(key_inside(call, "Snapshot", stage["deploymentId"]))
-    if snapshot is None:
-        raise ServiceError("NotFoundException", "Invalid Deployment identifier specified")
+    snapshot = deployed(tx, call, stage)
     api = snapshot["restApi"]
     # An API without a version is told by its date. Seen: recorded exports.
     place = Place(call.region, stage["stageName"], api.get("version") or _date(api["createdDate"]))

@@ -10,12 +10,13 @@ from functools import partial
 from gatewright.aws.call import Call, Handler
 from gatewright.management.noun import require
 from gatewright.management.patch import refused
+from gatewright.management.rest.inside import deployed
 from gatewright.management.rest.sdk_type import SDK_TYPES
 from gatewright.management.rest.stage import STAGE
 from gatewright.management.sdk import javascript
 from gatewright.management.sdk.method import methods
 from gatewright.values.headers import first
-from gatewright.values.records import Document, Key, Store
+from gatewright.values.records import Document, Store
 
 GENERATED = "javascript"
 
@@ -28,10 +29,9 @@ def get_sdk(store: Store, call: Call) -> Document:
     with store.read() as tx:
         stage = require(tx, call, STAGE)
         _check(call)
-        snapshot = Key(call.account, call.region, "Snapshot", call.input["restApiId"], stage["deploymentId"])
-        deployed = tx.get(snapshot) or {}
+        snapshot = deployed(tx, call, stage)
     target = javascript.Target(
-        api_name=deployed["restApi"]["name"],
+        api_name=snapshot["restApi"]["name"],
         stage=stage["stageName"],
         region=call.region,
         invoke_url=invoke_url(call),
@@ -40,7 +40,7 @@ def get_sdk(store: Store, call: Call) -> Document:
     return {
         "contentType": "application/octet-stream",
         "contentDisposition": f'attachment; filename="{GENERATED}_{made}.zip"',
-        "body": javascript.generate(target, methods(deployed["resources"])),
+        "body": javascript.generate(target, methods(snapshot["resources"])),
     }
 
 
