@@ -60,6 +60,10 @@ def test_only_what_is_mapped_reaches_the_backend():
     ]
 
 
+def test_a_type_that_is_no_ascii_goes_on_as_it_came():
+    assert "Content-Type: text/é" in sent(http(), "/", "Content-Type: text/\xc3\xa9")[0]
+
+
 def test_mapped_parameters():
     mapping = {
         "integration.request.path.id": "method.request.body.user.id",

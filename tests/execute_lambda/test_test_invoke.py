@@ -220,9 +220,12 @@ def test_a_long_line_is_cut():
 def test_credentials_are_not_logged():
     scene = Scene(Returned(200, headers(), b""))
     integration = {"type": "HTTP_PROXY", "httpMethod": "GET", "uri": "http://backend.test/"}
-    given = {"Authorization": "Bearer secret-token", "X-Api-Key": "key"}
+    given = {"Authorization": "Bearer secret-token", "X-Api-Key": "key", "X-Amz-Security-Token": "secret"}
     log = invoke(scene, snapshot({"/": {"GET": method(integration)}}), headers=given)["log"]
-    assert "Method request headers: {Authorization=*************-token, X-Api-Key=***}\n" in log
+    assert (
+        "Method request headers: {Authorization=*************-token, X-Api-Key=***, X-Amz-Security-Token=******}\n"
+        in log
+    )
     assert "Authorization=*************-token" in log.partition("Endpoint request headers")[2]
     assert "secret" not in log
     assert b"Authorization: Bearer secret-token\r\n" in scene.backend.sent[0][2]

@@ -26,7 +26,7 @@ from gatewright.values.invocation import Invocation, InvocationStream
 
 LONGEST_LINE = 1024  # recorded: 998 characters of the endpoint's headers, and the 26 of the words before them
 _TRUNCATED = " [TRUNCATED]"
-_CREDENTIALS = frozenset({"authorization", "x-api-key"})
+_CREDENTIALS = frozenset({"authorization", "x-api-key", "x-amz-security-token"})
 _SHOWN = 6  # characters of a credential
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

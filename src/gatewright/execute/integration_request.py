@@ -15,7 +15,7 @@ from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
 from gatewright.execute.mapped_header import IllegalHeader, is_sent
 from gatewright.execute.mapping_template import RequestTemplates, compile_request_templates
-from gatewright.execute.parameter_mapping import RequestParameter, compile_request_parameters
+from gatewright.execute.parameter_mapping import RequestParameter, as_text, compile_request_parameters
 from gatewright.execute.plan import Source
 from gatewright.languages.vtl.java_text import text_of
 from gatewright.values.headers import last
@@ -127,7 +127,7 @@ def default_headers(
         if content_type is None and (request.body or verb in WITH_BODY):
             content_type = JSON
         if content_type is not None:
-            defaults.append(("Content-Type", content_type))
+            defaults.append(("Content-Type", as_text(content_type)))
     defaults.append(("X-Amzn-Trace-Id", context.trace_id))
     return [(name, value) for name, value in defaults if name.lower() not in mapped]
 
