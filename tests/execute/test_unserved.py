@@ -37,6 +37,7 @@ METHOD = [
 ]
 INTEGRATION = [
     {"type": "AWS_PROXY", "uri": "arn:aws:apigateway:us-east-1:firehose:action/PutRecord"},
+    {"type": "AWS", "requestParameters": {"integration.request.header.X-Amz-Log-Type": "'Tail'"}},
 ]
 RESPONSE = [
     {"selectionPattern": r"(a)\1"},

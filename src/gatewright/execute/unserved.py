@@ -78,6 +78,12 @@ def _no_pattern(pattern: Any) -> bool:
     return False
 
 
+def _changes_invocation(parameters: Any) -> bool:
+    """Headers of Lambda's Invoke that would change what the function or the client gets."""
+    headers = {target.lower().removeprefix("integration.request.header.") for target in parameters or ()}
+    return not headers.isdisjoint(("x-amz-client-context", "x-amz-log-type"))
+
+
 _REST_API = (
     _never("policy", CLOSED),
     Rule("endpointConfiguration.types", lambda types: "PRIVATE" in (types or ()), "`REGIONAL` or `EDGE`", CLOSED),
@@ -99,6 +105,7 @@ _INTEGRATION = (
     _never("tlsConfig.serverNameToVerify"),
 )
 _BY_TYPE = {
+    "AWS": (Rule("requestParameters", _changes_invocation, "without `X-Amz-Client-Context` and `X-Amz-Log-Type`"),),
     # A Lambda proxy sends text or base64 by binaryMediaTypes alone, which is what CONVERT_TO_TEXT asks for.
     "AWS_PROXY": (
         _only("contentHandling", "CONVERT_TO_TEXT"),

@@ -33,7 +33,6 @@ from gatewright.wire.header_lines import read_header_line
 
 INVOCATION_TYPE = "x-amz-invocation-type"
 EVENT = "Event"
-_NOT_SERVED = ("x-amz-client-context", "x-amz-log-type")  # they would change what the function or the client gets
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ class LambdaCustom:
 def compile_lambda_custom(source: Source) -> LambdaCustom:
     """An AWS integration with a Lambda function. Raises InvalidEndpoint and other ValueErrors."""
     return LambdaCustom(
-        function=compile_function(source, INVOKE, _NOT_SERVED),
+        function=compile_function(source, INVOKE),
         request=compile_integration_request(source),
         responses=compile_integration_responses(source),
         timeout=integration_timeout(source.integration),

@@ -87,7 +87,7 @@ class FunctionError(msgspec.Struct):
 function_error = msgspec.json.Decoder(FunctionError).decode
 
 
-def compile_function(source: Source, form: tuple[str, str], illegal: tuple[str, ...]) -> LambdaFunction:
+def compile_function(source: Source, form: tuple[str, str], illegal: tuple[str, ...] = ()) -> LambdaFunction:
     """The function of an integration; `form` is the API version and last part that its URI must have.
 
     Headers in `illegal` may not be mapped, nor any that AWS lets nobody map. Raises InvalidEndpoint for what AWS
