@@ -39,6 +39,7 @@ from gatewright.observe.access_log import AccessLogs
 from gatewright.server.connection import Bounds
 from gatewright.server.front import Front, Trust
 from gatewright.server.listener import listen
+from gatewright.server.long_work import LoopWork
 from gatewright.server.pages import Pages, metrics_page
 from gatewright.server.sweep import Sweep
 from gatewright.server.turn import next_turn
@@ -94,7 +95,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     store.subscribe(partial(drop_changed, registry))
     services = {
         "apigateway": rest.handlers(
-            store, partial(test_invoke, world, network), partial(test_invoke_authorizer, world)
+            store, partial(test_invoke, world, network), partial(test_invoke_authorizer, world), LoopWork()
         ),
         "lambda": lambda_operations.handlers(functions),
     }

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gatewright.management import rest
 from gatewright.store.sqlite import SqliteStore
+from gatewright.values.long_work import AtOnce
 from tests.conformance.story import OPERATIONS, STORIES
 from tests.management.rest.gateway import nothing_to_invoke
 
@@ -13,7 +14,7 @@ TOLD_IN = ("test_operations_of_an_account", "test_operations_of_an_api", "test_o
 
 def test_every_operation_has_a_handler() -> None:
     store = SqliteStore(Path(":memory:"))
-    assert set(rest.handlers(store, nothing_to_invoke, nothing_to_invoke)) == set(OPERATIONS)
+    assert set(rest.handlers(store, nothing_to_invoke, nothing_to_invoke, AtOnce())) == set(OPERATIONS)
     store.close()
 
 

@@ -1,7 +1,9 @@
 """OpenAPI at a running node: a large definition in time, `gatewright import` and `gatewright export`."""
 
 import json
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -72,11 +74,27 @@ def large(paths: int) -> dict[str, Any]:
     }
 
 
-def test_five_hundred_paths_are_imported_in_two_seconds(node: Node) -> None:
-    client, body = node.client("apigateway"), json.dumps(large(500)).encode()
-    began = time.monotonic()
-    api = client.import_rest_api(body=body)["id"]
-    took = time.monotonic() - began
+def slowest_answer(node: Node, ended: threading.Event) -> float:
+    """The longest that anybody else waited for the node, in seconds."""
+    slowest = 0.0
+    while not ended.wait(0.002):
+        began = time.monotonic()
+        assert node.is_ready()
+        slowest = max(slowest, time.monotonic() - began)
+    return slowest
+
+
+def test_five_hundred_paths_are_imported_in_two_seconds_while_others_are_served(node: Node) -> None:
+    client, body, ended = node.client("apigateway"), json.dumps(large(500)).encode(), threading.Event()
+    with ThreadPoolExecutor(1) as others:
+        waiting = others.submit(slowest_answer, node, ended)
+        began = time.monotonic()
+        try:
+            api = client.import_rest_api(body=body)["id"]
+        finally:
+            took = time.monotonic() - began
+            ended.set()
+    assert waiting.result() < took / 2
     assert (
         client.get_resource(restApiId=api, resourceId=client.get_rest_api(restApiId=api)["rootResourceId"])["path"]
         == "/"

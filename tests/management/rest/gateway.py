@@ -20,6 +20,7 @@ from gatewright.management.rest.authorizer import TestInvokeAuthorizer
 from gatewright.management.rest.test_invoke_method import TestInvoke
 from gatewright.store.sqlite import SqliteStore
 from gatewright.values.headers import header_line, pairs
+from gatewright.values.long_work import AtOnce
 from gatewright.values.pending import Drive
 from gatewright.values.request import Request
 from gatewright.values.response import Response
@@ -95,7 +96,7 @@ class Gateway:
         test_invoke_authorizer: TestInvokeAuthorizer = nothing_to_invoke,
     ) -> None:
         self.store = SqliteStore(Path(":memory:"))
-        self.handlers = endpoint.handlers = rest.handlers(self.store, test_invoke, test_invoke_authorizer)
+        self.handlers = endpoint.handlers = rest.handlers(self.store, test_invoke, test_invoke_authorizer, AtOnce())
         self.client = endpoint.client
 
     def call(self, operation: str, account: str = "000000000000", region: str = "us-east-1", **given: Any) -> Any:

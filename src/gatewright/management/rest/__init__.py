@@ -41,6 +41,7 @@ from gatewright.management.rest.usage_plan import USAGE_PLAN
 from gatewright.management.rest.usage_plan_key import USAGE_PLAN_KEY
 from gatewright.management.rest.vpc_link import VPC_LINK
 from gatewright.management.verbs import verbs
+from gatewright.values.long_work import LongWork
 from gatewright.values.records import Store
 
 NOUNS = (
@@ -70,9 +71,11 @@ NOUNS = (
 )
 
 
-def handlers(store: Store, test_invoke: TestInvoke, test_invoke_authorizer: TestInvokeAuthorizer) -> dict[str, Handler]:
+def handlers(
+    store: Store, test_invoke: TestInvoke, test_invoke_authorizer: TestInvokeAuthorizer, work: LongWork
+) -> dict[str, Handler]:
     """The handlers of everything built, by AWS's operation name. The two tests run a method and ask an authorizer on
-    the data plane."""
+    the data plane; definitions are read and written as `work` has it."""
     built: dict[str, Handler] = {}
     for noun in NOUNS:
         built |= verbs(noun, store)
@@ -83,8 +86,8 @@ def handlers(store: Store, test_invoke: TestInvoke, test_invoke_authorizer: Test
     built |= gateway_response.handlers(store)
     built |= documentation_part.handlers(store)
     built |= import_api_keys.handlers(store)
-    built |= import_rest_api.handlers(store)
-    built |= export.handlers(store)
+    built |= import_rest_api.handlers(store, work)
+    built |= export.handlers(store, work)
     built |= usage.handlers(store)
     built |= domain_name_access_association.handlers(store)
     built |= sdk.handlers(store)

@@ -19,6 +19,7 @@ from gatewright.management.patch import refused
 from gatewright.management.rest.inside import deployed, key_inside
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.rest.stage import STAGE
+from gatewright.values.long_work import LongWork
 from gatewright.values.records import Document, Store, Transaction
 
 LANGUAGES: Mapping[str, Callable[[Exported], Document]] = {"oas30": export_oas30, "swagger": export_swagger}
@@ -29,7 +30,7 @@ _FORMATS: Mapping[str, tuple[str, Callable[[Document], bytes]]] = {
 _UNSAFE_IN_NAMES = str.maketrans('"\\/\r\n', "_____")
 
 
-def get_export(store: Store, call: Call) -> Document:
+async def get_export(store: Store, work: LongWork, call: Call) -> Document:
     """The definition as a file. Raises BadRequestException for a language, format or extension that is none."""
     kind = call.input["exportType"]
     if kind not in LANGUAGES:
@@ -38,7 +39,7 @@ def get_export(store: Store, call: Call) -> Document:
     with store.read() as tx:
         exported = _exported(tx, call)
     try:
-        body = write(LANGUAGES[kind](exported))
+        body = await work.beside(lambda: write(LANGUAGES[kind](exported)))
     except CannotExport as error:
         raise refused(str(error)) from None
     name = f"{kind}_{exported.place.version}.{ending}".translate(_UNSAFE_IN_NAMES)
@@ -84,6 +85,6 @@ def _date(seconds: Any) -> str:
     return str(format_timestamp(seconds, ISO))
 
 
-def handlers(store: Store) -> dict[str, Handler]:
+def handlers(store: Store, work: LongWork) -> dict[str, Handler]:
     """The operation that writes definitions."""
-    return {"GetExport": partial(get_export, store)}
+    return {"GetExport": partial(get_export, store, work)}

@@ -3,11 +3,13 @@
 https://docs.aws.amazon.com/apigateway/latest/api/API_ImportDocumentationParts.html
 """
 
+from functools import partial
+
 import msgspec
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
-from gatewright.management.draft import Draft
+from gatewright.management.draft import Draft, Drafts
 from gatewright.management.noun import Change, fresh_id, given, identified, keep, require, settle
 from gatewright.management.openapi.document import TooLarge, Unreadable
 from gatewright.management.openapi.parts import Members
@@ -18,29 +20,32 @@ from gatewright.management.rest.import_errors import ImportErrors
 from gatewright.management.rest.import_parts import part_call
 from gatewright.management.rest.inside import key_inside
 from gatewright.management.rest.rest_api import REST_API
-from gatewright.values.records import Document, Store, Transaction
+from gatewright.values.long_work import LongWork
+from gatewright.values.records import Document, Transaction
 
 
-def import_documentation_parts(store: Store, call: Call) -> Document:
+async def import_documentation_parts(drafts: Drafts, work: LongWork, call: Call) -> Document:
     """Merge the definition's parts into the API's, or replace all of the API's by them."""
     try:
-        parts, warnings = read_documentation(call.input["body"])
+        parts, warnings = await work.beside(partial(read_documentation, call.input["body"]))
     except Unreadable as error:
         raise refused(str(error)) from None
     except TooLarge as error:
         raise ServiceError("RequestEntityTooLargeException", str(error)) from None
-    errors = ImportErrors(warnings, call)
-    with store.transaction() as tx:
-        require(tx, call, REST_API)
-        draft = Draft(tx)
-        ids = write_documentation(draft, call, parts, errors, overwrites=call.input.get("mode") == "overwrite")
+
+    async def write(draft: Draft, work: LongWork) -> list[str]:
+        require(draft, call, REST_API)
+        errors = ImportErrors(warnings, call)
+        overwrites = call.input.get("mode") == "overwrite"
+        ids = await write_documentation(draft, work, call, parts, errors, overwrites=overwrites)
         errors.check()
-        draft.hand_on()
-    return {"ids": ids} | ({"warnings": warnings} if warnings else {})
+        return ids
+
+    return {"ids": await drafts.written(write, work)} | ({"warnings": warnings} if warnings else {})
 
 
-def write_documentation(
-    tx: Transaction, call: Call, parts: list[Members], errors: ImportErrors, *, overwrites: bool
+async def write_documentation(
+    tx: Transaction, work: LongWork, call: Call, parts: list[Members], errors: ImportErrors, *, overwrites: bool
 ) -> list[str]:
     """Write parts of the call's API; their ids, in order. A part whose location has one already changes that one."""
     place = key_inside(call, "DocumentationPart")
@@ -53,6 +58,7 @@ def write_documentation(
             part = _write(tx, call, members, there)
             there[_location(part)] = part
             ids.append(part["id"])
+        await work.turn()
     return list(dict.fromkeys(ids))
 
 

@@ -29,6 +29,7 @@ from gatewright.management.rest.request_validator import REQUEST_VALIDATOR
 from gatewright.management.rest.resource import RESOURCE
 from gatewright.management.rest.schema import model_url
 from gatewright.management.verbs import make
+from gatewright.values.long_work import LongWork
 from gatewright.values.records import Document, Transaction
 
 JSON = "application/json"
@@ -77,9 +78,9 @@ class PartsWriter:
                 if document.get("name", id) not in names:
                     self._tx.delete(key_inside(self._call, kind, id))
 
-    def write(self, parts: ApiParts) -> None:
+    async def write(self, parts: ApiParts, work: LongWork) -> None:
         """Write all parts, those that others refer to first."""
-        self._models(parts.models)
+        await self._models(parts.models, work)
         for validator in parts.validators:
             with self._errors.of(f"Unable to create request validator '{validator['name']}'"):
                 self._validators[validator["name"]] = self._named(REQUEST_VALIDATOR, validator)["id"]
@@ -90,7 +91,8 @@ class PartsWriter:
         for response in parts.gateway_responses:
             with self._errors.of(f"Unable to put gateway response '{response['responseType']}'"):
                 make(GATEWAY_RESPONSE, self._tx, self._to("PutGatewayResponse", response))
-        self._resources(parts.resources)
+        await work.turn()
+        await self._resources(parts.resources, work)
 
     def _to(self, operation: str, *members: Document) -> Call:
         merged = dict(self._api)
@@ -98,16 +100,18 @@ class PartsWriter:
             merged |= each
         return part_call(self._call, operation, merged)
 
-    def _models(self, models: list[ModelParts]) -> None:
+    async def _models(self, models: list[ModelParts], work: LongWork) -> None:
         """All records first, then the rules: models may refer to each other in circles."""
         waiting = []
         for model in models:
             with self._errors.of(f"Unable to create model for '{model.name}'"):
                 waiting.append(self._model(model))
+            await work.turn()
         for call, old, new in waiting:
             with self._errors.of(f"Unable to create model for '{new['name']}'"):
                 settle(MODEL, Change(self._tx, call, old, new))
                 keep(self._tx, call, MODEL, new)
+            await work.turn()
 
     def _model(self, model: ModelParts) -> tuple[Call, Document | None, Document]:
         api = self._call.input["restApiId"]
@@ -151,7 +155,7 @@ class PartsWriter:
             made.pop("authorizerResultTtlInSeconds", None)
             keep(self._tx, identified(AUTHORIZER, self._call, made["id"]), AUTHORIZER, made)
 
-    def _resources(self, resources: Mapping[str, list[MethodParts]]) -> None:
+    async def _resources(self, resources: Mapping[str, list[MethodParts]], work: LongWork) -> None:
         ids = {resource["path"]: id for id, resource in self._tx.list(key_inside(self._call, "Resource"))}
         for path, methods in resources.items():
             if path not in ids:
@@ -164,6 +168,7 @@ class PartsWriter:
             if path in ids:
                 for method in methods:
                     self._method(path, {"resourceId": ids[path], "httpMethod": method.http_method}, method)
+                    await work.turn()
 
     def _method(self, path: str, place: Document, method: MethodParts) -> None:
         verb = method.http_method

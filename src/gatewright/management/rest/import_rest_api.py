@@ -8,7 +8,7 @@ from functools import partial
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
-from gatewright.management.draft import Draft
+from gatewright.management.draft import Draft, Drafts
 from gatewright.management.noun import Change, keep, require, settle
 from gatewright.management.openapi import base_path
 from gatewright.management.openapi.document import INVALID, TooLarge, Unreadable
@@ -20,6 +20,7 @@ from gatewright.management.rest.import_errors import ImportErrors
 from gatewright.management.rest.import_parts import PartsWriter, part_call
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.verbs import make
+from gatewright.values.long_work import LongWork
 from gatewright.values.records import Document, Store
 
 OVERWRITE = "overwrite"
@@ -27,38 +28,41 @@ OVERWRITE = "overwrite"
 _OVERWRITTEN = ("description", "version", "policy", "binaryMediaTypes", "minimumCompressionSize", "apiKeySource")
 
 
-def import_rest_api(store: Store, call: Call) -> Document:
+async def import_rest_api(drafts: Drafts, work: LongWork, call: Call) -> Document:
     """Make an API from a definition. Raises BadRequestException with everything that is wrong with it."""
-    read = _read(call)
-    errors = ImportErrors(read.warnings, call)
-    with store.transaction() as tx:
-        draft = Draft(tx)
+    read = await _read(work, call)
+
+    async def write(draft: Draft, work: LongWork) -> Document:
         there, _ = make(REST_API, draft, part_call(call, "CreateRestApi", _members(call, read.parts)))
-        return _written(draft, there, read, errors, overwrites=True)
+        return await _written(draft, work, there, read, ImportErrors(read.warnings, call), overwrites=True)
+
+    return await drafts.written(write, work)
 
 
-def put_rest_api(store: Store, call: Call) -> Document:
+async def put_rest_api(drafts: Drafts, work: LongWork, call: Call) -> Document:
     """Merge a definition into an API, or let it overwrite the API."""
-    read = _read(call)
+    read = await _read(work, call)
     overwrites = call.input.get("mode") == OVERWRITE
-    errors = ImportErrors(read.warnings, call)
-    with store.transaction() as tx:
-        draft = Draft(tx)
+
+    async def write(draft: Draft, work: LongWork) -> Document:
         old = require(draft, call, REST_API)
         members = _members(call, read.parts) | {"name": read.parts.api["name"] or old["name"]}
         new = _changed(old, part_call(call, "CreateRestApi", members).input, overwrites=overwrites)
         settle(REST_API, Change(draft, call, old, new))
         keep(draft, call, REST_API, new)
-        return _written(draft, call, read, errors, overwrites=overwrites)
+        errors = ImportErrors(read.warnings, call)
+        return await _written(draft, work, call, read, errors, overwrites=overwrites)
+
+    return await drafts.written(write, work)
 
 
-def _read(call: Call) -> Read:
+async def _read(work: LongWork, call: Call) -> Read:
     parameters = call.input.get("parameters") or {}
     mode = parameters.get("basepath", "ignore")
     if mode not in base_path.MODES:
         raise refused(f"Invalid basepath specified: {mode}. Valid options are {','.join(base_path.MODES)}")
     try:
-        read = read_api(call.input["body"], mode)
+        read = await work.beside(partial(read_api, call.input["body"], mode))
     except Unreadable as error:
         raise refused(str(error)) from None
     except TooLarge as error:
@@ -96,27 +100,29 @@ def _changed(old: Document, given: Members, *, overwrites: bool) -> Document:
     return new
 
 
-def _written(draft: Draft, call: Call, read: Read, errors: ImportErrors, *, overwrites: bool) -> Document:
+async def _written(
+    draft: Draft, work: LongWork, call: Call, read: Read, errors: ImportErrors, *, overwrites: bool
+) -> Document:
     """Write the parts of the API that `call` leads to, and tell it, unless that was all for nothing."""
     writer = PartsWriter(draft, call, errors)
     try:
         if overwrites:
             writer.clear(read.parts)
-        writer.write(read.parts)
+        await writer.write(read.parts, work)
         if read.parts.documentation is not None:
-            write_documentation(draft, call, read.parts.documentation, errors, overwrites=overwrites)
+            await write_documentation(draft, work, call, read.parts.documentation, errors, overwrites=overwrites)
     except RecursionError:
         raise refused(INVALID) from None
     errors.check()
-    draft.hand_on()
     told = REST_API.show(draft, call, require(draft, call, REST_API))
     return told | ({"warnings": read.warnings} if read.warnings else {})
 
 
-def handlers(store: Store) -> dict[str, Handler]:
+def handlers(store: Store, work: LongWork) -> dict[str, Handler]:
     """The operations that read definitions."""
+    drafts = Drafts(store)
     return {
-        "ImportRestApi": partial(import_rest_api, store),
-        "PutRestApi": partial(put_rest_api, store),
-        "ImportDocumentationParts": partial(import_documentation_parts, store),
+        "ImportRestApi": partial(import_rest_api, drafts, work),
+        "PutRestApi": partial(put_rest_api, drafts, work),
+        "ImportDocumentationParts": partial(import_documentation_parts, drafts, work),
     }

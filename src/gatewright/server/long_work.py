@@ -1,0 +1,33 @@
+"""Long work on the event loop: turns in the middle of it, and a thread for what touches nothing of the loop's."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from gatewright.server.turn import next_turn
+from gatewright.values.pending import Pending
+
+T = TypeVar("T")
+
+
+class LoopWork:
+    """Implements `long_work.LongWork` on the running loop."""
+
+    def turn(self) -> Pending[None]:
+        """See LongWork."""
+        return next_turn()
+
+    def beside(self, work: Callable[[], T]) -> Pending[T]:
+        """See LongWork: in a thread, which gives way to the loop every few milliseconds."""
+        pending: Pending[T] = Pending()
+        asyncio.get_running_loop().run_in_executor(None, work).add_done_callback(partial(_finish, pending))
+        return pending
+
+
+def _finish(pending: Pending[T], done: asyncio.Future[T]) -> None:
+    error = done.exception()
+    if error is None:
+        pending.complete(done.result())
+    else:
+        pending.fail(error)
