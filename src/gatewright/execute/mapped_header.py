@@ -4,6 +4,8 @@ Developer guide: "API Gateway important notes" (headers that cannot be mapped, r
 recorded on AWS.
 """
 
+from collections.abc import Sequence
+
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
 from gatewright.values.headers import CONTROL, FIELD_NAME
 from gatewright.values.refusal import refuse
@@ -64,3 +66,10 @@ def mapped_line(name: str, value: str) -> bytes:
             API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}{name} would have control characters in its value"
         )
     return f"{name}: {value.strip()}\r\n".encode("utf-8", "replace")
+
+
+def mapped_lines(headers: Sequence[tuple[str, str]]) -> bytes:
+    """The header lines one after the other. Raises Refusal likewise."""
+    if CONTROL.search("".join([value for _, value in headers])):
+        return b"".join([mapped_line(name, value) for name, value in headers])
+    return "".join([f"{name}: {value.strip()}\r\n" for name, value in headers]).encode("utf-8", "replace")

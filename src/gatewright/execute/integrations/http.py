@@ -20,7 +20,7 @@ from gatewright.execute.integration_request import (
     default_headers,
 )
 from gatewright.execute.integration_response import IntegrationResponses, compile_integration_responses
-from gatewright.execute.mapped_header import mapped_line
+from gatewright.execute.mapped_header import mapped_lines
 from gatewright.execute.plan import Source
 from gatewright.execute.timeout import integration_timeout
 from gatewright.execute.world import Origin, World
@@ -69,8 +69,7 @@ class Http:
             headers.append(("Content-Length", str(len(request.body))))
         if not any(name.lower() == "host" for name, _ in headers):
             headers.insert(0, ("Host", self.host))
-        lines = [mapped_line(name, value) for name, value in headers]
-        return b"".join((f"{verb} {self.target(request)} HTTP/1.1\r\n".encode("latin-1"), *lines, b"\r\n"))
+        return b"%b%b\r\n" % (f"{verb} {self.target(request)} HTTP/1.1\r\n".encode("latin-1"), mapped_lines(headers))
 
 
 def compile_http(source: Source) -> Http:
