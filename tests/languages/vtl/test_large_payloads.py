@@ -33,4 +33,5 @@ def test_it_ends(template: str) -> None:
 
 def test_once_is_fine() -> None:
     assert parse(f"{PARSED}#if($p == $q)same#end").render(gateway_roots(PAYLOAD)) == "same"
+    assert parse(f"{AGAIN}$input.path('$.pets[7].none')#end").render(gateway_roots(PAYLOAD)) == ""
     assert len(parse("$input.path('$')").render(gateway_roots(PAYLOAD))) > 2_000_000

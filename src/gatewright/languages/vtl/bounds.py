@@ -26,15 +26,20 @@ DEFAULT = Bounds()
 
 
 class Meter:
-    """What is left of the bounds during one rendering."""
+    """What is left of the bounds during one rendering.
 
-    __slots__ = ("bounds", "depth", "left", "text")
+    `grafted`: the template has put containers into containers, which may then be far larger than they look, or go in
+    circles.
+    """
+
+    __slots__ = ("bounds", "depth", "grafted", "left", "text")
 
     def __init__(self, bounds: Bounds) -> None:
         self.bounds = bounds
         self.left = bounds.steps
         self.text = bounds.text
         self.depth = 0
+        self.grafted = False
 
     def charge(self, steps: int) -> None:
         """Count work that is done or about to be done; raises Fault when there is nothing left."""

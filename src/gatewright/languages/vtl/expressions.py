@@ -51,7 +51,13 @@ def compile_interpolation(node: Interpolation, compiler: Compiler) -> Value:
 def compile_list(node: ListOf, compiler: Compiler) -> Value:
     items = tuple(map(compiler.value, node.items))
 
-    return lambda frame: ArrayList([item(frame) for item in items])
+    def made(frame: Frame) -> ArrayList:
+        found = ArrayList([item(frame) for item in items])
+        for item in found:
+            frame.graft(item)
+        return found
+
+    return made
 
 
 def compile_map(node: MapOf, compiler: Compiler) -> Value:
@@ -64,6 +70,7 @@ def compile_map(node: MapOf, compiler: Compiler) -> Value:
             name, item = key(frame), value(frame)
             if isinstance(name, list | dict):
                 raise TemplateError("a list or map is no key", *place)
+            frame.graft(item)
             found[name] = item
         return found
 

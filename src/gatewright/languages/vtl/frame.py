@@ -42,6 +42,11 @@ class Frame:
             self.meter.length(len(text))
         return text
 
+    def graft(self, value: Any) -> None:
+        """Tell that the value now is inside a container."""
+        if isinstance(value, CONTAINERS):
+            self.meter.grafted = True
+
     def check(self, value: Any) -> None:
         """Count what is in a value, before something walks through all of it."""
         if isinstance(value, CONTAINERS):

@@ -57,7 +57,8 @@ def _found(frame: Frame, given: Input, path: Any) -> Any:
     document = given.document()
     if document is MISSING:
         return MISSING
-    frame.check(document)
+    if frame.meter.grafted:
+        frame.check(document)
     try:
         return compile_path(text_argument(path)).find(document, frame.meter.charge)
     except JsonPathError as error:

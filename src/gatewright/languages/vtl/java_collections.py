@@ -39,11 +39,13 @@ def _find_last(frame: Frame, items: list[Any], sought: Any) -> int:
 
 
 def _add(frame: Frame, items: list[Any], value: Any) -> bool:
+    frame.graft(value)
     items.append(value)
     return True
 
 
 def _insert(frame: Frame, items: list[Any], index: Any, value: Any) -> str:
+    frame.graft(value)
     frame.meter.charge(len(items) >> 5)
     items.insert(whole_argument(index) if index == len(items) else _at(items, index), value)
     return _VOID
@@ -52,12 +54,15 @@ def _insert(frame: Frame, items: list[Any], index: Any, value: Any) -> str:
 def _add_all(frame: Frame, items: list[Any], more: Any) -> bool:
     added = list(_collection(more))
     frame.meter.charge(len(added))
+    for value in added:
+        frame.graft(value)
     items.extend(added)
     return bool(added)
 
 
 def _set(frame: Frame, items: list[Any], index: Any, value: Any) -> Any:
     position = _at(items, index)
+    frame.graft(value)
     before, items[position] = items[position], value
     return before
 
@@ -143,6 +148,7 @@ def _changeable(held: Any) -> dict[Any, Any]:
 
 
 def _put(frame: Frame, held: Any, key: Any, value: Any) -> Any:
+    frame.graft(value)
     before = held.get(_key(key))
     if isinstance(held, OverrideMap):
         held.assign(key, value)

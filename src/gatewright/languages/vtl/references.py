@@ -125,6 +125,7 @@ def _assign_variable(name: str, compiler: Compiler) -> Callable[[Frame, Any], No
 
 
 def _put(frame: Frame, holder: Any, key: Any, value: Any) -> None:
+    frame.graft(value)
     if isinstance(key, list | dict):
         raise Fault("a list or map is no key")
     if isinstance(holder, OverrideMap):
