@@ -1,6 +1,7 @@
 """OpenAPI at a running node: a large definition in time, `gatewright import` and `gatewright export`."""
 
 import json
+import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ import yaml
 from typer.testing import CliRunner
 
 from gatewright.cli.main import cli
-from tests.node import Node
+from tests.node import GATEWRIGHT, Node
 
 FUNCTION = (
     "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function"
@@ -146,6 +147,19 @@ def test_what_goes_wrong_is_told_in_words(node: Node, tmp_path: Path) -> None:
     assert (status, said) == (2, "gatewright: nowhere is not the address of a node: Invalid endpoint: nowhere\n")
     status, _, said = gatewright(node, "import", str(tmp_path / "none.yaml"))
     assert (status, "No such file" in said) == (2, True)
+    status, _, said = gatewright(node, "import", "-", "--mode", "overwrite", given=SMALL)
+    assert (status, "it is for an API that is there, named by --api" in said) == (2, True)
+    _, printed, _ = gatewright(node, "import", "-", "--stage", "prod", given=SMALL)
+    export = ("export", printed.split()[0], "prod")
+    assert gatewright(node, *export, "--output", "/none/x") == (
+        1,
+        "",
+        "gatewright: /none/x: No such file or directory\n",
+    )
+    with Path("/dev/full").open("wb") as full:
+        command = [*GATEWRIGHT, *export, "--endpoint", node.url]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (1, b"gatewright: the output: No space left on device\n")
 
 
 def test_help(node: Node) -> None:

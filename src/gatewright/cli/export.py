@@ -66,7 +66,7 @@ def export(  # noqa: PLR0913, PLR0917 - the parameters of a command are its opti
             parameters={"extensions": extensions} if extensions else {},
         )
         body = answer["body"].read()
-        if output is not None:
+        if output is None:
+            typer.echo(body.rstrip(b"\n"))  # as it is, whatever the terminal's encoding
+        else:
             output.write_bytes(body)
-            return
-    typer.echo(body.decode().rstrip("\n"))

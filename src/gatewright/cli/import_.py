@@ -40,8 +40,9 @@ def import_(  # noqa: PLR0913, PLR0917 - the parameters of a command are its opt
         str, typer.Option("--api", metavar="API_ID", help="Change this API instead of making a new one.")
     ] = "",
     mode: Annotated[
-        Mode, typer.Option(help="With --api: merge the definition into the API, or let it overwrite the API.")
-    ] = Mode.MERGE,
+        Mode | None,
+        typer.Option(help="With --api: merge the definition into the API (default), or let it overwrite the API."),
+    ] = None,
     base_path: Annotated[
         BasePath,
         typer.Option("--basepath", help="Ignore the base path, prepend it to every path, or split off its first part."),
@@ -59,6 +60,8 @@ def import_(  # noqa: PLR0913, PLR0917 - the parameters of a command are its opt
 
     Exits with 0 when it is imported, with 1 when the node refuses, with 2 when no node answers.
     """
+    if mode is not None and not api:
+        raise typer.BadParameter("it is for an API that is there, named by --api", param_hint="--mode")
     with told_in_words(endpoint):
         client = management_client(endpoint, region, access_key)
         given: dict[str, Any] = {
@@ -66,7 +69,10 @@ def import_(  # noqa: PLR0913, PLR0917 - the parameters of a command are its opt
             "failOnWarnings": fail_on_warnings,
             "parameters": {"basepath": base_path.value},
         }
-        made = client.put_rest_api(restApiId=api, mode=mode.value, **given) if api else client.import_rest_api(**given)
+        if api:
+            made = client.put_rest_api(restApiId=api, mode=(mode or Mode.MERGE).value, **given)
+        else:
+            made = client.import_rest_api(**given)
         for warning in made.get("warnings", ()):
             typer.echo(f"warning: {warning}", err=True)
         typer.echo(made["id"])

@@ -64,8 +64,10 @@ def told_in_words(endpoint: str) -> Iterator[None]:
         message, status = f"no node answers on {endpoint}: {error}", NO_NODE
     except NodeError as error:
         message, status = str(error), error.status
+    except BrokenPipeError:
+        raise  # whoever reads the output has read enough
     except OSError as error:
-        message, status = f"{error.filename}: {error.strerror}", REFUSED
+        message, status = f"{error.filename or 'the output'}: {error.strerror}", REFUSED
     else:
         return
     typer.echo(f"gatewright: {message}", err=True)

@@ -118,6 +118,7 @@ def test_yaml_that_is_refused(text: str) -> None:
 
 def test_json_says_what_it_says() -> None:
     assert read_document(b'{"a": 1, "a": 2}') == {"a": 2}  # the last one, as AWS's reader has it
+    assert read_document(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
     with pytest.raises(Unreadable):
         read_document(json.dumps([{}]).encode())
 

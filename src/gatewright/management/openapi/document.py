@@ -3,6 +3,7 @@
 JSON is tried first, since it is what the AWS CLI, CDK and Terraform send and reads a hundred times faster.
 """
 
+import codecs
 from typing import Any
 
 import msgspec
@@ -25,7 +26,7 @@ def read_document(body: bytes) -> dict[str, Any]:
     if len(body) > LARGEST:
         raise TooLarge(f"The definition is larger than {LARGEST} bytes")
     try:
-        document: Any = msgspec.json.decode(body)
+        document: Any = msgspec.json.decode(body.removeprefix(codecs.BOM_UTF8))
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         document = _from_yaml(body)
     if not isinstance(document, dict) or is_deeper(document, DEEPEST):
