@@ -296,6 +296,16 @@ def test_usage(gateway: Gateway, used: dict[str, str]) -> None:
     assert gateway.call("get_usage", **used, **days)["items"] == {key: [[0, 100], [0, 100]]}
 
 
+@pytest.mark.parametrize(("period", "tomorrow"), [("DAY", 10), ("WEEK", 15), ("MONTH", 15)])
+def test_a_grant_ends_with_its_period(gateway: Gateway, key: dict[str, Any], period: str, tomorrow: int) -> None:
+    plan = gateway.call("create_usage_plan", name="gold", quota={"limit": 10, "period": period})["id"]
+    where = {"usagePlanId": plan, "keyId": key["id"]}
+    gateway.call("create_usage_plan_key", **where, keyType="API_KEY")
+    gateway.call("update_usage", **where, patchOperations=replace("/remaining", "15"))
+    days = {"startDate": "2026-01-01", "endDate": "2026-01-02"}
+    assert gateway.call("get_usage", **where, **days)["items"] == {key["id"]: [[0, 15], [0, tomorrow]]}
+
+
 def test_usage_refused(gateway: Gateway, used: dict[str, str], plan: dict[str, Any]) -> None:
     days = {"startDate": "2025-12-31", "endDate": "2026-01-01"}
     assert gateway.refusal("get_usage", usagePlanId="none", **days) == UNKNOWN

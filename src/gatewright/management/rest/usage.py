@@ -39,13 +39,13 @@ def get_usage(store: Store, call: Call) -> Document:
 
 
 def update_usage(store: Store, call: Call) -> Document:
-    """Grant a key what is left to it in the current period: an extension, or less."""
+    """Grant a key what is left to it until the current period ends: an extension, or less."""
     day = today(call)
     with store.transaction() as tx:
         plan = require(tx, call, USAGE_PLAN)
         require(tx, call, USAGE_PLAN_KEY)
         key = key_of(USAGE_PLAN_KEY, call)._replace(kind="Usage")
-        new = dict(tx.get(key) or {})
+        new: Document = {}
         apply(_PATCH, new, call.input.get("patchOperations") or [])
         if "remaining" in new:
             _check_remaining(plan, new["remaining"])
@@ -86,10 +86,21 @@ def _check_remaining(plan: Document, remaining: int) -> None:
 
 
 def _pairs(plan: Document, usage: Document | None, days: list[date]) -> list[list[int]]:
-    limit = plan["quota"]["limit"] if "quota" in plan else _NO_QUOTA
-    since = (usage or {}).get("since")
-    granted = {True: (usage or {}).get("remaining", limit), False: limit}
-    return [[0, granted[since is not None and day.isoformat() >= since]] for day in days]
+    if "quota" not in plan:
+        return [[0, _NO_QUOTA] for _ in days]
+    limit, period = plan["quota"]["limit"], plan["quota"]["period"]
+    if usage is None:
+        return [[0, limit] for _ in days]
+    since = date.fromisoformat(usage["since"])
+    granted = (day >= since and _began(period, day) == _began(period, since) for day in days)
+    return [[0, usage["remaining"] if is_granted else limit] for is_granted in granted]
+
+
+def _began(period: str, day: date) -> date:
+    """When the quota's period of that day began: weeks do on Sundays."""
+    if period == "MONTH":
+        return day.replace(day=1)
+    return day - timedelta(days=day.isoweekday() % 7) if period == "WEEK" else day
 
 
 def _shape(call: Call, first: date, last: date) -> Document:
