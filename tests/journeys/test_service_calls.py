@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.journeys.api import ACCOUNT, ROLE, Api
 from tests.node import Node
@@ -75,6 +76,7 @@ def api(shared: Node) -> Api:
     made = Api(shared, "calls")
     for name, verb, uri, template, members, _ in CALLS:
         made.service(verb, f"/{name}", uri, template, **members)
+    made.service("POST", "/any/{path+}", "s3:path/{path}", mapped={"path.path": "method.request.path.path"})
     made.deploy()
     return made
 
@@ -112,3 +114,12 @@ def test_what_aws_does_not_take(api: Api) -> None:
         with pytest.raises(api.gateway.exceptions.BadRequestException) as refused:
             api.gateway.put_integration(**where, integrationHttpMethod="POST", uri=uri, credentials=ROLE)
         assert refused.value.response["Error"]["Message"] == f"AWS service of type {service} not supported"
+
+
+@pytest.mark.parametrize("path", ["moto-api/reset", "%6Doto-api/reset", "%2Fmoto%2dapi/reset"])
+def test_a_client_cannot_reach_the_controls_of_the_embedded_server(shared: Node, api: Api, path: str) -> None:
+    status, _, body = api.call("POST", f"/any/{path}")
+    assert (status, json.loads(body)["message"]) == (200, "The embedded moto server keeps its own controls to itself")
+    with pytest.raises(ClientError, match="501"):
+        shared.client("s3").put_object(Bucket="moto-api", Key="reset")
+    assert shared.client("sns").list_topics()["Topics"] != []

@@ -185,7 +185,9 @@ def test_a_directory_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     (tmp_path / "moto").write_text("a file")
 
     async def work(moto: EmbeddedMoto) -> None:
-        with pytest.raises(MotoUnavailable, match=r"ended while it started; see .*neighbour\.log: FileExistsError: .*moto"):
+        with pytest.raises(
+            MotoUnavailable, match=r"ended while it started; see .*neighbour\.log: FileExistsError: .*moto"
+        ):
             await started(moto)
 
     with_child(tmp_path, work)

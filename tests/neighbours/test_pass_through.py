@@ -147,10 +147,3 @@ def test_an_endpoint_that_does_not_answer(
         [f"x-amzn-RequestId: {request_id}\r\n".encode(), b"x-amzn-ErrorType: ServiceUnavailable\r\n", content_type],
         body.replace("MESSAGE", message).replace("ID<", f"{request_id}<").encode(),
     )
-
-
-@pytest.mark.parametrize("path", ["/moto-api", "/moto-api/reset", "/%6Doto-api/reset", "//moto%2dapi/data.json"])
-def test_motos_own_controls_are_not_reached(passed: Pass, path: str) -> None:
-    wire = Wire()
-    assert passed(request("POST", path), "dynamodb", wire).status == 403
-    assert wire.sent == []

@@ -156,7 +156,7 @@ def test_a_role_is_assumed_once_for_all_that_wait(tmp_path: Path) -> None:
         (
             Returned(403, (), b"<Error><Code>AccessDenied</Code><Message>not you</Message></Error>"),
             RoleFault,
-            f"{ROLE}: not you",
+            "not you",
         ),
         (Returned(200, (), b"<html>"), NetworkFault, "the token service gave no credentials"),
     ],

@@ -94,6 +94,8 @@ class Application:
         self._prepared = False
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if is_control(environ["PATH_INFO"]):
+            return refuse(start_response, "keeps its own controls to itself")
         operation = operation_of(environ)
         try:
             if str(environ.get("HTTP_X_AMZ_TARGET", "")).startswith("AWSStepFunctions."):
@@ -121,6 +123,12 @@ class Application:
 
                 moto_stepfunctions.install(self._endpoint_url)
                 self._prepared = True
+
+
+def is_control(path: str) -> bool:
+    """Whether moto would take the path for its own controls, such as forgetting everything: an integration's path may
+    be its client's."""
+    return re.sub("/+", "/", path).startswith("/moto-api")
 
 
 def operation_of(environ: Environ) -> str:

@@ -6,7 +6,6 @@ came; what belongs to one hop is left out both ways.
 
 import re
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from gatewright.execute.world import HttpClient, Origin, Returned
 from gatewright.neighbours import service_error
@@ -24,7 +23,6 @@ TIMEOUT_SECONDS = 300.0
 _ONE_HOP = CONNECTION | FRAMING | EXPECT
 _ONE_HOP_NAMES = frozenset({"te", "trailer", "upgrade", "proxy-authenticate", "proxy-authorization"})
 _ACCOUNT = "x-moto-account-id"
-_PRIVATE = "/moto-api"  # moto's own controls, such as forgetting everything
 
 
 class Refused(NamedTuple):
@@ -73,8 +71,6 @@ class PassThrough:
             return Destination(endpoint.origin, endpoint.base, b"", "")
         if endpoint is BuiltIn.AWS:
             return real_aws(request, service)
-        if is_private(request.path):
-            return Refused(403, "AccessDenied", "The embedded moto server's own controls are not served.")
         origin = await self._moto.origin()
         host = f"localhost:{origin.port}" if service == "s3" and is_path_style(request) else ""
         return Destination(origin, "", f"{_ACCOUNT}: {account}\r\n".encode(), host)
@@ -90,11 +86,6 @@ def real_aws(request: Request, service: str) -> Destination | Refused:
         "NotImplementedException",
         f"Requests for {service} go to real AWS here, and this one is signed for the host {host!r}: call AWS directly.",
     )
-
-
-def is_private(path: str) -> bool:
-    """Whether moto would take the path for its own controls: it decodes first, and several slashes are one."""
-    return re.sub("/+", "/", unquote(path)).startswith(_PRIVATE)
 
 
 def is_path_style(request: Request) -> bool:

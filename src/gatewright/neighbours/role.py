@@ -67,7 +67,7 @@ class Roles:
             if session is not None:
                 pending.complete(session.credentials)
             else:
-                pending.fail(error or RoleFault(role))
+                pending.fail(error or RoleFault("no session"))
 
     async def _assume(self, role: str, region: str) -> Session:
         form = {"Action": "AssumeRole", "Version": "2011-06-15", "RoleArn": role, "RoleSessionName": SESSION_NAME}
@@ -80,7 +80,7 @@ class Roles:
             raise NetworkFault(fault.kind, f"{role} could not be assumed at {host}: {fault.reason}") from fault
         text = returned.body.decode("utf-8", "replace")
         if returned.status != 200:
-            raise RoleFault(f"{role}: {_element('Message', text) or returned.status}")
+            raise RoleFault(_element("Message", text) or f"the token service answered {returned.status}")
         key, secret, token = (_element(name, text) for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
         try:
             until = datetime.fromisoformat(_element("Expiration", text)).timestamp()
