@@ -227,7 +227,7 @@ def test_authorizers(told: Teller) -> None:
     }
     made = told(
         "CreateAuthorizer",
-        given | {"id": ID, "authType": "custom", "authorizerResultTtlInSeconds": 300},
+        given | {"id": ID, "authType": "custom"},
         restApiId=api,
         **given,
     )

@@ -177,4 +177,4 @@ def test_an_imported_api_can_be_changed_by_hand(gateway: Gateway, shop: str) -> 
     authorizer = ids(gateway, shop)["get_authorizers byRequest"]
     at: dict[str, Any] = {"restApiId": shop, "authorizerId": authorizer}
     changed = gateway.call("update_authorizer", **at, patchOperations=replace("/name", "other"))
-    assert (changed["name"], changed["authorizerResultTtlInSeconds"]) == ("other", 300)
+    assert changed["name"] == "other"

@@ -35,13 +35,13 @@ def there(created: dict[str, Any]) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("given", "completed"),
     [
-        (TOKEN, {"authType": "custom", "authorizerResultTtlInSeconds": 300}),
+        (TOKEN, {"authType": "custom"}),
         (TOKEN | {"authorizerCredentials": "", "authorizerResultTtlInSeconds": 3600}, {"authType": "custom"}),
         (
             TOKEN | {"authorizerCredentials": ROLE, "identityValidationExpression": "x-.*", "authType": "mine"},
-            {"authorizerResultTtlInSeconds": 300},
+            {},
         ),
-        (REQUEST, {"authType": "custom", "authorizerResultTtlInSeconds": 300}),
+        (REQUEST, {"authType": "custom"}),
         (REQUEST | {"identitySource": "", "authorizerResultTtlInSeconds": 0}, {"authType": "custom"}),
         (COGNITO, {"authType": "cognito_user_pools", "identitySource": HEADER}),
         (COGNITO | {"identitySource": "method.request.header.Auth", "authorizerResultTtlInSeconds": 60}, {}),

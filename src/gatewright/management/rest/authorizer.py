@@ -73,9 +73,7 @@ def empty_members_go(change: Change) -> None:
 
 
 def ttl_in_range(change: Change) -> None:
-    """How long results are kept: five minutes unless told."""
-    if change.new["type"] in LAMBDA_TYPES:
-        change.new.setdefault("authorizerResultTtlInSeconds", USUAL_TTL)
+    """How long results are kept. Recorded: unless it is given no answer tells of it; it is five minutes then."""
     if not 0 <= change.new.get("authorizerResultTtlInSeconds", 0) <= LONGEST_TTL:
         raise refused(f"Invalid authorizer result TTL specified: must be between 0 and {LONGEST_TTL} seconds")
 
@@ -120,7 +118,7 @@ def identity_source_is_well_formed(change: Change) -> None:
                 "The source must be a method request header, matching 'method.request.header.[a-zA-Z0-9._-]+'."
             )
     elif source is None:
-        if new["authorizerResultTtlInSeconds"]:
+        if new.get("authorizerResultTtlInSeconds", USUAL_TTL):
             raise refused("Identity source must be set if authorizer caching is enabled (TTL is greater than 0)")
     else:
         wrong = check_identity_source(source)

@@ -150,10 +150,6 @@ class PartsWriter:
     def _authorizer(self, members: Document) -> None:
         made = self._named(AUTHORIZER, members)
         self._authorizers[made["name"]] = made["id"]
-        # An import alone keeps no lifetime that was not told. Seen: recorded answers of GetAuthorizers.
-        if "authorizerResultTtlInSeconds" not in members:
-            made.pop("authorizerResultTtlInSeconds", None)
-            keep(self._tx, identified(AUTHORIZER, self._call, made["id"]), AUTHORIZER, made)
 
     async def _resources(self, resources: Mapping[str, list[MethodParts]], work: LongWork) -> None:
         ids = {resource["path"]: id for id, resource in self._tx.list(key_inside(self._call, "Resource"))}
