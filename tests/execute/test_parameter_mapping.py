@@ -8,6 +8,7 @@ from gatewright.execute.parameter_mapping import (
     check_request_parameters,
     check_response_parameters,
     compile_request_parameters,
+    compile_request_source,
 )
 from gatewright.values.refusal import Refusal
 from tests.execute.stage import MOCK, one, request
@@ -72,6 +73,15 @@ def values(source: str, body: bytes = BODY) -> list[str]:
 )
 def test_sources(source: str, expected: list[str]):
     assert values(source) == expected
+
+
+def test_names_that_front_layers_write_in_one_way():
+    stage = one(MOCK)
+    lines = ["authorization: Bearer x", "USER-AGENT: curl", "x-other: 1", "X-Upper: 1"]
+    context = RequestContext(stage, request("GET", "/", *lines), "/", 0.0)
+    names = {"Authorization": ["Bearer x"], "User-Agent": ["curl"], "X-Other": [], "x-other": ["1"], "x-upper": []}
+    for name, expected in names.items():
+        assert compile_request_source(f"method.request.header.{name}", {})(context) == expected
 
 
 def test_bodies_that_are_not_json():

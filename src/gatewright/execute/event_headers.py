@@ -43,7 +43,7 @@ class EventHeaders(NamedTuple):
 # A plain tuple, because itemgetter is twice as fast on it as on a NamedTuple.
 Piece = tuple[str, bytes, bytes, bytes, bytes]
 
-_CANONICAL = {"authorization": "Authorization", "host": "Host", "user-agent": "User-Agent"}
+CANONICAL = {"authorization": "Authorization", "host": "Host", "user-agent": "User-Agent"}
 _PORTS = {"http": "80", "https": "443"}
 _LOOKED_AT = HIDDEN | FORWARDED | TRACE | AUTHORIZATION | CONTENT_TYPE | HOST | USER_AGENT
 OWN_NAMES = ("X-Amzn-Trace-Id", "X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto")
@@ -145,7 +145,7 @@ def _piece(written: str, value: str) -> Piece:
 
 def _json_piece(written: str, text: bytes) -> Piece:
     lower = written.lower()
-    name = _encode(_CANONICAL.get(lower, written))
+    name = _encode(CANONICAL.get(lower, written))
     return lower, name + b":" + text, name + b":[" + text + b"]", name, text
 
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote_plus
 from gatewright.execute.access_log import NO_VALUE, reader
 from gatewright.execute.body_path import BrokenJsonError, compile_body_path
 from gatewright.execute.context import RequestContext
-from gatewright.execute.event_headers import OWN_NAMES, header_values
+from gatewright.execute.event_headers import CANONICAL, OWN_NAMES, header_values
 from gatewright.execute.gateway_response import BROKEN_REQUEST_JSON, CONFIGURATION_FAILURE, INTERNAL_FAILURE
 from gatewright.languages.json_path import JsonPathError
 from gatewright.values.headers import AUTHORIZATION, HIDDEN, HeaderLine, Headers, last
@@ -24,6 +24,7 @@ Values = Callable[[RequestContext], list[str]]
 ReturnedValues = Callable[[RequestContext, Headers, bytes], list[str]]
 
 _BROKEN_RESPONSE_JSON = INTERNAL_FAILURE._replace(error_type="InternalFailureException")
+_WRITTEN_SO = frozenset(CANONICAL.values())
 _NAME = r"[a-zA-Z0-9._$-]+"
 _STATIC = re.compile(r"'([^']*)'")
 _CONTEXT = re.compile(r"context\.([A-Za-z0-9_.-]+)")
@@ -204,8 +205,14 @@ def _header_values(context: RequestContext, name: str) -> list[str]:
     if name in OWN_NAMES:
         values = header_values(context.request, context.trace_id, in_test=not context.plan.deployment_id)
         return [values[name]] if name in values else []
-    # AWS compares the names of mapped headers case-sensitively, and hides those dropped on entry.
-    return [as_text(line.value) for line in context.request.headers if line.name == name and not _is_hidden(line)]
+    # AWS compares the names of mapped headers case-sensitively, and hides those dropped on entry. Its front layers
+    # write three names in one way, as Lambda events show, however clients write them.
+    lower = name.lower() if name in _WRITTEN_SO else ""
+    return [
+        as_text(line.value)
+        for line in context.request.headers
+        if (line.name == name or line.lower == lower) and not _is_hidden(line)
+    ]
 
 
 def _is_hidden(line: HeaderLine) -> bool:
