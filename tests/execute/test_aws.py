@@ -328,6 +328,21 @@ def test_what_cannot_be_called(changed: Document) -> None:
     assert scene.services.calls == []
 
 
+@pytest.mark.parametrize(
+    ("arn", "host", "region"),
+    [
+        ("arn:aws-cn:apigateway:cn-north-1:sqs:path/1/q", "sqs.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+        ("arn:aws-cn:apigateway:cn-north-1:photos.s3:path/k", "photos.s3.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+        ("arn:aws-cn:apigateway:cn-north-1:iam:path/", "iam.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+        ("arn:aws-us-gov:apigateway:us-gov-west-1:sqs:path/1/q", "sqs.us-gov-west-1.amazonaws.com", "us-gov-west-1"),
+        ("arn:aws:apigateway:eu-west-1:sqs:path/1/q", "sqs.eu-west-1.amazonaws.com", "eu-west-1"),  # not the API's own
+    ],
+)
+def test_other_regions_and_partitions(arn: str, host: str, region: str) -> None:
+    call = called(integration("sqs:path/1/q") | {"uri": arn, "credentials": ROLE.replace("aws", arn.split(":")[1])})
+    assert (call.host, call.region) == (host, region)
+
+
 def test_stage_variables_name_service_and_role() -> None:
     made = integration("${stageVariables.where}") | {"credentials": "arn:aws:iam::${stageVariables.who}"}
     scene = ServiceScene()

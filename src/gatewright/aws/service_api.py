@@ -160,9 +160,13 @@ def _model(name: str) -> _Model | None:
 def service_host(prefix: str, region: str) -> str:
     """AWS's own host of a service, subdomain and all, in `region`."""
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-    return f"{prefix}.{suffix}" if prefix in _GLOBAL else f"{prefix}.{region}.{suffix}"
+    return f"{prefix}.{suffix}" if _is_global(prefix, region) else f"{prefix}.{region}.{suffix}"
 
 
 def signing_region(prefix: str, region: str) -> str:
     """The region that a call of the service is signed for."""
-    return _GLOBAL.get(prefix, region)
+    return _GLOBAL[prefix] if _is_global(prefix, region) else region
+
+
+def _is_global(prefix: str, region: str) -> bool:
+    return prefix in _GLOBAL and not region.startswith("cn-")  # China's have a host in a region
