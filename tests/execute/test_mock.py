@@ -68,6 +68,8 @@ def test_the_template_is_chosen_by_accept():
     assert answer(integration, "Accept: image/png")[1:] == ([JSON], b"{}")
     only_text = mock(r200={"responseTemplates": {"text/plain": "plain"}})
     assert answer(only_text)[1:] == ([b"Content-Type: text/plain\r\n"], b"plain")
+    for_any = mock(r200={"responseTemplates": {"$default": "any"}})
+    assert answer(for_any, "Accept: text/plain")[1:] == ([JSON], b"any")
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,10 @@ def compile_response_templates(texts: Mapping[str, str | None]) -> ResponseTempl
     for media_type in texts:
         if CONTROL.search(media_type):
             raise MappingError(f"{media_type!r} is no media type")
-    by_type = {key: (_typed(key), template) for key, template in _compiled(texts, "response").items()}
+    by_type = {
+        key: (_typed(JSON if key == DEFAULT else key), template)
+        for key, template in _compiled(texts, "response").items()
+    }
     fallback = by_type.get(JSON) or next(iter(by_type.values()), (_typed(JSON), None))
     return ResponseTemplates(by_type, fallback)
 
