@@ -143,9 +143,8 @@ class Backend(asyncio.Protocol):
     def _begin(self, pending: Pending[Any], received: ResponseReceived) -> None:
         body = self._body = Pipe(self)
         status, headers, beginning = received
+        self._continue(body, beginning)  # first, for the connection of a response without a body is free at once
         pending.complete(ReturnedStream(status, headers, body))
-        if self._body is body:  # it may have been abandoned
-            self._continue(body, beginning)
 
     def _continue(self, body: Pipe, piece: bytes) -> None:
         if self._machine.unfinished:

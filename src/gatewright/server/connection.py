@@ -259,10 +259,11 @@ class Connection(asyncio.Protocol):
 
     def abort(self) -> None:
         """Close now, whatever is unsaid."""
+        transport = self._transport
         if self._outflow is not None:
             self._outflow.close()
-        elif self._transport is not None:
-            self._transport.abort()
+        if transport is not None:  # also after the end of a stream that nobody reads
+            transport.abort()
 
     def look(self, now: float) -> None:
         """Called by the sweep: end a connection whose client is too slow."""
