@@ -78,7 +78,7 @@ def test_an_authorizer(gateway: Gateway, api: dict[str, Any], given: dict[str, A
         ),
         (
             REQUEST | {"identitySource": None},
-            "Identity source must be set if authorizer caching is enabled (TTL is greater than 0)",
+            "Invalid request input: identity source must be set if authorizer caching is enabled (TTL is greater than 0)",
         ),
         (
             REQUEST | {"identitySource": f"{HEADER}, method.request.body"},
@@ -140,6 +140,11 @@ def test_names_and_pages(gateway: Gateway, api: dict[str, Any]) -> None:
         (TOKEN, replace("/authType", "mine"), {"authType": "mine"}),
         (TOKEN, replace("/identityValidationExpression", "x"), {"identityValidationExpression": "x"}),
         (TOKEN, replace("/type", "REQUEST"), {"type": "REQUEST"}),
+        (
+            TOKEN,
+            operation("add", "/providerARNs", POOL) + replace("/type", "COGNITO_USER_POOLS"),
+            {"type": "COGNITO_USER_POOLS", "authType": "cognito_user_pools", "providerARNs": [POOL]},
+        ),
         (TOKEN, replace("/identitySource", "method.request.header.A"), {"identitySource": "method.request.header.A"}),
         (
             REQUEST,

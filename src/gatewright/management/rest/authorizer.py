@@ -64,12 +64,18 @@ def named(change: Change) -> None:
 
 
 def empty_members_go(change: Change) -> None:
-    """Members that are given empty are not there."""
+    """Members that are given empty are not there; `authType` follows the type unless it is given."""
     for name in ("authorizerUri", "authorizerCredentials", "identitySource", "identityValidationExpression"):
         if not change.new.get(name):
             change.new.pop(name, None)
     if not change.new.get("authType"):
-        change.new["authType"] = "cognito_user_pools" if change.new["type"] == COGNITO else "custom"
+        change.new["authType"] = _auth_type(change.new)
+    elif change.old is not None and change.new["authType"] == change.old["authType"] == _auth_type(change.old):
+        change.new["authType"] = _auth_type(change.new)
+
+
+def _auth_type(document: Document) -> str:
+    return "cognito_user_pools" if document["type"] == COGNITO else "custom"
 
 
 def ttl_in_range(change: Change) -> None:
@@ -119,7 +125,10 @@ def identity_source_is_well_formed(change: Change) -> None:
             )
     elif source is None:
         if new.get("authorizerResultTtlInSeconds", USUAL_TTL):
-            raise refused("Identity source must be set if authorizer caching is enabled (TTL is greater than 0)")
+            # Of this AWS says the first three words only.
+            raise refused(
+                "Invalid request input: identity source must be set if authorizer caching is enabled (TTL is greater than 0)"
+            )
     else:
         wrong = check_identity_source(source)
         if wrong is not None:
