@@ -87,6 +87,7 @@ class Noun:
     updates: bool = True
     deletes: bool = True
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    optional: tuple[str, ...] = ()  # members of its document for which an empty value is none
     renamed: Mapping[str, str] = field(default_factory=dict)  # input members that the document calls otherwise
     patch: Patch | None = None  # None: an update gives whole members
     rules: tuple[Rule, ...] = ()
@@ -171,6 +172,9 @@ def fresh_id(noun: Noun, change: Change) -> str | None:
 
 def settle(noun: Noun, change: Change) -> None:
     """Hold a new document against the noun's rules, then against what the data plane serves."""
+    for name in noun.optional:
+        if not change.new.get(name):
+            change.new.pop(name, None)
     for rule in noun.rules:
         rule(change)
     why = noun.unserved(change.new)

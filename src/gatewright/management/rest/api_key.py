@@ -67,14 +67,11 @@ def value_settled(change: Change) -> None:
 
 
 def described(change: Change) -> None:
-    """Names and descriptions of bounded length; an empty one is none."""
-    if len(change.new.get("name") or "") > _LONGEST_NAME:
+    """Names and descriptions of bounded length."""
+    if len(change.new.get("name", "")) > _LONGEST_NAME:
         raise refused("Invalid API Key name, can be at most 1024 characters.")
-    if len(change.new.get("description") or "") > _LONGEST_DESCRIPTION:
+    if len(change.new.get("description", "")) > _LONGEST_DESCRIPTION:
         raise refused("Invalid API Key description specified.")
-    for name in ("name", "description", "customerId"):
-        if not change.new.get(name):
-            change.new.pop(name, None)
 
 
 def stages_exist(change: Change) -> None:
@@ -137,6 +134,7 @@ API_KEY = Noun(
     plural="ApiKeys",
     listed=listed,
     defaults={"enabled": False, "stageKeys": []},
+    optional=("name", "description", "customerId"),
     patch=Patch(
         {
             "/customerId": member("customerId", optional),

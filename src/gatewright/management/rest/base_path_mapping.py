@@ -57,9 +57,7 @@ def leads_to_a_stage(change: Change) -> None:
     found = change.tx.get(api)
     if found is None:
         raise refused("Invalid REST API identifier specified")
-    if not new.get("stage"):
-        new.pop("stage", None)
-    elif change.tx.get(api._replace(kind="Stage", parent=api.id, id=new["stage"])) is None:
+    if "stage" in new and change.tx.get(api._replace(kind="Stage", parent=api.id, id=new["stage"])) is None:
         raise refused("Invalid stage identifier specified")
     private = "PRIVATE" in require(change.tx, call, DOMAIN_NAME)["endpointConfiguration"]["types"]
     if private != ("PRIVATE" in found["endpointConfiguration"]["types"]):
@@ -93,6 +91,7 @@ BASE_PATH_MAPPING = Noun(
     taken=exists,
     led=led,
     plural="BasePathMappings",
+    optional=("stage",),
     patch=Patch(
         {
             # Each in the spelling of AWS's page and in that of its members.

@@ -29,12 +29,6 @@ def here(call: Call, kind: str = "ClientCertificate") -> Key:
     return Key(call.account, call.region, kind, "", "")
 
 
-def described(change: Change) -> None:
-    """An empty description is none."""
-    if not change.new.get("description"):
-        change.new.pop("description", None)
-
-
 def generated(change: Change) -> None:
     """A new certificate has a key pair of its own and signs itself."""
     if change.old is not None:
@@ -81,8 +75,9 @@ CLIENT_CERTIFICATE = Noun(
     new_id=INNER,
     creating="Generate",
     plural="ClientCertificates",
+    optional=("description",),
     patch=Patch({"/description": member("description", optional)}, tell_paths),
-    rules=(described, tags_settled, generated),
+    rules=(tags_settled, generated),
     deleting=(no_stage_shows_it, key_goes),
     arn="/clientcertificates/{clientCertificateId}",
 )

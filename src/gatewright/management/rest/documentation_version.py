@@ -28,8 +28,6 @@ def named(change: Change) -> None:
     """A version says which."""
     if not change.new["version"].strip():
         raise refused("Documentation version must be non-empty")
-    if not change.new.get("description"):
-        change.new.pop("description", None)
 
 
 def born(change: Change) -> None:
@@ -67,6 +65,7 @@ DOCUMENTATION_VERSION = Noun(
     id="version",
     taken=exists,
     plural="DocumentationVersions",
+    optional=("description",),
     patch=Patch({"/description": member("description", optional)}, tell_paths),
     rules=(named, born, published),
     deleting=(no_stage_publishes_it,),

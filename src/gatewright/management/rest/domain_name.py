@@ -143,8 +143,8 @@ def host_names_settled(change: Change) -> None:
 def policies_settled(change: Change) -> None:
     """Policies are JSON, and only private names have them."""
     for name in ("policy", "managementPolicy"):
-        policy = change.new.pop(name, None)
-        if not policy:
+        policy = change.new.get(name)
+        if policy is None:
             continue
         if "domainNameId" not in change.new:
             raise refused("Resource policies are only supported for private domain names.")
@@ -156,7 +156,7 @@ def policies_settled(change: Change) -> None:
 def one_direction(change: Change) -> None:
     """One request does not add and remove certificates, nor endpoint types."""
     operations = change.call.input.get("patchOperations") or []
-    for start in (CERTIFICATES, ("/endpointConfiguration/types",)):
+    for start in (tuple(f"/{name}" for name in CERTIFICATES), "/endpointConfiguration/types"):
         ops = {given.get("op") for given in operations if (given.get("path") or "").startswith(start)}
         if {"add", "remove"} <= ops:
             raise refused("Invalid patch operations specified. add and remove cannot be in the same request")
@@ -185,7 +185,7 @@ def domain_by_arn(tx: Transaction, arn: str) -> Key:
     return key
 
 
-def listed(tx: Transaction, call: Call) -> Wanted:
+def of_this_account(tx: Transaction, call: Call) -> Wanted:
     """Those of this account; none are shared with it."""
     return lambda document: call.input.get("resourceOwner") != "OTHER_ACCOUNTS"
 
@@ -229,11 +229,12 @@ DOMAIN_NAME = Noun(
     new_id=new_id,
     led=led,
     plural="DomainNames",
-    listed=listed,
+    listed=of_this_account,
     defaults={"routingMode": "BASE_PATH_MAPPING_ONLY", "securityPolicy": "TLS_1_2"},
+    optional=(*CERTIFICATES, "ownershipVerificationCertificateArn", "policy", "managementPolicy"),
     patch=Patch(
         {
-            **{path: member(path[1:], optional, ARD) for path in CERTIFICATES},
+            **{f"/{name}": member(name, optional, ARD) for name in CERTIFICATES},
             "/endpointConfiguration/types": {"add": add_type, "remove": remove_type},
             "/endpointConfiguration/types/{type}": {"replace": replace_type, "remove": remove_type},
             "/endpointConfiguration/ipAddressType": {"replace": replace_address_type},

@@ -9,11 +9,11 @@ from functools import partial
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
-from gatewright.management.noun import Change, Noun, Wanted
+from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import refused
-from gatewright.management.rest.domain_name import domain_by_arn
+from gatewright.management.rest.domain_name import domain_by_arn, of_this_account
 from gatewright.management.rest.rest_api import tags_settled
-from gatewright.values.records import Document, Key, Store, Transaction
+from gatewright.values.records import Document, Key, Store
 
 _ARN = re.compile(r"arn:aws[a-z-]*:apigateway:([a-z0-9-]+):([0-9]{12}):/domainnameaccessassociations/(.+)", re.DOTALL)
 _VPC_ENDPOINT = re.compile(r"vpce-[a-z0-9]+")
@@ -58,11 +58,6 @@ def addressed(change: Change) -> None:
     change.new["domainNameAccessAssociationArn"] = f"{start}{call.input['domainNameAccessAssociationArn']}"
 
 
-def listed(tx: Transaction, call: Call) -> Wanted:
-    """Those of this account; none are shared with it."""
-    return lambda document: call.input.get("resourceOwner") != "OTHER_ACCOUNTS"
-
-
 DOMAIN_NAME_ACCESS_ASSOCIATION = Noun(
     name="DomainNameAccessAssociation",
     path=("domainNameAccessAssociationArn",),
@@ -71,7 +66,7 @@ DOMAIN_NAME_ACCESS_ASSOCIATION = Noun(
     taken=exists,
     led=led,
     plural="DomainNameAccessAssociations",
-    listed=listed,
+    listed=of_this_account,
     gets=False,
     updates=False,
     rules=(addressed, tags_settled),

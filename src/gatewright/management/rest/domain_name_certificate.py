@@ -10,10 +10,9 @@ from gatewright.management.noun import Change
 from gatewright.management.patch import refused
 from gatewright.values.records import Key
 
-CERTIFICATES = ("/certificateName", "/certificateArn", "/regionalCertificateName", "/regionalCertificateArn")
+CERTIFICATES = ("certificateName", "certificateArn", "regionalCertificateName", "regionalCertificateArn")
 EDGE_REGION = "us-east-1"  # where CloudFront finds certificates
 
-_MEMBERS = tuple(path[1:] for path in CERTIFICATES)
 _ARN = re.compile(r"arn:aws[a-z-]*:acm:([a-z0-9-]+):[0-9]{12}:certificate/[A-Za-z0-9-]+")
 _UPLOADED = ("certificateBody", "certificatePrivateKey", "certificateChain")
 
@@ -22,18 +21,15 @@ def certificates_settled(change: Change) -> None:
     """Each side has a certificate, in the region where that side looks for it; text is put away."""
     new, old = change.new, change.old or {}
     types = new["endpointConfiguration"]["types"]
-    for name in _MEMBERS:
-        if not new.get(name):
-            new.pop(name, None)
     _put_away(change)
-    if ("EDGE" in types or "PRIVATE" in types) and not (new.get("certificateArn") or new.get("certificateName")):
+    if ("EDGE" in types or "PRIVATE" in types) and not {"certificateArn", "certificateName"} & new.keys():
         raise refused("A certificate must be specified: certificateArn, or certificateName and its parts")
-    if "REGIONAL" in types and not (new.get("regionalCertificateArn") or new.get("regionalCertificateName")):
+    if "REGIONAL" in types and not {"regionalCertificateArn", "regionalCertificateName"} & new.keys():
         raise refused("A certificate must be specified: regionalCertificateArn or regionalCertificateName")
     region = change.call.region
     _check_arn(new.get("certificateArn"), EDGE_REGION if "EDGE" in types else region)
     _check_arn(new.get("regionalCertificateArn"), region)
-    if any(new.get(name) != old.get(name) for name in _MEMBERS):
+    if any(new.get(name) != old.get(name) for name in CERTIFICATES):
         new["certificateUploadDate"] = int(change.call.request.arrived)
 
 

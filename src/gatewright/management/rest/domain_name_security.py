@@ -47,7 +47,5 @@ def mutual_tls_settled(change: Change) -> None:
         raise refused(f"Invalid truststoreUri specified: {mutual['truststoreUri']}. Use s3://bucket-name/key-name")
     elif not mutual.get("truststoreVersion"):
         mutual.pop("truststoreVersion", None)
-    if not new.get("ownershipVerificationCertificateArn"):
-        new.pop("ownershipVerificationCertificateArn", None)
-    elif "mutualTlsAuthentication" not in new:
+    if "ownershipVerificationCertificateArn" in new and "mutualTlsAuthentication" not in new:
         raise refused("ownershipVerificationCertificateArn needs mutualTlsAuthentication")

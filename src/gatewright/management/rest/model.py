@@ -83,10 +83,8 @@ def parsed(schema: str) -> Any:
 
 
 def born(change: Change) -> None:
-    """A model has an id beside its name; an empty description is none."""
+    """A model has an id beside its name."""
     change.new.setdefault("id", random_id(INNER))
-    if not change.new.get("description"):
-        change.new.pop("description", None)
 
 
 def nothing_uses_it(change: Change) -> None:
@@ -132,6 +130,7 @@ MODEL = Noun(
     new_id=lambda change: str(change.new["name"]),
     taken=exists,
     plural="Models",
+    optional=("description",),
     patch=Patch({"/description": member("description", optional), "/schema": member("schema", text)}, tell_paths),
     rules=(named, content_type_is_well_formed, schema_is_valid, born),
     deleting=(nothing_uses_it,),

@@ -107,9 +107,6 @@ def variables_are_well_formed(change: Change) -> None:
                     f"Invalid stage variable value: {value or ''}. Please use values with alphanumeric characters and "
                     "the symbols ' ', -', '.', '_', ':', '/', '?', '&', '=', and ','."
                 )
-    for name in ("variables", "description"):
-        if not change.new.get(name):
-            change.new.pop(name, None)
 
 
 def cache_settled(change: Change) -> None:
@@ -204,6 +201,7 @@ STAGE = Noun(
     id="stageName",
     taken=exists,
     defaults={"cacheClusterEnabled": False, "methodSettings": {}, "tracingEnabled": False},
+    optional=("variables", "description"),
     patch=Patch(
         {
             "/deploymentId": {"replace": set_deployment, "copy": promote_deployment},

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/apigateway/latest/api/API_UsagePlan.html
 """
 
-from typing import Any
-
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
 from gatewright.management.ids import INNER
@@ -39,33 +37,23 @@ def missing(call: Call) -> ServiceError:
 
 
 def named(change: Change) -> None:
-    """A plan has a name; an empty description or product code is none."""
+    """A plan has a name."""
     if not change.new.get("name"):
         raise refused("Usage Plan name cannot be blank")
-    for name in ("description", "productCode"):
-        if not change.new.get(name):
-            change.new.pop(name, None)
 
 
 def throttle_settled(change: Change) -> None:
-    """Limits that can be counted; without any there is no throttle."""
-    check_throttle(change.new.get("throttle"))
-    if not change.new.get("throttle"):
-        change.new.pop("throttle", None)
-
-
-def check_throttle(throttle: dict[str, Any] | None) -> None:
-    """Raises BadRequestException for limits below zero."""
+    """Limits that can be counted."""
+    throttle = change.new.get("throttle", {})
     for name, words in (("rateLimit", "rate limit"), ("burstLimit", "burst limit")):
-        if ((throttle or {}).get(name) or 0) < 0:
+        if (throttle.get(name) or 0) < 0:
             raise refused(f"Usage Plan throttle {words} must be greater than or equal to 0")
 
 
 def quota_settled(change: Change) -> None:
     """A quota has a limit and a period, and begins on a day of that period."""
     quota = change.new.get("quota")
-    if not quota:
-        change.new.pop("quota", None)
+    if quota is None:
         return
     if quota.get("limit") is None or not quota.get("period"):
         raise refused("Usage Plan quota must have a limit and a period")
@@ -146,6 +134,7 @@ USAGE_PLAN = Noun(
     plural="UsagePlans",
     listed=listed,
     defaults={"apiStages": []},
+    optional=("description", "productCode", "throttle", "quota"),
     patch=Patch(
         {
             "/apiStages": {"add": add_stage, "remove": remove_stage},

@@ -31,11 +31,9 @@ def missing(call: Call) -> ServiceError:
 
 
 def named(change: Change) -> None:
-    """A link has a name, and maybe a description."""
+    """A link has a name."""
     if not change.new["name"]:
         raise refused("Name cannot be empty")
-    if not change.new.get("description"):
-        change.new.pop("description", None)
 
 
 def target_is_one(change: Change) -> None:
@@ -103,6 +101,7 @@ VPC_LINK = Noun(
     id="id",
     new_id=INNER,
     plural="VpcLinks",
+    optional=("description",),
     patch=Patch({"/name": member("name", text), "/description": member("description", optional)}, tell),
     rules=(named, target_is_one, tags_settled),
     deleting=(no_integration_uses_it,),
