@@ -78,7 +78,8 @@ def test_an_authorizer(gateway: Gateway, api: dict[str, Any], given: dict[str, A
         ),
         (
             REQUEST | {"identitySource": None},
-            "Invalid request input: identity source must be set if authorizer caching is enabled (TTL is greater than 0)",
+            "Invalid request input: identity source must be set if authorizer caching is enabled "
+            "(TTL is greater than 0)",
         ),
         (
             REQUEST | {"identitySource": f"{HEADER}, method.request.body"},

@@ -68,9 +68,9 @@ def empty_members_go(change: Change) -> None:
     for name in ("authorizerUri", "authorizerCredentials", "identitySource", "identityValidationExpression"):
         if not change.new.get(name):
             change.new.pop(name, None)
-    if not change.new.get("authType"):
-        change.new["authType"] = _auth_type(change.new)
-    elif change.old is not None and change.new["authType"] == change.old["authType"] == _auth_type(change.old):
+    told = change.new.get("authType")
+    usual_before = _auth_type(change.old) if change.old is not None and told == change.old["authType"] else None
+    if not told or told == usual_before:
         change.new["authType"] = _auth_type(change.new)
 
 
@@ -127,7 +127,8 @@ def identity_source_is_well_formed(change: Change) -> None:
         if new.get("authorizerResultTtlInSeconds", USUAL_TTL):
             # Of this AWS says the first three words only.
             raise refused(
-                "Invalid request input: identity source must be set if authorizer caching is enabled (TTL is greater than 0)"
+                "Invalid request input: identity source must be set if authorizer caching is enabled "
+                "(TTL is greater than 0)"
             )
     else:
         wrong = check_identity_source(source)
