@@ -7,14 +7,15 @@ from typing import Any
 
 from gatewright.execute.plan import StagePlan
 from gatewright.values.faults import FunctionFault
-from gatewright.values.invocation import Invocation
+from gatewright.values.invocation import Invocation, InvocationStream
 from gatewright.values.request import Request
 from gatewright.values.response import Response
+from gatewright.values.stream import Pipe, whole
 from tests.execute.stage import Scene, compiled, method, snapshot
 
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:GetUser"
 LAMBDA_REQUEST_ID = "99999999-8888-4777-8666-555555555555"
-Answer = bytes | Invocation | FunctionFault
+Answer = bytes | Invocation | FunctionFault | Pipe
 
 
 def uri(function_arn: str = FUNCTION) -> str:
@@ -48,7 +49,19 @@ class Lambda:
             raise self.answer
         if isinstance(self.answer, Invocation):
             return self.answer
+        assert isinstance(self.answer, bytes)
         return Invocation(self.answer, "", "$LATEST", LAMBDA_REQUEST_ID)
+
+    async def stream(
+        self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str
+    ) -> InvocationStream:
+        """The answer in a stream; a Pipe is what the function writes."""
+        if isinstance(self.answer, Pipe):
+            self.calls.append({"arn": function_arn, "source": source_arn, "timeout": timeout})
+            return InvocationStream(self.answer, "", "$LATEST", LAMBDA_REQUEST_ID, "")
+        called = self.invoke(function_arn, event, source_arn=source_arn, timeout=timeout, trace_id=trace_id)
+        payload, error, version, request_id = await called
+        return InvocationStream(whole(payload), error, version, request_id, "")
 
     def queue(self, function_arn: str, event: bytes, *, source_arn: str | None, trace_id: str) -> str:
         self.calls.append({"queued": function_arn, "event": event, "source": source_arn, "trace": trace_id})

@@ -16,6 +16,8 @@ from gatewright.functions.runtime_api import (
     read_head,
 )
 from gatewright.functions.runtime_chunks import Chunks
+from gatewright.values.pending import Drive
+from gatewright.values.stream import Pipe
 
 NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n"
 RESPOND = b"POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1\r\nHost: x\r\n"
@@ -60,6 +62,7 @@ class Talk:
 
     def __init__(self) -> None:
         self.told: list[tuple[Any, ...]] = []
+        self.stream: Pipe | None = None
         self.wire = Wire()
         self.connection = RuntimeConnection(self)
         self.connection.connection_made(self.wire)
@@ -68,8 +71,8 @@ class Talk:
         self.told.append(("poll",))
         return b""
 
-    def begin(self, connection: RuntimeConnection, content_type: str) -> None:
-        self.told.append(("begin", content_type))
+    def begin(self, connection: RuntimeConnection, content_type: str) -> Pipe | None:
+        return self.stream
 
     def respond(self, connection: RuntimeConnection, answer: Answer) -> None:
         self.told.append(("respond", answer.body, answer.head.error_type, answer.head.streaming, answer.too_large))
@@ -133,6 +136,21 @@ def test_an_error_in_the_middle_of_a_stream(talk: Talk) -> None:
     assert talk.hears(data) == ([("respond", b'{"a":1}', "Oops", True, False)], ACCEPTED)
 
 
+def test_a_stream_whose_connection_ends_has_broken_off(talk: Talk) -> None:
+    stream = talk.stream = Pipe(talk.connection)
+    talk.hears(
+        RESPOND + b"Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab"
+    )
+    talk.connection.connection_lost(None)
+
+    async def read() -> list[bytes]:
+        return [await stream.read(), await stream.read()]
+
+    told: list[str] = []
+    Drive(read(), lambda _, error: told.append(str(error))).step()
+    assert told == ["the runtime closed its connection"]
+
+
 def test_a_body_over_the_limit_is_not_kept(talk: Talk) -> None:
     talk.hears(RESPOND + b"Content-Length: 6291557\r\nExpect: 100-continue\r\n\r\n")
     assert talk.wire.written == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -167,6 +185,6 @@ def test_framing_that_cannot_be_trusted_ends_the_connection(talk: Talk, fields: 
 def test_both_framings_and_bad_chunks() -> None:
     with pytest.raises(ValueError, match="both framings"):
         read_head(b"\r\nContent-Length: 1\r\nTransfer-Encoding: chunked")
-    for data in (b"x\r\n", b"-1\r\n"):
+    for data in (b"x\r\n", b"-1\r\n", b"0\r\n" + b"a: %b\r\n" % bytes(30_000) * 80):
         with pytest.raises(ValueError, match=r".*"):
             Chunks().receive(data)

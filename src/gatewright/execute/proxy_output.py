@@ -117,8 +117,11 @@ def framing_of(metadata: Metadata) -> int | None:
     length = None
     for headers in (metadata.headers or {}, metadata.multi_value_headers or {}):
         for name in [name for name in headers if name.lower() == "content-length"]:
-            value = headers.pop(name)
-            text = str(value[-1] if isinstance(value, list) and value else value)
+            given = headers.pop(name)
+            value = (given or [None])[-1] if isinstance(given, list) else given
+            if value is None:
+                continue
+            text = str(value)
             if not (text.isascii() and text.isdigit() and len(text) < _LENGTH_DIGITS):
                 raise MalformedOutput("Content-Length is no number")
             length = int(text)

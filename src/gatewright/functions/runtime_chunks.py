@@ -11,7 +11,7 @@ _LONGEST_LINE = 2 * 1024 * 1024  # an error with its stack trace, in base64
 class Chunks:
     """The chunked coding with its trailers, in which runtimes tell of an error in the middle of a stream."""
 
-    __slots__ = ("_expected", "_rest", "_trailing", "body", "too_large", "trailers")
+    __slots__ = ("_expected", "_rest", "_trailer_bytes", "_trailing", "body", "too_large", "trailers")
 
     def __init__(self) -> None:
         self.body = bytearray()
@@ -20,6 +20,7 @@ class Chunks:
         self._rest = b""
         self._expected = 0  # of the chunk and its CRLF
         self._trailing = False
+        self._trailer_bytes = 0
 
     def receive(self, data: bytes) -> bytes | None:
         """The bytes after the message once it is whole, else None. Raises ValueError."""
@@ -47,6 +48,9 @@ class Chunks:
                 self._trailing = not size
                 self._expected = size + 2 if size else 0
             elif line:
+                self._trailer_bytes += len(line)
+                if self._trailer_bytes > _LONGEST_LINE:
+                    raise ValueError("trailers too long")
                 name, _, value = line.partition(b":")
                 self.trailers[name.decode("latin-1").lower()] = value.strip().decode("latin-1")
             else:

@@ -107,8 +107,8 @@ async def _metadata(payload: Pipe) -> bytes:
     """What comes before the delimiter; what follows stays to be read. Raises MalformedOutput and StreamBroken."""
     begun = b""
     while (end := begun.find(METADATA_END, 0, METADATA_LIMIT)) < 0:
-        piece = await payload.read()
-        if not piece or len(begun) >= METADATA_LIMIT:
+        piece = await payload.read() if len(begun) < METADATA_LIMIT else b""
+        if not piece:
             raise MalformedOutput(f"no metadata and delimiter in the first {METADATA_LIMIT} bytes")
         begun += piece
     payload.unread(begun[end + len(METADATA_END) :])
