@@ -107,6 +107,15 @@ def test_oas30(gateway: Gateway) -> None:
     assert exported(gateway, api, "oas30", "integrations, authorizers") == wanted
 
 
+def test_a_whole_export_has_resources_without_methods(gateway: Gateway) -> None:
+    api = deployed(gateway, PETS | {"paths": PETS["paths"] | {"/a/b": {}, "/pets/{id}/toys": {}, "/": {}}})
+    paths = ["/pets", "/pets/{id}"]
+    assert list(exported(gateway, api, "oas30", "integrations")["paths"]) == paths
+    told = exported(gateway, api, "oas30", "apigateway")
+    assert list(told["paths"]) == ["/a/b", *paths, "/pets/{id}/toys"]
+    validate(told)
+
+
 def test_swagger(gateway: Gateway) -> None:
     api = deployed(gateway, PETS | {"info": {"title": "pets", "version": '1"x\r\n'}})
     types = ["application/json"]

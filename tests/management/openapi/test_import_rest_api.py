@@ -11,6 +11,7 @@ from tests.management.rest.gateway import Gateway, bad
 
 MOCK = {"type": "mock", "requestTemplates": {"application/json": '{"statusCode": 200}'}}
 SHOP = json.loads(document("shop.json"))
+FUNCTION = SHOP["authorizers"]["byToken"]["authorizerUri"]
 
 
 def definition(**members: Any) -> dict[str, Any]:
@@ -90,6 +91,28 @@ def test_an_unknown_base_path_mode(gateway: Gateway) -> None:
     assert refusal == bad("Invalid basepath specified: drop. Valid options are ignore,prepend,split")
 
 
+def test_numbers_may_be_text_and_text_may_be_numbers(gateway: Gateway) -> None:
+    guard = {"type": "token", "authorizerUri": FUNCTION, "authorizerResultTtlInSeconds": "60"}
+    scheme = {"type": "apiKey", "name": "T", "in": "header", "x-amazon-apigateway-authorizer": guard}
+    mock = MOCK | {"timeoutInMillis": "50", "responses": {"default": {"statusCode": 200}}}
+    body = definition(
+        info={"title": 7, "version": 1.5},
+        paths={"/": {"get": operation(operationId=12, **{"x-amazon-apigateway-integration": mock})}},
+        components={"securitySchemes": {"guard": scheme}},
+        **{"x-amazon-apigateway-minimum-compression-size": "1024"},
+    )
+    there = whole(gateway, imported(gateway, body))
+    method = there["resources"]["/"]["GET"]
+    assert {name: there["settings"][name] for name in ("name", "version", "minimumCompressionSize")} == {
+        "name": "7",
+        "version": "1.5",
+        "minimumCompressionSize": 1024,
+    }
+    assert there["authorizers"]["guard"]["authorizerResultTtlInSeconds"] == 60
+    assert (method["operationName"], method["methodIntegration"]["timeoutInMillis"]) == ("12", 50)
+    assert list(method["methodIntegration"]["integrationResponses"]) == ["200"]
+
+
 def test_only_schemas_have_references(gateway: Gateway) -> None:
     schema = {"type": "object", "properties": {"$ref": {"default": {"$ref": "#/no"}, "enum": [{"$ref": "#/no"}]}}}
     there = whole(gateway, imported(gateway, definition(components={"schemas": {"A": schema}})))
@@ -125,6 +148,18 @@ WARNED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
         {"get": operation(security=[{"nobody": []}])},
         {},
         "Security definition 'nobody' of method 'GET /a' not found. Ignoring.",
+    ),
+    ({"get": None}, {}, "Parse issue: attribute paths.'/a'(get) is not of type `object`"),
+    (
+        {"get": operation(**{"x-amazon-apigateway-integration": MOCK | {"timeoutInMillis": "1 s"}})},
+        {},
+        "Parse issue: attribute paths.'/a'(get).x-amazon-apigateway-integration.timeoutInMillis is not of type "
+        "`integer`",
+    ),
+    (
+        {"get": operation(**{"x-amazon-apigateway-integration": MOCK | {"tlsConfig": {"serverNameToVerify": "a"}}})},
+        {},
+        "'serverNameToVerify' of paths.'/a'(get).x-amazon-apigateway-integration.tlsConfig is for HTTP APIs. Ignoring.",
     ),
     ({"trace": operation()}, {}, "Unsupported HTTP method 'trace' for path '/a'. Ignoring."),
     (

@@ -18,8 +18,7 @@ ENDPOINT_ACCESS_MODE = PREFIX + "endpoint-access-mode"
 VALIDATORS = PREFIX + "request-validators"
 GATEWAY_RESPONSES = PREFIX + "gateway-responses"
 
-# Extensions of the root that say nothing to a REST API.
-_OF_HTTP_APIS = (PREFIX + "cors",)
+CORS = PREFIX + "cors"  # of HTTP APIs
 _TEXTS = {
     API_KEY_SOURCE: "apiKeySource",
     SECURITY_POLICY: "securityPolicy",
@@ -30,8 +29,8 @@ _TEXTS = {
 def api_members(definition: Definition, dialect: Dialect) -> Members:
     """CreateRestApi's input, as far as the definition tells it."""
     found, root = definition.findings, definition.root
-    for name in root.keys() & _OF_HTTP_APIS:
-        found.tell(f"'{name}' is for HTTP APIs. Ignoring.")
+    if CORS in root:
+        found.tell(f"'{CORS}' is for HTTP APIs. Ignoring.")
     info = definition.mapping("info")
     made: Members = {"name": found.text(info.get("title"), "info.title")}
     for name in ("description", "version"):
@@ -41,11 +40,9 @@ def api_members(definition: Definition, dialect: Dialect) -> Members:
     if root.get(BINARY_MEDIA_TYPES) is not None:
         types = found.array(root[BINARY_MEDIA_TYPES], BINARY_MEDIA_TYPES)
         made["binaryMediaTypes"] = [found.text(type, BINARY_MEDIA_TYPES) for type in types]
-    size = root.get(MINIMUM_COMPRESSION_SIZE)
-    if isinstance(size, int) and not isinstance(size, bool) and abs(size) < 1 << 31:
+    size = found.whole(root.get(MINIMUM_COMPRESSION_SIZE), MINIMUM_COMPRESSION_SIZE)
+    if size is not None:
         made["minimumCompressionSize"] = size
-    elif size is not None:
-        found.tell(f"Parse issue: attribute {MINIMUM_COMPRESSION_SIZE} is not of type `integer`")
     if root.get(POLICY) is not None:
         made["policy"] = msgspec.json.encode(root[POLICY]).decode()  # one that is no policy is refused, not dropped
     return made | _endpoint(definition, dialect.endpoint(definition))

@@ -58,12 +58,12 @@ class OperationWriter(Protocol):
 
 
 def exported_paths(exported: Exported, security: SecuritySchemes, writer: OperationWriter) -> Document:
-    """The `paths` of an export."""
-    paths: Document = {}
+    """The `paths` of an export; those without methods are for a whole one."""
+    paths: Document = {path: {} for path in exported.ends()} if "apigateway" in exported.extensions else {}
     for resource, verb, method in exported.methods():
         here = Here(exported, resource, verb, method)
         paths.setdefault(here.path, {})[_WORDS[verb]] = _operation(here, security, writer)
-    return paths
+    return dict(sorted(paths.items()))
 
 
 def _operation(here: Here, security: SecuritySchemes, writer: OperationWriter) -> Document:

@@ -60,6 +60,13 @@ class Exported:
             for verb, method in (resource.get("resourceMethods") or {}).items():
                 yield resource, verb, method
 
+    def ends(self) -> Iterator[str]:
+        """Paths of resources that have no methods, and that no method's path leads through."""
+        above = {resource["path"].rpartition("/")[0] for resource in self.resources}
+        for resource in self.resources:
+            if not resource.get("resourceMethods") and resource["path"] not in above | {"/"}:
+                yield resource["path"]
+
     def request_models(self, resource: Document, verb: str, method: Document) -> Mapping[str, str]:
         """A method's models for JSON, by content type. Raises CannotExport when it has models, and none of them is."""
         given: Mapping[str, str] = method.get("requestModels") or {}

@@ -4,8 +4,11 @@ A definition is somebody's text, so every value is asked for by the type that it
 issue, as AWS's parser words it, and counts as absent.
 """
 
+import re
 from typing import Any
 
+_WHOLE = re.compile(r"-?[0-9]{1,9}")
+_MOST = 1 << 31  # AWS's integers are of 32 bits
 MOST = 1000  # warnings kept: an answer does not grow without bound
 
 
@@ -53,6 +56,14 @@ class Findings:
             return value.lower() == "true"
         self._misplaced(value, where, "boolean")
         return False
+
+    def whole(self, value: Any, where: str) -> int | None:
+        """`value` if it is a whole number, also as text; None otherwise."""
+        number = float(value) if isinstance(value, str) and _WHOLE.fullmatch(value) else value
+        if isinstance(number, int | float) and not isinstance(number, bool) and abs(number) < _MOST and number % 1 == 0:
+            return int(number)
+        self._misplaced(value, where, "integer")
+        return None
 
     def _misplaced(self, value: Any, where: str, wanted: str) -> None:
         if value is not None:

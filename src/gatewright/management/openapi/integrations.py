@@ -28,7 +28,7 @@ _TEXTS = {
     "responseTransferMode": ("responseTransferMode", True),
 }
 # Members of HTTP APIs' integrations, which say nothing to a REST API.
-_OF_HTTP_APIS = {"integrationSubtype", "responseParameters"}
+_OF_HTTP_APIS = ("integrationSubtype", "responseParameters")
 
 
 def add_integration(definition: Definition, operation: Operation, method: MethodParts) -> None:
@@ -55,14 +55,15 @@ def _members(definition: Definition, operation: Operation, given: dict[str, Any]
         if given.get(name) is not None:
             made[name] = _texts(definition, operation, name, given[name])
     if given.get("timeoutInMillis") is not None:
-        made["timeoutInMillis"] = _whole(definition, given["timeoutInMillis"], f"{where}.timeoutInMillis")
+        made["timeoutInMillis"] = found.whole(given["timeoutInMillis"], f"{where}.timeoutInMillis")
     if given.get("cacheKeyParameters") is not None:
         keys = found.array(given["cacheKeyParameters"], f"{where}.cacheKeyParameters")
         made["cacheKeyParameters"] = [found.text(key, f"{where}.cacheKeyParameters") for key in keys]
     if given.get("tlsConfig") is not None:
         made["tlsConfig"] = _tls(definition, given["tlsConfig"], f"{where}.tlsConfig")
-    for name in _OF_HTTP_APIS & given.keys():
-        found.tell(f"'{name}' of the integration of {operation.what} is for HTTP APIs. Ignoring.")
+    for name in _OF_HTTP_APIS:
+        if name in given:
+            found.tell(f"'{name}' of the integration of {operation.what} is for HTTP APIs. Ignoring.")
     return {name: value for name, value in made.items() if value not in (None, {})}
 
 
@@ -99,20 +100,11 @@ def _texts(definition: Definition, operation: Operation, member: str, given: Any
     return texts
 
 
-def _whole(definition: Definition, given: Any, where: str) -> int | None:
-    text = json_text(given) if isinstance(given, str | int) and not isinstance(given, bool) else ""
-    if text.isascii() and text.isdecimal() and len(text) < 10:
-        return int(text)
-    definition.findings.tell(f"Parse issue: attribute {where} is not of type `integer`")
-    return None
-
-
 def _tls(definition: Definition, given: Any, where: str) -> Members:
     found = definition.findings
     config = found.mapping(given, where)
-    made: Members = {}
-    if config.get("insecureSkipVerification") is not None:
-        made["insecureSkipVerification"] = found.boolean(config["insecureSkipVerification"], where)
-    if config.get("serverNameToVerify") is not None:
-        made["serverNameToVerify"] = found.text(config["serverNameToVerify"], where)
-    return made
+    if "serverNameToVerify" in config:
+        found.tell(f"'serverNameToVerify' of {where} is for HTTP APIs. Ignoring.")
+    if config.get("insecureSkipVerification") is None:
+        return {}
+    return {"insecureSkipVerification": found.boolean(config["insecureSkipVerification"], where)}

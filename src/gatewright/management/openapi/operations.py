@@ -62,15 +62,17 @@ class Paths:
         shared = self._parameters(item.get("parameters"), f"paths.'{path}'.parameters")
         methods = []
         for word, node in item.items():
-            if word in VERBS:
+            if word in VERBS and isinstance(node, dict):
                 methods.append(self._method(path, VERBS[word], node, shared))
+            elif word in VERBS:
+                where = f"paths.'{path}'({VERBS[word].lower()})"
+                self._definition.findings.tell(f"Parse issue: attribute {where} is not of type `object`")
             elif word not in _NO_VERBS and not word.startswith("x-"):
                 self._definition.findings.tell(f"Unsupported HTTP method '{word}' for path '{path}'. Ignoring.")
         return methods
 
-    def _method(self, path: str, verb: str, given: Any, shared: dict[tuple[str, str], Members]) -> MethodParts:
+    def _method(self, path: str, verb: str, node: Members, shared: dict[tuple[str, str], Members]) -> MethodParts:
         found = self._definition.findings
-        node = found.mapping(given, f"paths.'{path}'({verb.lower()})")
         own = self._parameters(node.get("parameters"), f"paths.'{path}'({verb.lower()}).parameters")
         operation = Operation(path, verb, node, list((shared | own).values()))
         method = MethodParts(verb, {"requestParameters": self._request_parameters(operation)})

@@ -17,6 +17,7 @@ AUTH = "x-amazon-apigateway-auth"
 SIGV4 = "awsSigv4"
 API_KEY_HEADER = "x-api-key"
 COGNITO = "COGNITO_USER_POOLS"
+LIFETIME = "authorizerResultTtlInSeconds"
 
 _TYPES = {"token": "TOKEN", "request": "REQUEST", "cognito_user_pools": COGNITO}
 _TEXTS = ("authorizerUri", "authorizerCredentials", "identityValidationExpression")
@@ -71,12 +72,8 @@ class Security:
         if given.get("providerARNs") is not None:
             arns = found.array(given["providerARNs"], f"{where}.providerARNs")
             made["providerARNs"] = [found.text(arn, f"{where}.providerARNs") for arn in arns]
-        lifetime = given.get("authorizerResultTtlInSeconds")
-        if isinstance(lifetime, int | float) and not isinstance(lifetime, bool) and abs(lifetime) < 1e9:
-            made["authorizerResultTtlInSeconds"] = int(lifetime)
-        elif lifetime is not None:
-            found.tell(f"Parse issue: attribute {where}.authorizerResultTtlInSeconds is not of type `integer`")
-        return made
+        lifetime = found.whole(given.get(LIFETIME), f"{where}.{LIFETIME}")
+        return made if lifetime is None else made | {LIFETIME: lifetime}
 
     def guard(self, operation: Operation, method: MethodParts) -> None:
         """Complete PutMethod's input: what its caller must bring. Requirements of the operation replace the root's."""
