@@ -5,7 +5,7 @@ each record is encoded and written once, at the end. No transaction is open befo
 middle of an import; whether they changed what it had read is told by the store's feed.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -62,12 +62,13 @@ class Draft:
     Unlike there, a document that was put is given back itself: who changes it keeps it, or gives up the whole draft.
     """
 
-    __slots__ = ("_kinds", "_places", "_seen", "_store", "_written", "is_stale")
+    __slots__ = ("_kinds", "_named", "_places", "_seen", "_store", "_written", "is_stale")
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._written: dict[Key, Document | None] = {}  # None: deleted
         self._places: dict[Key, dict[str, Document | None]] = {}  # the same, by where they are
+        self._named: dict[tuple[str, str], dict[Key, None]] = {}  # their keys, by kind and id
         self._seen: set[Key] = set()  # what was read of the store; with an empty id: all that is there
         self._kinds: set[str] = set()  # what was looked for everywhere
         self.is_stale = False
@@ -129,18 +130,19 @@ class Draft:
         """See `records.Transaction`."""
         self._kinds.add(kind)
         with self._store.read() as tx:
-            return self._there(kind, tx.find(kind, id), lambda key: key.id == id)
+            return self._there(tx.find(kind, id), self._named.get((kind, id), ()))
 
     def keys(self, kind: str) -> Sequence[Key]:
         """See `records.Transaction`."""
         self._kinds.add(kind)
         with self._store.read() as tx:
-            return self._there(kind, tx.keys(kind), lambda key: True)
+            return self._there(tx.keys(kind), [key for key in self._written if key.kind == kind])
 
-    def _there(self, kind: str, below: Sequence[Key], wanted: Callable[[Key], bool]) -> Sequence[Key]:
-        here = {key: document for key, document in self._written.items() if key.kind == kind and wanted(key)}
-        return [key for key in below if key not in here] + [key for key in here if here[key] is not None]
+    def _there(self, below: Sequence[Key], here: Iterable[Key]) -> Sequence[Key]:
+        left = [key for key in below if key not in self._written]
+        return left + [key for key in here if self._written[key] is not None]
 
     def _write(self, key: Key, document: Document | None) -> None:
         self._written[key] = document
+        self._named.setdefault((key.kind, key.id), {})[key] = None
         self._places.setdefault(key._replace(id=""), {})[key.id] = document

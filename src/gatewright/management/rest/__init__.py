@@ -85,7 +85,7 @@ def handlers(
     built |= authorizer.handlers(store, test_invoke_authorizer)
     built |= gateway_response.handlers(store)
     built |= documentation_part.handlers(store)
-    built |= import_api_keys.handlers(store)
+    built |= import_api_keys.handlers(store, work)
     built |= import_rest_api.handlers(store, work)
     built |= export.handlers(store, work)
     built |= usage.handlers(store)

@@ -7,16 +7,17 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-key-file-format
 
 import csv
 import io
-from collections.abc import Iterator
 from functools import partial
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
+from gatewright.management.draft import Draft, Drafts
 from gatewright.management.noun import Change, find, identified, keep, require, settle
 from gatewright.management.patch import refused
 from gatewright.management.rest.api_key import API_KEY, LONGEST, find_value
 from gatewright.management.rest.usage_plan_key import KEY_TYPE, USAGE_PLAN_KEY
 from gatewright.management.verbs import make
+from gatewright.values.long_work import LongWork
 from gatewright.values.records import Document, Key, Store, Transaction
 
 SHORTEST = 30  # of an imported value; a key made one by one may have twenty characters
@@ -26,22 +27,27 @@ LARGEST = 5 * 1024 * 1024  # bytes of a file
 _COLUMNS = ("name", "key", "description", "enabled", "usageplanids")
 
 
-def import_api_keys(store: Store, call: Call) -> Document:
+async def import_api_keys(drafts: Drafts, work: LongWork, call: Call) -> Document:
     """The ids of the keys made or replaced, and what is wrong with the lines that were not."""
-    ids: list[str] = []
-    warnings: list[str] = []
-    with store.transaction() as tx:
-        for number, row in rows(call.input["body"]):
+    lines = await work.beside(partial(rows, call.input["body"]))
+
+    async def write(draft: Draft, work: LongWork) -> Document:
+        ids: list[str] = []
+        warnings: list[str] = []
+        for number, row in lines:
             try:
-                ids.append(_import(tx, call, row, number, warnings))
+                ids.append(_import(draft, call, row, number, warnings))
             except ServiceError as error:
                 warnings.append(f"Line {number}: {error.message}")
+            await work.turn()
         if warnings and call.input.get("failOnWarnings"):
             raise refused(f"Failed to import API keys: {'; '.join(warnings[:20])}")
-    return {"ids": list(dict.fromkeys(ids)), "warnings": warnings}
+        return {"ids": list(dict.fromkeys(ids)), "warnings": warnings}
+
+    return await drafts.written(write, work)
 
 
-def rows(body: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+def rows(body: bytes) -> list[tuple[int, dict[str, str]]]:
     """The lines of the file, numbered, by column. Raises BadRequestException for what is no such file."""
     if len(body) > LARGEST:
         raise refused(f"API Key file exceeds maximum size of {LARGEST} bytes")
@@ -55,8 +61,10 @@ def rows(body: bytes) -> Iterator[tuple[int, dict[str, str]]]:
         raise refused(f"Invalid API Key file: {error}") from None
     if len(found) > MOST:
         raise ServiceError("LimitExceededException", f"A file can have at most {MOST} API keys")
-    for number, values in found:
-        yield number, {name: value.strip() for name, value in zip(columns, values, strict=False) if name in _COLUMNS}
+    return [
+        (number, {name: value.strip() for name, value in zip(columns, values, strict=False) if name in _COLUMNS})
+        for number, values in found
+    ]
 
 
 def _import(tx: Transaction, call: Call, row: dict[str, str], number: int, warnings: list[str]) -> str:
@@ -104,6 +112,6 @@ def _subscribe(tx: Transaction, call: Call, plan: str, key: str) -> None:
         make(USAGE_PLAN_KEY, tx, here)
 
 
-def handlers(store: Store) -> dict[str, Handler]:
+def handlers(store: Store, work: LongWork) -> dict[str, Handler]:
     """The operation on API keys that is no shared verb."""
-    return {"ImportApiKeys": partial(import_api_keys, store)}
+    return {"ImportApiKeys": partial(import_api_keys, Drafts(store), work)}
