@@ -3,6 +3,7 @@
 python docs/parity.py
 """
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from gatewright.execute import unserved
 from gatewright.functions import operations as lambda_operations
 from gatewright.management import rest
 from gatewright.management.dispatch import MODELS
+from gatewright.store.sqlite import SqliteStore
 
 PAGE = Path(__file__).with_name("parity.md")
 HEAD = """# What is served
@@ -44,7 +46,11 @@ COLUMNS = """
 def handled() -> dict[str, set[str]]:
     """The operations that have a handler, by service. Nothing is called, so the handlers need no parts."""
     nothing: Any = None
-    built = {"apigateway": rest.handlers(nothing, nothing, nothing), "lambda": lambda_operations.handlers(nothing)}
+    with contextlib.closing(SqliteStore(Path(":memory:"))) as store:
+        built = {
+            "apigateway": rest.handlers(store, nothing, nothing, nothing),
+            "lambda": lambda_operations.handlers(nothing),
+        }
     return {name: set(built.get(name, ())) for name in MODELS}
 
 

@@ -42,7 +42,6 @@ from gatewright.server.listener import listen
 from gatewright.server.long_work import LoopWork
 from gatewright.server.pages import Pages, metrics_page
 from gatewright.server.sweep import Sweep
-from gatewright.server.turn import next_turn
 from gatewright.server.upstream import Upstream
 from gatewright.settings import Settings
 from gatewright.store.sqlite import SqliteStore, StoreError
@@ -89,13 +88,14 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     objects = Objects(Services(endpoints, moto, to_neighbours, time.time, os.environ, url))
     functions = LambdaService(store, settings.data_dir, url, objects, pool)
     aws = Services(endpoints, moto, upstream, time.time, os.environ, url)
-    world = World(time.time, upstream, functions, aws, random.random, access_logs.write, next_turn)
+    work = LoopWork()
+    world = World(time.time, upstream, functions, aws, random.random, access_logs.write, work)
     network = partial(network_of, store, Network(targets=settings.targets, stream_rate=settings.stream_rate))
     registry = Registry(partial(load_stage, store, network))
     store.subscribe(partial(drop_changed, registry))
     services = {
         "apigateway": rest.handlers(
-            store, partial(test_invoke, world, network), partial(test_invoke_authorizer, world), LoopWork()
+            store, partial(test_invoke, world, network), partial(test_invoke_authorizer, world), work
         ),
         "lambda": lambda_operations.handlers(functions),
     }
@@ -105,7 +105,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
         PassThrough(endpoints, moto, to_neighbours),
         Pages(
             {"/_gatewright/metrics": metrics_page(registry), PACKAGES_PAGE: functions.packages_page}
-            | {doctor.PAGE: partial(doctor.page, store, next_turn)}
+            | {doctor.PAGE: partial(doctor.page, store, work)}
         ),
         Trust(settings.hosts, settings.origins),
     )

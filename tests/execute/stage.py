@@ -1,7 +1,7 @@
 """What tests of the data plane share: documents as management stores them, and a world they script."""
 
-from collections.abc import Awaitable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 from gatewright.execute.compile import compile_stage
 from gatewright.execute.plan import StagePlan
@@ -11,12 +11,14 @@ from gatewright.execute.world import Origin, Returned, ServiceCall, World
 from gatewright.values.faults import FunctionFault, NetworkFault
 from gatewright.values.headers import Headers
 from gatewright.values.invocation import Invocation
+from gatewright.values.long_work import AtOnce
 from gatewright.values.pending import Drive, Pending
 from gatewright.values.request import Request
 from gatewright.values.response import Response
 from gatewright.wire.header_lines import read_header_line
 
 Document = dict[str, Any]
+T = TypeVar("T")
 ARRIVED = 1_700_000_000.0  # 0x6553f100
 MOCK = {
     "type": "MOCK",
@@ -109,6 +111,21 @@ class NoServices:
         raise NetworkFault("connect", f"{call.service} is not there")
 
 
+class Work(AtOnce):
+    """Long work done at once; it counts how often others had their turn, and what would be done beside them."""
+
+    def __init__(self) -> None:
+        self.turns = 0
+        self.beside_others = 0
+
+    async def turn(self) -> None:
+        self.turns += 1
+
+    async def beside(self, work: Callable[[], T]) -> T:
+        self.beside_others += 1
+        return work()
+
+
 class Scene:
     """A world with a clock that moves 3 ms at each look, and what the stage logged."""
 
@@ -117,7 +134,7 @@ class Scene:
         self.lines: list[tuple[str, bytes]] = []
         self.clock = ARRIVED
         self.chance = 0.5
-        self.turns = 0
+        self.work = Work()
         self.world = World(
             now=self.now,
             http=self.backend,
@@ -125,18 +142,12 @@ class Scene:
             services=NoServices(),
             chance=lambda: self.chance,
             log=self.log,
-            turn=self.turn,
+            work=self.work,
         )
 
     def now(self) -> float:
         self.clock += 0.003
         return self.clock
-
-    def turn(self) -> Awaitable[None]:
-        self.turns += 1
-        pending: Pending[None] = Pending()
-        pending.complete(None)
-        return pending
 
     def log(self, plan: StagePlan, line: bytes) -> None:
         self.lines.append((plan.stage, line))

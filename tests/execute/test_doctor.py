@@ -43,10 +43,10 @@ def found(effect: str, of: str, name: str, value: str, stages: tuple[str, ...] =
 
 def listed(store: Store) -> list[dict[str, Any]]:
     scene, ended = Scene(), []
-    asked = page(store, scene.turn, request("GET", PAGE))
+    asked = page(store, scene.work, request("GET", PAGE))
     Drive(asked, lambda response, error: ended.append(response or error)).step()
     (response,) = ended
-    assert isinstance(response, Response) and scene.turns == 1  # one API
+    assert isinstance(response, Response) and scene.work.turns == 1  # one API
     assert (response.status, response.headers) == (200, [b"Content-Type: application/json\r\n"])
     answer: list[dict[str, Any]] = json.loads(response.body)["findings"]
     return answer

@@ -5,17 +5,16 @@ served. Reading the whole store takes its time, so all other requests have their
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
 from gatewright.execute import unserved
 from gatewright.execute.unserved import STORED_ONLY, Unserved
+from gatewright.values.long_work import LongWork
 from gatewright.values.records import Document, Key, Store, Transaction
 from gatewright.values.request import Request
 from gatewright.values.response import Response
-
-Turn = Callable[[], Awaitable[None]]
 
 PAGE = "/_gatewright/doctor"
 _JSON = b"Content-Type: application/json\r\n"
@@ -37,12 +36,12 @@ class Finding(msgspec.Struct, frozen=True, order=True, rename="camel"):
     stages: tuple[str, ...] = ()
 
 
-async def page(store: Store, turn: Turn, _: Request) -> Response:
-    """All findings as JSON. `turn` lets everybody else go on first."""
-    return Response(200, [_JSON], msgspec.json.encode({"findings": await findings(store, turn)}))
+async def page(store: Store, work: LongWork, _: Request) -> Response:
+    """All findings as JSON."""
+    return Response(200, [_JSON], msgspec.json.encode({"findings": await findings(store, work)}))
 
 
-async def findings(store: Store, turn: Turn) -> list[Finding]:
+async def findings(store: Store, work: LongWork) -> list[Finding]:
     """Everything that is closed, then what is only stored; by account, Region and API."""
     found: list[Finding] = []
     with store.read() as tx:
@@ -53,7 +52,7 @@ async def findings(store: Store, turn: Turn) -> list[Finding]:
             ]
         apis = list(tx.keys("RestApi"))
     for key in apis:
-        await turn()
+        await work.turn()
         with store.read() as tx:
             found += _of_api(tx, key)
     return sorted(found)

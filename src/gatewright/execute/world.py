@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gatewright.values.headers import Headers
 from gatewright.values.invocation import Invocation, InvocationStream
+from gatewright.values.long_work import LongWork
 from gatewright.values.stream import Stream
 
 if TYPE_CHECKING:
@@ -129,4 +130,4 @@ class World:
     services: Services
     chance: Callable[[], float]  # uniform in [0, 1)
     log: "Callable[[StagePlan, bytes], None]"  # takes one line of the stage's access log, without its newline
-    turn: Callable[[], Awaitable[None]]  # lets everybody else go on first, in the middle of long work
+    work: LongWork
