@@ -20,7 +20,7 @@ from gatewright.languages.vtl.nodes import (
     Text,
 )
 from gatewright.languages.vtl.references import compile_assignment
-from gatewright.languages.vtl.values import Loop, Printed
+from gatewright.languages.vtl.values import Iterator, Loop, Printed
 
 # What loops set beside `$foreach` since Velocity 1.0.
 _COUNTERS = ("velocityCount", "velocityHasNext")
@@ -90,6 +90,10 @@ def _items(value: Any, most: int) -> tuple[list[Any], int] | None:
     """What a loop goes through, at most so many, and how many there are; None when it cannot be gone through."""
     if isinstance(value, list):
         return value[:most], len(value)
+    if isinstance(value, Iterator):
+        left = value.items[value.at :]
+        value.at = len(value.items)
+        return left[:most], len(left)
     if isinstance(value, Mapping):
         return list(islice(value.values(), most)), len(value)
     return None

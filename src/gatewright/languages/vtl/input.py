@@ -4,6 +4,7 @@ Developer guide: "Mapping template and access logging variable reference", secti
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from gatewright.languages.json_path import MISSING, JsonPathError, compile_path
@@ -12,6 +13,7 @@ from gatewright.languages.vtl.frame import Frame
 from gatewright.languages.vtl.java_strings import text_argument
 from gatewright.languages.vtl.java_text import json_text
 from gatewright.languages.vtl.json_text import parse_json
+from gatewright.languages.vtl.lenient_json import read_lenient
 
 # In the order in which params('name') looks for a parameter.
 _PLACES = ("path", "querystring", "header")
@@ -32,12 +34,9 @@ class Input:
         self._document: Any = None
 
     def document(self) -> Any:
-        """The parsed payload, MISSING when it is no JSON."""
+        """The parsed payload, MISSING when it is no JSON, and cannot be read as what it was meant to be either."""
         if self._document is None:
-            try:
-                self._document = (parse_json(self.body),)
-            except ValueError:
-                self._document = (MISSING,)
+            self._document = (_parsed(self.body),)
         return self._document[0]
 
     def params(self) -> dict[str, dict[str, str]]:
@@ -51,6 +50,13 @@ class Input:
             if name in given:
                 return given[name]
         return ""
+
+
+def _parsed(body: str) -> Any:
+    for parse in (parse_json, read_lenient):
+        with suppress(ValueError):
+            return parse(body)
+    return MISSING
 
 
 def _found(frame: Frame, given: Input, path: Any) -> Any:

@@ -7,7 +7,7 @@ from gatewright.languages.vtl.errors import Fault, NoSuchMethodError
 from gatewright.languages.vtl.frame import CONTAINERS, Frame
 from gatewright.languages.vtl.java_numbers import same
 from gatewright.languages.vtl.java_strings import whole_argument
-from gatewright.languages.vtl.values import ArrayList, Entry, OverrideMap
+from gatewright.languages.vtl.values import ArrayList, Entry, Iterator, OverrideMap
 
 # What Velocity takes a method for that returns nothing: not null.
 _VOID = ""
@@ -78,12 +78,12 @@ def _remove(frame: Frame, items: list[Any], which: Any) -> Any:
     return found >= 0
 
 
-def _sub_list(frame: Frame, items: list[Any], first: Any, last: Any) -> list[Any]:
+def _sub_list(frame: Frame, items: list[Any], first: Any, last: Any) -> ArrayList:
     begin, end = whole_argument(first), whole_argument(last)
     if not 0 <= begin <= end <= len(items):
         raise Fault(f"index out of range: {begin} to {end} of {len(items)}")
-    frame.meter.charge((end - begin) >> 2)
-    return type(items)(items[begin:end])
+    frame.meter.charge((end - begin) >> 1)
+    return ArrayList(items[begin:end])
 
 
 def _filter(frame: Frame, items: list[Any], others: Any, *, kept: bool) -> bool:
@@ -95,7 +95,7 @@ def _filter(frame: Frame, items: list[Any], others: Any, *, kept: bool) -> bool:
 
 
 def _copied(frame: Frame, items: list[Any]) -> ArrayList:
-    frame.meter.charge(len(items) >> 2)
+    frame.meter.charge(len(items) >> 1)
     return ArrayList(items)
 
 
@@ -128,7 +128,7 @@ LIST_METHODS: dict[str, Callable[..., Any]] = {
     "lastIndexOf/1": _find_last,
     "subList/2": _sub_list,
     "toArray/0": _copied,
-    "iterator/0": _copied,
+    "iterator/0": lambda frame, items: Iterator(_copied(frame, items)),
     "equals/1": _equal,
     "toString/0": lambda frame, items: frame.text(items),
     "toJSONString/0": lambda frame, items: frame.text(list(items)),
@@ -165,7 +165,7 @@ def _put_if_absent(frame: Frame, held: Any, key: Any, value: Any) -> Any:
 def _put_all(frame: Frame, held: Any, more: Any) -> str:
     if not isinstance(more, Mapping):
         raise NoSuchMethodError
-    frame.meter.charge(len(more))
+    frame.meter.charge(len(more) * 3)
     for key, value in list(more.items()):
         _put(frame, held, key, value)
     return _VOID
@@ -180,17 +180,17 @@ def _get_or_default(frame: Frame, held: Mapping[Any, Any], key: Any, default: An
 
 
 def _entries(frame: Frame, held: Mapping[Any, Any]) -> ArrayList:
-    frame.meter.charge(len(held))
+    frame.meter.charge(len(held) * 3)
     return ArrayList([Entry(key, value, held) for key, value in held.items()])
 
 
 def _keys(frame: Frame, held: Mapping[Any, Any]) -> ArrayList:
-    frame.meter.charge(len(held) >> 2)
+    frame.meter.charge(len(held) >> 1)
     return ArrayList(held)
 
 
 def _values(frame: Frame, held: Mapping[Any, Any]) -> ArrayList:
-    frame.meter.charge(len(held) >> 2)
+    frame.meter.charge(len(held) >> 1)
     return ArrayList(held.values())
 
 
@@ -221,6 +221,10 @@ def _set_value(frame: Frame, entry: Entry, value: Any) -> Any:
     return before
 
 
+ITERATOR_METHODS: dict[str, Callable[..., Any]] = {
+    "hasNext/0": lambda frame, iterator: iterator.at < len(iterator.items),
+    "next/0": lambda frame, iterator: iterator.next(),
+}
 ENTRY_METHODS: dict[str, Callable[..., Any]] = {
     "getKey/0": lambda frame, entry: entry.key,
     "getValue/0": lambda frame, entry: entry.value,

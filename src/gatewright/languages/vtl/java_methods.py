@@ -7,11 +7,11 @@ from typing import Any
 from gatewright.languages.vtl.errors import Fault, NoSuchMethodError
 from gatewright.languages.vtl.frame import Frame
 from gatewright.languages.vtl.input import INPUT_METHODS, Input
-from gatewright.languages.vtl.java_collections import ENTRY_METHODS, LIST_METHODS, MAP_METHODS
+from gatewright.languages.vtl.java_collections import ENTRY_METHODS, ITERATOR_METHODS, LIST_METHODS, MAP_METHODS
 from gatewright.languages.vtl.java_numbers import is_number
 from gatewright.languages.vtl.java_strings import STRING_METHODS, text_argument, whole_argument
 from gatewright.languages.vtl.util import UTIL_METHODS, Util
-from gatewright.languages.vtl.values import ArrayList, Entry, Loop, SourceFloat
+from gatewright.languages.vtl.values import ArrayList, Entry, Iterator, Loop, SourceFloat
 
 
 def _number_argument(value: Any) -> Any:
@@ -133,6 +133,7 @@ _METHODS: dict[type, Mapping[str, Callable[..., Any]]] = {
     ArrayList: LIST_METHODS,
     dict: MAP_METHODS,
     Entry: ENTRY_METHODS,
+    Iterator: ITERATOR_METHODS,
     Input: INPUT_METHODS,
     Util: UTIL_METHODS,
     Loop: _LOOP_METHODS,

@@ -24,11 +24,9 @@ def text_argument(value: Any) -> str:
 
 
 def whole_argument(value: Any) -> int:
-    """A parameter of type int, which has 32 bits."""
+    """A parameter of type int, which has 32 bits and is never null."""
     if type(value) is int and value.bit_length() < 32:
         return value
-    if value is None:
-        raise Fault("an argument is null")
     raise NoSuchMethodError
 
 
@@ -112,7 +110,7 @@ def _split(frame: Frame, text: str, pattern: Any, limit: Any = 0) -> ArrayList:
 
 
 def _chars(frame: Frame, text: str) -> ArrayList:
-    frame.meter.charge(len(text))
+    frame.meter.charge(len(text) * 3)
     return ArrayList(text)
 
 
@@ -155,13 +153,18 @@ def _converted(frame: Frame, kind: str, flags: str, precision: str | None, value
     raise Fault(f"%{kind} cannot print {frame.text(value)}")
 
 
+def _join(frame: Frame, text: str, between: Any, items: Any) -> str:
+    """String.join is static: what it is called on does not matter."""
+    mark, texts = text_argument(between), _texts(frame, items)
+    frame.meter.length(sum(map(len, texts)) + len(mark) * len(texts))
+    return mark.join(texts)
+
+
 def _texts(frame: Frame, items: Any) -> list[str]:
     if not isinstance(items, list):
         raise NoSuchMethodError
     frame.meter.charge(4 * len(items))
-    texts = ["null" if item is None else frame.text(item) for item in items]
-    frame.meter.length(sum(map(len, texts)))
-    return texts
+    return ["null" if item is None else frame.text(item) for item in items]
 
 
 def _static_format(frame: Frame, text: str, pattern: Any, *given: Any) -> str:
@@ -218,6 +221,6 @@ STRING_METHODS: dict[str, Callable[..., Any]] = {
     "intern/0": lambda frame, text: text,
     "toCharArray/0": _chars,
     "valueOf/1": lambda frame, text, value: "null" if value is None else frame.text(value),
-    "join/2": lambda frame, text, between, items: text_argument(between).join(_texts(frame, items)),
+    "join/2": _join,
     **dict.fromkeys([f"format/{count}" for count in range(1, 9)], _static_format),
 }

@@ -8,13 +8,13 @@ from gatewright.languages.vtl.java_text import double_text
 from gatewright.languages.vtl.values import SourceFloat
 
 
-def _decimal(source: str) -> float:
+def decimal(source: str) -> float:
     """A plain float where it prints as it was written."""
     plain = float(source)
     return plain if double_text(plain) == source else SourceFloat(source)
 
 
-_DECODER = msgspec.json.Decoder(float_hook=_decimal)
+_DECODER = msgspec.json.Decoder(float_hook=decimal)
 
 
 def parse_json(text: str) -> Any:

@@ -62,6 +62,22 @@ class Entry:
         self.key, self.value, self.of = key, value, of
 
 
+class Iterator:
+    """What `iterator()` gives: items from `at` on are still to come."""
+
+    __slots__ = ("at", "items")
+
+    def __init__(self, items: list[Any]) -> None:
+        self.items = items
+        self.at = 0
+
+    def next(self) -> Any:
+        if self.at >= len(self.items):
+            raise Fault("there is no next item")
+        self.at += 1
+        return self.items[self.at - 1]
+
+
 class Loop:
     """`$foreach` inside a loop."""
 
