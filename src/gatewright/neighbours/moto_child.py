@@ -6,6 +6,7 @@ standard error. It trusts nobody but loopback.
 """
 
 import contextlib
+import importlib
 import io
 import json
 import logging
@@ -14,6 +15,7 @@ import re
 import signal
 import sys
 import threading
+import types
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,7 @@ def main() -> None:
     # Imported after standard output is safe, and slow.
     import moto.core.models  # noqa: PLC0415
 
+    spare_batch()
     # Used by a few services beside the account of a request; there is no setting that leaves the latter alone.
     for module in (moto.core, moto.core.models):
         vars(module)["DEFAULT_ACCOUNT_ID"] = ACCOUNT
@@ -78,6 +81,16 @@ def main() -> None:
     os.write(report, f"{server.port}\n".encode())
     os.close(report)
     server.serve_forever()
+
+
+def spare_batch() -> None:
+    """Import one module of moto's Batch without the rest: state machines want an enumeration from it, and what Batch
+    itself wants (all of EC2, with its tables) takes longer to import than the whole server."""
+    package = types.ModuleType("moto.batch")
+    package.__path__ = [str(Path(folder) / "batch") for folder in sys.modules["moto"].__path__]
+    sys.modules["moto.batch"] = package
+    importlib.import_module("moto.batch.utils")
+    del sys.modules["moto.batch"]  # whoever calls Batch imports it whole
 
 
 class Application:
