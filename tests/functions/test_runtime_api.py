@@ -16,8 +16,6 @@ from gatewright.functions.runtime_api import (
     read_head,
 )
 from gatewright.functions.runtime_chunks import Chunks
-from gatewright.values.pending import Drive
-from gatewright.values.stream import Pipe
 
 NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n"
 RESPOND = b"POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1\r\nHost: x\r\n"
@@ -62,7 +60,6 @@ class Talk:
 
     def __init__(self) -> None:
         self.told: list[tuple[Any, ...]] = []
-        self.stream: Pipe | None = None
         self.wire = Wire()
         self.connection = RuntimeConnection(self)
         self.connection.connection_made(self.wire)
@@ -71,8 +68,8 @@ class Talk:
         self.told.append(("poll",))
         return b""
 
-    def begin(self, connection: RuntimeConnection, content_type: str) -> Pipe | None:
-        return self.stream
+    def begin(self, connection: RuntimeConnection, content_type: str) -> None:
+        return None
 
     def respond(self, connection: RuntimeConnection, answer: Answer) -> None:
         self.told.append(("respond", answer.body, answer.head.error_type, answer.head.streaming, answer.too_large))
@@ -134,21 +131,6 @@ def test_an_error_in_the_middle_of_a_stream(talk: Talk) -> None:
         b"Lambda-Runtime-Function-Error-Body: eyJhIjoxfQ==\r\n\r\n"
     )
     assert talk.hears(data) == ([("respond", b'{"a":1}', "Oops", True, False)], ACCEPTED)
-
-
-def test_a_stream_whose_connection_ends_has_broken_off(talk: Talk) -> None:
-    stream = talk.stream = Pipe(talk.connection)
-    talk.hears(
-        RESPOND + b"Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab"
-    )
-    talk.connection.connection_lost(None)
-
-    async def read() -> list[bytes]:
-        return [await stream.read(), await stream.read()]
-
-    told: list[str] = []
-    Drive(read(), lambda _, error: told.append(str(error))).step()
-    assert told == ["the runtime closed its connection"]
 
 
 def test_a_body_over_the_limit_is_not_kept(talk: Talk) -> None:

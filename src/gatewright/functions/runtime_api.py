@@ -120,8 +120,6 @@ class RuntimeConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True
-        if self._stream is not None:  # the event's end is the process's, or its time limit's
-            self._stream.end("the runtime closed its connection")
         self._runtime.lost(self)
 
     def send(self, data: bytes) -> None:
