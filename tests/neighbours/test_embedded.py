@@ -79,7 +79,6 @@ def fill(client: Clients) -> None:
     client("dynamodb").put_item(TableName="Users", Item={"UserId": {"S": "123"}})
     client("s3").create_bucket(Bucket="packages")
     client("s3").put_object(Bucket="packages", Key="a.zip", Body=b"zip")
-    client("ssm").put_parameter(Name="/level", Value="high", Type="String")  # kept in a dictionary of moto's own
     queue = client("sqs").create_queue(QueueName="orders")["QueueUrl"]
     client("sqs").send_message(QueueUrl=queue, MessageBody="the last change")
 
@@ -90,12 +89,11 @@ def contents(client: Clients) -> tuple[object, ...]:
     return (
         client("dynamodb").get_item(TableName="Users", Key={"UserId": {"S": "123"}})["Item"],
         client("s3").get_object(Bucket="packages", Key="a.zip")["Body"].read(),
-        client("ssm").get_parameter(Name="/level")["Parameter"]["Value"],
         attributes["Attributes"]["ApproximateNumberOfMessages"],
     )
 
 
-FILLED = ({"UserId": {"S": "123"}}, b"zip", "high", "1")
+FILLED = ({"UserId": {"S": "123"}}, b"zip", "1")
 
 
 def test_state_outlives_a_stop_and_accounts_are_apart(tmp_path: Path) -> None:
