@@ -158,9 +158,15 @@ def test_a_method_of_a_merged_definition_may_name_what_the_api_has(gateway: Gate
 
 
 def test_an_endpoint_in_the_definition(gateway: Gateway, shop: str) -> None:
-    servers = [{"url": "/", "x-amazon-apigateway-endpoint-configuration": {"types": ["PRIVATE"]}}]
-    answer = gateway.call("put_rest_api", restApiId=shop, body=as_bytes(definition(servers=servers)))
-    assert answer["endpointConfiguration"] == {"types": ["PRIVATE"], "ipAddressType": "dualstack"}
+    def put(**told: Any) -> Any:
+        servers = [{"url": "/", "x-amazon-apigateway-endpoint-configuration": told}]
+        answer = gateway.call("put_rest_api", restApiId=shop, body=as_bytes(definition(servers=servers)))
+        return answer["endpointConfiguration"]
+
+    private = {"types": ["PRIVATE"], "ipAddressType": "dualstack", "vpcEndpointIds": ["vpce-1"]}
+    assert put(types=["PRIVATE"], vpcEndpointIds=["vpce-1"]) == private
+    assert put(disableExecuteApiEndpoint=False) == put(types=["PRIVATE"]) == private
+    assert put(types=["EDGE"]) == {"types": ["EDGE"], "ipAddressType": "ipv4"}
 
 
 def test_a_title_that_is_missing_leaves_the_name(gateway: Gateway, shop: str) -> None:

@@ -93,10 +93,9 @@ def _changed(old: Document, given: Members, *, overwrites: bool) -> Document:
     if "binaryMediaTypes" in given:
         new["binaryMediaTypes"] = types + given["binaryMediaTypes"]
     if "endpointConfiguration" in given:
-        was = dict(old["endpointConfiguration"])
-        if given["endpointConfiguration"].get("types", was["types"]) != was["types"]:
-            was.pop("ipAddressType", None)  # each type has its own
-        new["endpointConfiguration"] = was | given["endpointConfiguration"]
+        was, becomes = old["endpointConfiguration"], given["endpointConfiguration"]
+        stays = becomes.get("types", was["types"]) == was["types"]
+        new["endpointConfiguration"] = (was if stays else {}) | becomes  # each type has its own settings
     return new
 
 
