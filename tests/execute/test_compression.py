@@ -56,6 +56,7 @@ def test_a_request_is_decompressed(coding: str, body: bytes, minimum: int | None
     [
         ("br", b"x"),
         ("gzip, br", gzip.compress(PLAIN)),
+        ("identity, " * 4 + "gzip", gzip.compress(PLAIN)),
         ("gzip", PLAIN),
         ("gzip", gzip.compress(PLAIN)[:-5]),
         ("gzip", gzip.compress(PLAIN) + b"more"),

@@ -10,6 +10,7 @@ from functools import partial
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE
+from gatewright.execute.large_body import at_length
 from gatewright.execute.world import World
 from gatewright.values.refusal import refuse
 from gatewright.values.request import Request
@@ -18,7 +19,8 @@ from gatewright.values.response import Response
 Compress = Callable[[RequestContext, Response, World], Awaitable[Response]]
 
 LARGEST_BODY = 10_485_760
-_SMALL = 8_192  # bytes that are worked on at once: at most some 10 ms, should they become 8 MB
+_SMALL = 8_192  # bytes that are decompressed at once: at most some 10 ms, should they become 8 MB
+_MOST_CODINGS = 4
 _FASTEST = 1
 _GZIP, _ZLIB, _RAW = 31, 15, -15  # zlib's wbits for gzip, for deflate as RFC 9110 has it, and as some clients have it
 _CODINGS = {"gzip": _GZIP, "deflate": _ZLIB}
@@ -30,12 +32,15 @@ async def decompressed(request: Request, world: World) -> Request:
     The headers stay as they are. Raises Refusal: 415 for another coding than gzip, deflate and identity and for a body
     that is not so coded, 413 for one that would be larger than 10 MB."""
     body = request.body
-    for coding in reversed(_list(request, "content-encoding")):
+    codings = _list(request, "content-encoding")
+    if len(codings) > _MOST_CODINGS:
+        refuse(UNSUPPORTED_MEDIA_TYPE, cause=f"the request's body is coded {len(codings)} times")
+    for coding in reversed(codings):
         if coding == "identity":
             continue
         if coding not in _CODINGS:
             refuse(UNSUPPORTED_MEDIA_TYPE, cause=f"the request's Content-Encoding is {coding[:64]}")
-        body = await _worked(partial(_expanded, body, _CODINGS[coding]), len(body), world)
+        body = await at_length(partial(_expanded, body, _CODINGS[coding]), len(body), world, _SMALL)
     return request._replace(body=body)
 
 
@@ -55,14 +60,10 @@ def compile_compression(minimum: int | None) -> Compress | None:
         if coding not in _CODINGS:
             return response
         lines = (*response.headers, f"Content-Encoding: {coding}\r\n".encode())
-        shrunk = await _worked(partial(_shrunk, body, _CODINGS[coding]), len(body), world)
+        shrunk = await at_length(partial(_shrunk, body, _CODINGS[coding]), len(body), world)
         return Response(response.status, lines, shrunk)
 
     return compress
-
-
-async def _worked(work: Callable[[], bytes], length: int, world: World) -> bytes:
-    return work() if length <= _SMALL else await world.work.beside(work)
 
 
 def _shrunk(body: bytes, bits: int) -> bytes:

@@ -5,6 +5,7 @@ request using the API Gateway console"; tutorials "Create a REST API with an AWS
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.credentials import compile_role
@@ -22,6 +23,7 @@ from gatewright.execute.integration_request import (
 from gatewright.execute.integration_response import IntegrationResponses, compile_integration_responses
 from gatewright.execute.integrations.lambda_custom import compile_lambda_custom
 from gatewright.execute.integrations.service_target import ServiceTarget, compile_service_target
+from gatewright.execute.large_body import at_length
 from gatewright.execute.plan import Integration, Source
 from gatewright.execute.timeout import integration_timeout
 from gatewright.execute.world import Returned, ServiceCall, World
@@ -55,7 +57,7 @@ class AwsService:
 
     async def call(self, context: RequestContext, world: World) -> Response:
         """Call the service and return what the integration responses make of its answer. Raises Refusal."""
-        call = self.service_call(context)
+        call = await at_length(partial(self.service_call, context), len(context.request.body), world)
         began = world.now()
         try:
             returned = await world.services.call(call, timeout=self.timeout)
@@ -72,7 +74,8 @@ class AwsService:
         context.integration_latency = int((world.now() - began) * 1000)
         context.integration_status = context.endpoint_status = returned.status
         context.integration_request_id = _request_id(returned)
-        return self.responses.respond(context, str(returned.status), returned.headers, returned.body)
+        respond = partial(self.responses.respond, context, str(returned.status), returned.headers, returned.body)
+        return await at_length(respond, len(returned.body), world)
 
     def service_call(self, context: RequestContext) -> ServiceCall:
         """The call, unsigned. Raises Refusal."""

@@ -6,6 +6,7 @@ Unlike HTTP_PROXY, nothing of the client's request passes that is not mapped. De
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.endpoint import integration_endpoint
@@ -20,6 +21,7 @@ from gatewright.execute.integration_request import (
     default_headers,
 )
 from gatewright.execute.integration_response import IntegrationResponses, compile_integration_responses
+from gatewright.execute.large_body import at_length
 from gatewright.execute.mapped_header import mapped_lines
 from gatewright.execute.plan import Source
 from gatewright.execute.timeout import integration_timeout
@@ -43,7 +45,7 @@ class Http:
     async def call(self, context: RequestContext, world: World) -> Response:
         """Send what mapping makes of the request, and return what it makes of the answer. Raises Refusal."""
         verb = self.verb or context.request.method
-        request = self.request.build(context)
+        request = await at_length(partial(self.request.build, context), len(context.request.body), world)
         if verb in NO_BODY:
             request = request._replace(body=b"")
         head = self.head(context, request, verb)
@@ -55,7 +57,8 @@ class Http:
             network_failed(context, fault)
         context.integration_latency = int((world.now() - began) * 1000)
         context.integration_status = context.endpoint_status = returned.status
-        return self.responses.respond(context, str(returned.status), returned.headers, returned.body)
+        respond = partial(self.responses.respond, context, str(returned.status), returned.headers, returned.body)
+        return await at_length(respond, len(returned.body), world)
 
     def head(self, context: RequestContext, request: BackendRequest, verb: str) -> bytes:
         """The whole head for the backend, request line to empty line."""

@@ -7,6 +7,7 @@ guide: "Lambda custom integrations in API Gateway", "Set up asynchronous invocat
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
@@ -22,6 +23,7 @@ from gatewright.execute.integrations.lambda_function import (
     function_failure,
     refuse_fault,
 )
+from gatewright.execute.large_body import at_length
 from gatewright.execute.plan import Source
 from gatewright.execute.timeout import integration_timeout
 from gatewright.execute.world import Returned, World
@@ -46,7 +48,7 @@ class LambdaCustom:
 
     async def call(self, context: RequestContext, world: World) -> Response:
         """Invoke the function, or queue its event, and return the integration response. Raises Refusal."""
-        request = self.request.build(context)
+        request = await at_length(partial(self.request.build, context), len(context.request.body), world)
         event = request.body or b"{}"
         kind = next((value for name, value in reversed(request.headers) if name.lower() == INVOCATION_TYPE), "")
         _check(event, kind, context)
@@ -58,7 +60,8 @@ class LambdaCustom:
             refuse_fault(context, fault)
         context.integration_latency = int((world.now() - began) * 1000)
         context.integration_status = context.endpoint_status = answer.status
-        return self.responses.respond(context, _error_message(answer.body), answer.headers, answer.body)
+        respond = partial(self.responses.respond, context, _error_message(answer.body), answer.headers, answer.body)
+        return await at_length(respond, len(answer.body), world)
 
     async def _invoke(self, event: bytes, context: RequestContext, world: World) -> Returned:
         invocation = await world.functions.invoke(

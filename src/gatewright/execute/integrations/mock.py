@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
@@ -18,6 +19,7 @@ from gatewright.execute.integration_response import (
     IntegrationResponses,
     compile_integration_responses,
 )
+from gatewright.execute.large_body import LARGE
 from gatewright.execute.plan import Source
 from gatewright.execute.world import World
 from gatewright.values.refusal import Refusal, refuse
@@ -38,7 +40,11 @@ class Mock:
 
     async def call(self, context: RequestContext, world: World) -> Response:
         """The selected integration response. Raises Refusal."""
-        body = self.request.build(context).body
+        body = (
+            self.request.build(context)
+            if len(context.request.body) <= LARGE
+            else await world.work.beside(partial(self.request.build, context))
+        ).body
         response = self.decided[body] if body in self.decided else _selected(self.responses, body)
         return response.response(context, (), b"")
 
