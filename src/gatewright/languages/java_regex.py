@@ -247,6 +247,7 @@ def split(charge: Charge, text: str, pattern: str, limit: int = 0) -> list[str]:
     pieces: list[str] = []
     start = 0
     for match in regex.pattern.finditer(text):
+        charge(3)
         if limit > 0 and len(pieces) == limit - 1:
             break
         if match.end() == 0 or (match.start() == match.end() == len(text)):
@@ -256,7 +257,6 @@ def split(charge: Charge, text: str, pattern: str, limit: int = 0) -> list[str]:
     if not pieces:
         return [text]
     pieces.append(text[start:])
-    charge(len(pieces) * 2)
     while limit == 0 and pieces and not pieces[-1]:
         pieces.pop()
     return pieces

@@ -32,7 +32,7 @@ class Meter:
     circles.
     """
 
-    __slots__ = ("bounds", "depth", "grafted", "left", "text")
+    __slots__ = ("_read", "bounds", "depth", "grafted", "left", "text")
 
     def __init__(self, bounds: Bounds) -> None:
         self.bounds = bounds
@@ -40,12 +40,20 @@ class Meter:
         self.text = bounds.text
         self.depth = 0
         self.grafted = False
+        self._read: set[str] = set()
 
     def charge(self, steps: int) -> None:
         """Count work that is done or about to be done; raises Fault when there is nothing left."""
         self.left -= steps
         if self.left < 0:
             raise Fault("the template does too much work")
+
+    def read(self, source: str, steps: int) -> None:
+        """Count the reading of an expression or a path the first time that this rendering uses it. Whether it is still
+        known from another must not decide."""
+        if source not in self._read:
+            self._read.add(source)
+            self.charge(steps)
 
     def enter(self, weight: int) -> None:
         """Begin a call whose body weighs `weight` steps; `leave` ends it."""

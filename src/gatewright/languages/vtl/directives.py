@@ -1,12 +1,12 @@
 """Directives to closures."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from gatewright.languages.vtl.compiler import Compiler
 from gatewright.languages.vtl.errors import Fault, TemplateError
-from gatewright.languages.vtl.expressions import Truth, compile_truth
+from gatewright.languages.vtl.expressions import Truth, compile_span, compile_truth
 from gatewright.languages.vtl.frame import Argument, CompiledMacro, Frame, Run, Write
 from gatewright.languages.vtl.nodes import (
     Break,
@@ -14,6 +14,7 @@ from gatewright.languages.vtl.nodes import (
     Define,
     Foreach,
     If,
+    Range,
     Reference,
     Set,
     Stop,
@@ -86,10 +87,12 @@ def _choice(branches: list[tuple[Truth, Run]], otherwise: Run) -> Run:
     return run
 
 
-def _items(value: Any, most: int) -> tuple[list[Any], int] | None:
+def _items(value: Any, most: int) -> tuple[Sequence[Any], int] | None:
     """What a loop goes through, at most so many, and how many there are; None when it cannot be gone through."""
     if isinstance(value, list):
         return value[:most], len(value)
+    if isinstance(value, range):
+        return value[:most], abs(value.stop - value.start)
     if isinstance(value, Iterator):
         left = value.items[value.at :]
         value.at = len(value.items)
@@ -100,8 +103,9 @@ def _items(value: Any, most: int) -> tuple[list[Any], int] | None:
 
 
 def compile_foreach(node: Foreach, compiler: Compiler) -> Run:
-    source, turns = compiler.value(node.items), _turns(node, compiler)
-    weight, place = node.body.weight + 1, compiler.place(node.at)
+    items = node.items
+    source = compile_span(items, compiler) if isinstance(items, Range) else compiler.value(items)
+    turns, weight, place = _turns(node, compiler), node.body.weight + 1, compiler.place(node.at)
     names = (node.name, "foreach", *_COUNTERS)
 
     def run(frame: Frame, write: Write) -> None:
@@ -109,14 +113,14 @@ def compile_foreach(node: Foreach, compiler: Compiler) -> Run:
         found = _items(source(frame), meter.bounds.iterations)
         if found is None:
             return
-        items, total = found
+        turned, total = found
         before = [variables.get(name) for name in names]
         if arguments and node.name in arguments:
             frame.arguments = {name: argument for name, argument in arguments.items() if name != node.name}
         loop = variables["foreach"] = Loop(total, variables.get("foreach"))
         try:
-            meter.charge(weight * len(items))
-            turns(frame, write, loop, items)
+            meter.charge(weight * len(turned))
+            turns(frame, write, loop, turned)
         except BreakSignal:
             pass
         except Fault as fault:
@@ -127,15 +131,15 @@ def compile_foreach(node: Foreach, compiler: Compiler) -> Run:
     return run
 
 
-def _turns(node: Foreach, compiler: Compiler) -> Callable[[Frame, Write, Loop, list[Any]], None]:
+def _turns(node: Foreach, compiler: Compiler) -> Callable[[Frame, Write, Loop, Sequence[Any]], None]:
     name, body = node.name, compiler.body(node.body)
 
-    def turns(frame: Frame, write: Write, loop: Loop, items: list[Any]) -> None:
+    def turns(frame: Frame, write: Write, loop: Loop, items: Sequence[Any]) -> None:
         variables = frame.variables
         for loop.index, variables[name] in enumerate(items):
             body(frame, write)
 
-    def counted(frame: Frame, write: Write, loop: Loop, items: list[Any]) -> None:
+    def counted(frame: Frame, write: Write, loop: Loop, items: Sequence[Any]) -> None:
         variables = frame.variables
         for loop.index, variables[name] in enumerate(items):
             variables["velocityCount"] = loop.index + 1

@@ -77,18 +77,31 @@ def compile_map(node: MapOf, compiler: Compiler) -> Value:
     return made
 
 
-def compile_range(node: Range, compiler: Compiler) -> Value:
-    first, last, place = compiler.value(node.first), compiler.value(node.last), compiler.place(node.at)
+def compile_span(node: Range, compiler: Compiler) -> Callable[[Frame], range | None]:
+    """The whole numbers of a range, up or down; null when an end is none."""
+    first, last = compiler.value(node.first), compiler.value(node.last)
 
-    def made(frame: Frame) -> ArrayList | None:
+    def span(frame: Frame) -> range | None:
         low, high = first(frame), last(frame)
         if type(low) is not int or type(high) is not int:
             return None
+        return range(low, high + 1) if low <= high else range(low, high - 1, -1)
+
+    return span
+
+
+def compile_range(node: Range, compiler: Compiler) -> Value:
+    spanned, place = compile_span(node, compiler), compiler.place(node.at)
+
+    def made(frame: Frame) -> ArrayList | None:
+        span = spanned(frame)
+        if span is None:
+            return None
         try:
-            frame.meter.charge(abs(high - low) >> 2)
+            frame.meter.charge(2 * abs(span.stop - span.start))
         except Fault as fault:
             raise TemplateError(str(fault), *place) from None
-        return ArrayList(range(low, high + 1) if low <= high else range(low, high - 1, -1))
+        return ArrayList(span)
 
     return made
 

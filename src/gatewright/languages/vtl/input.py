@@ -65,8 +65,10 @@ def _found(frame: Frame, given: Input, path: Any) -> Any:
         return MISSING
     if frame.meter.grafted:
         frame.check(document)
+    source = text_argument(path)
+    frame.meter.read(source, 150 + len(source) * 3)
     try:
-        return compile_path(text_argument(path)).find(document, frame.meter.charge)
+        return compile_path(source).find(document, frame.meter.charge)
     except JsonPathError as error:
         raise Fault(str(error)) from None
 

@@ -105,8 +105,18 @@ def _counted_compare(frame: Frame, text: str, other: Any) -> int:
     return _compare(text, other)
 
 
+def _pattern(frame: Frame, pattern: Any) -> str:
+    source = text_argument(pattern)
+    frame.meter.read(source, 500 + len(source) * 60)
+    return source
+
+
 def _split(frame: Frame, text: str, pattern: Any, limit: Any = 0) -> ArrayList:
-    return ArrayList(java_regex.split(frame.meter.charge, text, text_argument(pattern), whole_argument(limit)))
+    return ArrayList(java_regex.split(frame.meter.charge, text, _pattern(frame, pattern), whole_argument(limit)))
+
+
+def _replace_matches(frame: Frame, text: str, pattern: Any, new: Any, count: int = 0) -> str:
+    return java_regex.replaced(frame.meter.charge, text, _pattern(frame, pattern), text_argument(new), count=count)
 
 
 def _chars(frame: Frame, text: str) -> ArrayList:
@@ -200,13 +210,9 @@ STRING_METHODS: dict[str, Callable[..., Any]] = {
     "concat/1": _concat,
     "repeat/1": _repeat,
     "replace/2": _replace,
-    "replaceAll/2": lambda frame, text, pattern, new: java_regex.replaced(
-        frame.meter.charge, text, text_argument(pattern), text_argument(new)
-    ),
-    "replaceFirst/2": lambda frame, text, pattern, new: java_regex.replaced(
-        frame.meter.charge, text, text_argument(pattern), text_argument(new), count=1
-    ),
-    "matches/1": lambda frame, text, pattern: java_regex.matches(frame.meter.charge, text, text_argument(pattern)),
+    "replaceAll/2": _replace_matches,
+    "replaceFirst/2": lambda frame, text, pattern, new: _replace_matches(frame, text, pattern, new, 1),
+    "matches/1": lambda frame, text, pattern: java_regex.matches(frame.meter.charge, text, _pattern(frame, pattern)),
     "split/1": _split,
     "split/2": _split,
     "equals/1": lambda frame, text, other: type(other) is str and text == other,

@@ -11,7 +11,7 @@ from gatewright.languages.vtl.java_methods import item_of, methods_of, property_
 from gatewright.languages.vtl.nodes import Access, Index, Method, Property, Reference
 from gatewright.languages.vtl.values import OverrideMap
 
-_LONG = 1000
+_LONG = 60  # characters: from here on a text counts by its length
 
 
 def compile_reference(node: Reference, compiler: Compiler) -> Value:
