@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
@@ -13,6 +14,10 @@ T = TypeVar("T")
 class LoopWork:
     """Implements `long_work.LongWork` on the running loop."""
 
+    def __init__(self) -> None:
+        # Each thread that is at work makes the loop wait some milliseconds for its turn: a few are enough.
+        self._threads = ThreadPoolExecutor(2, "long-work")
+
     def turn(self) -> Pending[None]:
         """See LongWork."""
         pending: Pending[None] = Pending()
@@ -22,7 +27,7 @@ class LoopWork:
     def beside(self, work: Callable[[], T]) -> Pending[T]:
         """See LongWork: in a thread, which gives way to the loop every few milliseconds."""
         pending: Pending[T] = Pending()
-        asyncio.get_running_loop().run_in_executor(None, work).add_done_callback(partial(_finish, pending))
+        asyncio.get_running_loop().run_in_executor(self._threads, work).add_done_callback(partial(_finish, pending))
         return pending
 
 
