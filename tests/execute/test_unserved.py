@@ -31,6 +31,7 @@ REST_API = [
 ]
 METHOD = [
     {"authorizationType": "AWS_IAM"},
+    {"authorizationType": None},
     {"authorizerId": "a"},
     {"authorizationScopes": ["s"]},
     {"apiKeyRequired": True},
@@ -162,6 +163,6 @@ def test_the_texts_name_what_is_meant():
     assert unserved.closed(private) == f"endpointConfiguration.types PRIVATE{end}, so no request is let through"
     policy = unserved.of_rest_api({"policy": '{"Version": "2012-10-17", "Statement": []}'})
     assert unserved.closed(policy) == f"policy{end}, so no request is let through"
-    key = unserved.of_method({"apiKeyRequired": True})
+    key = unserved.of_method({"authorizationType": "NONE", "apiKeyRequired": True})
     assert unserved.closed(key) == f"apiKeyRequired true{end}, so no request is let through"
     assert unserved.unserved_integration({"type": "KAFKA"}) == f"type KAFKA{end}"

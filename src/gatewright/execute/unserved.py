@@ -93,7 +93,7 @@ _REST_API = (
     _only("endpointAccessMode", "BASIC", effect=STORED_ONLY),
 )
 _METHOD = (
-    _only("authorizationType", "NONE", effect=CLOSED),
+    Rule("authorizationType", lambda kind: kind != "NONE", "`NONE`", CLOSED),  # a method that lacks one is not open
     _never("authorizerId", CLOSED),
     _never("authorizationScopes", CLOSED),
     _never("apiKeyRequired", CLOSED),
