@@ -82,7 +82,7 @@ def _finish(context: RequestContext, response: AnyResponse, world: World) -> Any
         f"x-amzn-RequestId: {context.request_id}\r\n".encode(),
         f"x-amz-apigw-id: {context.extended_request_id}\r\n".encode(),
     )
-    if isinstance(response, StreamedResponse):
+    if type(response) is StreamedResponse:
         return _finish_later(context, response, world)._replace(headers=(*response.headers, *ids))
     status, headers, body = response
     _tell(context, status, len(body), world)

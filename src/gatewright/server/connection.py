@@ -190,7 +190,7 @@ class Connection(asyncio.Protocol):
 
     def _answered(self, response: AnyResponse | None, error: BaseException | None) -> None:
         transport = self._transport
-        if isinstance(response, StreamedResponse):
+        if type(response) is StreamedResponse:
             self._begin_stream(response, transport)
             return
         if response is None:

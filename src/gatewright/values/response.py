@@ -1,7 +1,7 @@
 """A response as the gateway means it; `wire` adds framing, Date and Connection."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, final
 
 from gatewright.values.stream import Pace, Stream
 
@@ -17,6 +17,7 @@ class Response(NamedTuple):
     body: bytes
 
 
+@final
 class StreamedResponse(NamedTuple):
     """A response whose body comes in pieces. `headers` as above; `length` is the Content-Length if it is known.
 
