@@ -28,11 +28,12 @@ DEFAULT = Bounds()
 class Meter:
     """What is left of the bounds during one rendering.
 
+    `known`: the expressions and paths it has read. Whether they are still known from another must not decide.
     `grafted`: the template has put containers into containers, which may then be far larger than they look, or go in
     circles.
     """
 
-    __slots__ = ("_read", "bounds", "depth", "grafted", "left", "text")
+    __slots__ = ("bounds", "depth", "grafted", "known", "left", "text")
 
     def __init__(self, bounds: Bounds) -> None:
         self.bounds = bounds
@@ -40,7 +41,7 @@ class Meter:
         self.text = bounds.text
         self.depth = 0
         self.grafted = False
-        self._read: set[str] = set()
+        self.known: set[str] = set()
 
     def charge(self, steps: int) -> None:
         """Count work that is done or about to be done; raises Fault when there is nothing left."""
@@ -49,11 +50,9 @@ class Meter:
             raise Fault("the template does too much work")
 
     def read(self, source: str, steps: int) -> None:
-        """Count the reading of an expression or a path the first time that this rendering uses it. Whether it is still
-        known from another must not decide."""
-        if source not in self._read:
-            self._read.add(source)
-            self.charge(steps)
+        """Count the reading of an expression or a path that is not `known` yet."""
+        self.known.add(source)
+        self.charge(steps)
 
     def enter(self, weight: int) -> None:
         """Begin a call whose body weighs `weight` steps; `leave` ends it."""

@@ -10,6 +10,7 @@ from gatewright.languages.vtl.values import Entry
 
 _MAX_DEPTH = 200
 CONTAINERS = (Mapping, list, Entry)
+_PLAIN = frozenset({int, float, bool})  # surely no containers: it is slow to ask whether a value is a mapping
 
 
 class Frame:
@@ -33,7 +34,8 @@ class Frame:
         """The value as it is printed."""
         if type(value) is str:
             return value
-        self.check(value)
+        if type(value) not in _PLAIN:
+            self.check(value)
         try:
             text = text_of(value)
         except RecursionError:

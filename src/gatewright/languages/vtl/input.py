@@ -4,7 +4,6 @@ Developer guide: "Mapping template and access logging variable reference", secti
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 from gatewright.languages.json_path import MISSING, JsonPathError, compile_path
@@ -53,10 +52,14 @@ class Input:
 
 
 def _parsed(body: str) -> Any:
-    for parse in (parse_json, read_lenient):
-        with suppress(ValueError):
-            return parse(body)
-    return MISSING
+    try:
+        return parse_json(body)
+    except ValueError:
+        pass
+    try:
+        return read_lenient(body)
+    except ValueError:
+        return MISSING
 
 
 def _found(frame: Frame, given: Input, path: Any) -> Any:
@@ -66,9 +69,11 @@ def _found(frame: Frame, given: Input, path: Any) -> Any:
     if frame.meter.grafted:
         frame.check(document)
     source = text_argument(path)
-    frame.meter.read(source, 150 + len(source) * 3)
+    meter = frame.meter
+    if source not in meter.known:
+        meter.read(source, 150 + len(source) * 3)
     try:
-        return compile_path(source).find(document, frame.meter.charge)
+        return compile_path(source).find(document, meter.charge)
     except JsonPathError as error:
         raise Fault(str(error)) from None
 

@@ -107,7 +107,8 @@ def _counted_compare(frame: Frame, text: str, other: Any) -> int:
 
 def _pattern(frame: Frame, pattern: Any) -> str:
     source = text_argument(pattern)
-    frame.meter.read(source, 500 + len(source) * 60)
+    if source not in frame.meter.known:
+        frame.meter.read(source, 500 + len(source) * 60)
     return source
 
 
