@@ -1,12 +1,14 @@
 """What is no definition, or one that is meant to hurt, is refused in AWS's words and leaves nothing behind."""
 
 import json
+import time
 from typing import Any
 
 import pytest
 
 from gatewright.management.openapi.document import LARGEST, Unreadable, read_document
 from gatewright.management.openapi.findings import Findings
+from gatewright.management.openapi.reading import read_api
 from gatewright.management.openapi.yaml_document import YamlError, read_yaml
 from tests.management.openapi.test_import_rest_api import definition, operation
 from tests.management.openapi.whole import as_bytes
@@ -16,8 +18,24 @@ UNBUILDABLE = "Unable to build importer with provided input."
 INVALID = "Invalid OpenAPI input."
 
 
+NAMES = [f"/b{n}" for n in range(300)]
+REFERENCE = {"$ref": "#/paths/~1a"}
+
+
 def schemas(**named: Any) -> dict[str, Any]:
     return {"components": {"schemas": named}}
+
+
+def shared(
+    many: int,
+) -> dict[str, Any]:
+    """Many operations, all of which have what the definition says only once."""
+    content = {f"a/{n}": {"schema": {"$ref": "#/components/schemas/A"}} for n in range(many)}
+    response = {"$ref": "#/components/responses/R"}
+    return {
+        "paths": {f"/{n}": {"get": {"responses": {"200": response}}} for n in range(many)},
+        "components": {"schemas": {"A": {}}, "responses": {"R": {"content": content}}},
+    }
 
 
 def chain(links: int, *within: str) -> dict[str, Any]:
@@ -64,6 +82,10 @@ REFUSED: list[tuple[Any, str]] = [
     (definition(security="nobody"), INVALID),
     (definition(paths={"/": {"get": operation(security={"x": []})}}), INVALID),
     (definition(**chain(24, "properties.a", "properties.b")), INVALID),  # twice as many at each link
+    (definition(**shared(1500)), INVALID),
+    (definition(security=[{f"a{n}": []} for n in range(1500)], paths=shared(1500)["paths"]), INVALID),
+    (definition(security=[{f"a{n}": [] for n in range(1500)}], paths=shared(1500)["paths"]), INVALID),
+    (definition(paths={"/a": {"get": {"operationId": "x" * 99_999}}, **dict.fromkeys(NAMES, REFERENCE)}), INVALID),
     (definition(**chain(24, "items.items.items.items.items")), INVALID),
 ]
 
@@ -72,6 +94,14 @@ REFUSED: list[tuple[Any, str]] = [
 def test_refused(gateway: Gateway, body: Any, message: str) -> None:
     assert gateway.refusal("import_rest_api", body=as_bytes(body)) == bad(message)
     assert gateway.call("get_rest_apis")["items"] == []
+
+
+def test_a_long_base_path_costs_no_more_than_its_resources() -> None:
+    body = definition(servers=[{"url": "/a" * 3000}], paths={f"/b{n}": {} for n in range(1000)})
+    began = time.process_time()
+    resources = read_api(as_bytes(body), "prepend").parts.resources
+    assert (len(resources), list(resources)[:3]) == (4001, ["/", "/a", "/a/a"])
+    assert time.process_time() - began < 2
 
 
 def test_too_large(gateway: Gateway) -> None:

@@ -3,19 +3,25 @@
 from typing import Any
 from urllib.parse import unquote
 
+import msgspec
+
+from gatewright.management.openapi.document import INVALID, LARGEST, Unreadable
 from gatewright.management.openapi.findings import Findings
 
 LONGEST_CHAIN = 32  # references that lead to references
+MOST_BROUGHT = 2 * LARGEST  # bytes that references may put in their places, each time they do
 
 
 class Definition:
     """One definition under way. `root` is its data, `findings` what its import warns of."""
 
-    __slots__ = ("findings", "root")
+    __slots__ = ("_brought", "_sizes", "findings", "root")
 
     def __init__(self, root: dict[str, Any], findings: Findings) -> None:
         self.root = root
         self.findings = findings
+        self._brought = 0
+        self._sizes: dict[str, int] = {}  # by reference
 
     def mapping(self, *names: str) -> dict[str, Any]:
         """The object that these members lead to from the root; empty when there is none."""
@@ -30,11 +36,21 @@ class Definition:
         for _ in range(LONGEST_CHAIN):
             if not isinstance(node, dict) or not isinstance(node.get("$ref"), str):
                 return self.findings.mapping(node, where)
-            node = self.find(node["$ref"])
+            reference = node["$ref"]
+            node = self.find(reference)
             if node is None:
                 break
+            self.bring(reference, node)
         self.findings.tell(f"Parse issue: attribute {where}.{told} is missing")
         return {}
+
+    def bring(self, reference: str, node: Any) -> None:
+        """Count what `reference` brings. Raises Unreadable: without a bound a small definition becomes a huge API."""
+        if reference not in self._sizes:
+            self._sizes[reference] = len(msgspec.json.encode(node))
+        self._brought += self._sizes[reference]
+        if self._brought > MOST_BROUGHT:
+            raise Unreadable(INVALID)
 
     def find(self, reference: str) -> Any:
         """What a local reference (`#/...`, RFC 6901) leads to, or None."""

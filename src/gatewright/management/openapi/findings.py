@@ -7,18 +7,22 @@ issue, as AWS's parser words it, and counts as absent.
 import re
 from typing import Any
 
+from gatewright.management.openapi.document import INVALID, Unreadable
+
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
 _MOST = 1 << 31  # AWS's integers are of 32 bits
+MOST_READ = 2_000_000  # members of objects and lists; a definition of 6 MB that shares little has a tenth of that
 MOST = 1000  # warnings kept: an answer does not grow without bound
 
 
 class Findings:
     """The warnings of one import, in order."""
 
-    __slots__ = ("warnings",)
+    __slots__ = ("_read", "warnings")
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
+        self._read = 0
 
     def tell(self, warning: str) -> None:
         """One more warning."""
@@ -28,6 +32,7 @@ class Findings:
     def mapping(self, value: Any, where: str) -> dict[str, Any]:
         """`value` if it is an object, an empty one otherwise."""
         if isinstance(value, dict):
+            self._look_at(len(value))
             return value
         self._misplaced(value, where, "object")
         return {}
@@ -35,6 +40,7 @@ class Findings:
     def array(self, value: Any, where: str) -> list[Any]:
         """`value` if it is a list, an empty one otherwise."""
         if isinstance(value, list):
+            self._look_at(len(value))
             return value
         self._misplaced(value, where, "array")
         return []
@@ -64,6 +70,12 @@ class Findings:
             return int(number)
         self._misplaced(value, where, "integer")
         return None
+
+    def _look_at(self, members: int) -> None:
+        """What many operations share is looked at for each, so that it is not only size that has to be bounded."""
+        self._read += members
+        if self._read > MOST_READ:
+            raise Unreadable(INVALID)
 
     def _misplaced(self, value: Any, where: str, wanted: str) -> None:
         if value is not None:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from gatewright.management.openapi.definition import LONGEST_CHAIN, Definition, pointer_names
-from gatewright.management.openapi.document import DEEPEST, LARGEST, is_deeper
+from gatewright.management.openapi.document import DEEPEST, INVALID, Unreadable, is_deeper
 from gatewright.management.openapi.parts import MODEL_REFERENCE, ModelParts
 from gatewright.management.openapi.schemas import with_references
 
@@ -28,10 +28,6 @@ _BY_FORMAT = {
 }
 
 
-class TooManyReferences(ValueError):
-    """References into schemas lead to more of them without end."""
-
-
 class Models:
     """The models of one definition. `place` is where its dialect keeps them, such as `#/definitions/`."""
 
@@ -42,7 +38,6 @@ class Models:
         self._kind = kind
         self._named = definition.mapping(*place.strip("#/").split("/"))
         self._expanding: list[str] = []
-        self._expanded = 0  # bytes brought by references that were replaced
         self.by_name: dict[str, ModelParts] = {name: self._model(name, self._named[name]) for name in self._named}
 
     def name_for(self, schema: Any, where: str, what: str) -> str | None:
@@ -68,7 +63,7 @@ class Models:
     def _model(self, name: str, schema: Any) -> ModelParts:
         whole = with_references(schema, self._reference)
         if isinstance(whole, dict) and is_deeper(whole, DEEPEST):
-            raise TooManyReferences
+            raise Unreadable(INVALID)
         told = schema.get("description") if isinstance(schema, dict) else None
         return ModelParts(name, whole, told if isinstance(told, str) else "")
 
@@ -110,9 +105,7 @@ class Models:
         return {}
 
     def _expand(self, reference: str, target: dict[str, Any]) -> Any:
-        self._expanded += len(msgspec.json.encode(target))
-        if self._expanded > LARGEST:
-            raise TooManyReferences
+        self._definition.bring(reference, target)
         self._expanding.append(reference)
         try:
             return with_references(target, self._reference)

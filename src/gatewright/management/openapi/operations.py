@@ -152,6 +152,10 @@ class Paths:
 
 def _grow(made: dict[str, list[MethodParts]], parts: list[str]) -> str:
     """The path of these parts, which has been made with all above it."""
-    for depth in range(1, len(parts) + 1):
-        made.setdefault("/" + "/".join(parts[:depth]), [])
-    return "/" + "/".join(parts)
+    whole = path = "/" + "/".join(parts)
+    missing = []
+    while path not in made:
+        missing.append(path)
+        path = path.rpartition("/")[0] or "/"
+    made.update((path, []) for path in reversed(missing))
+    return whole

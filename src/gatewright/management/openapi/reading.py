@@ -10,7 +10,7 @@ from gatewright.management.openapi.dialect import Dialect
 from gatewright.management.openapi.document import INVALID, Unreadable, read_document
 from gatewright.management.openapi.documentation import documentation_parts
 from gatewright.management.openapi.findings import Findings
-from gatewright.management.openapi.models import Models, TooManyReferences
+from gatewright.management.openapi.models import Models
 from gatewright.management.openapi.oas30 import Oas30
 from gatewright.management.openapi.operations import MOST_METHODS, Paths
 from gatewright.management.openapi.parts import ApiParts, Members
@@ -38,7 +38,7 @@ def read_api(body: bytes, base_path_mode: str) -> Read:
         raise Unreadable(INVALID)
     try:
         return Read(_parts(definition, dialect, base_path_mode), definition.findings.warnings)
-    except (RecursionError, TooManyReferences):
+    except RecursionError:
         raise Unreadable(INVALID) from None
 
 

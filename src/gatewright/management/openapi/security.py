@@ -79,8 +79,9 @@ class Security:
         """Complete PutMethod's input: what its caller must bring. Requirements of the operation replace the root's."""
         method.members["authorizationType"] = "NONE"
         own = operation.node.get("security")
-        for requirement in self._everywhere if own is None else _requirements(own):
-            for name, scopes in requirement.items():
+        asked = self._everywhere if own is None else _requirements(own)
+        for requirement in self._findings.array(asked, f"{operation.where}.security"):
+            for name, scopes in self._findings.mapping(requirement, f"{operation.where}.security").items():
                 self._ask(operation, method, name, scopes)
         if operation.node.get(AUTH) is not None:
             where = f"{operation.where}.{AUTH}"
