@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
+from gatewright.languages.full_match import FullMatch, compile_full_match
 from gatewright.languages.java_char_class import LINE_ENDS, intersection, python_source
 from gatewright.languages.java_pattern import PatternError, read_pattern
 from gatewright.languages.java_pattern_tree import (
@@ -32,6 +33,7 @@ Charge: TypeAlias = Callable[[int], None]
 MAX_PATTERN = 1000
 _LONGEST_SOURCE = 16_384  # of the same for Python's engine, which reads some 1,500 characters in a millisecond
 _FEW = 10  # repetitions that are written out rather than searched for
+_WIDE = 2  # characters that are compared in the time of one position
 _STEP = 25  # positions a search passes in the time of one step
 _ANCHORS = {
     "start": r"\A",
@@ -51,19 +53,30 @@ class RegexError(ValueError):
 
 class Regex(NamedTuple):
     """`loops`: how many stand one after another; `ends_open`: the last is the end, so that nothing after it can fail.
-    `choices`: ways that are few; `explodes`: loops stand in loops."""
+    `choices`: ways that are few; `width`: characters that are compared one after another in each; `explodes`: loops
+    stand in loops. `linear`: the automaton for a match of the whole text, where that may need fewer steps."""
 
     pattern: re.Pattern[str]
     loops: int
     ends_open: bool
     choices: int
+    width: int
     explodes: bool
+    linear: FullMatch | None = None
 
     def cost(self, length: int, *, whole: bool = False) -> int:
         """The most steps that one search through a text of this length may take, or one match of the `whole` text."""
         degree = max(self.loops, 1) if whole else 1 + self.loops - self.ends_open
-        cost: int = self.choices * (length + 1) ** degree
+        cost: int = self.choices * (1 + self.width // _WIDE) * (length + 1) ** degree
         return (cost << min(length, 64) if self.explodes else cost) // _STEP
+
+    def matches(self, charge: Charge, text: str) -> bool:
+        """Whether it matches the whole text."""
+        if self.linear is not None:
+            charge(len(text) * (2 + self.linear.states // 2))
+            return self.linear.whole(text)
+        charge(self.cost(len(text), whole=True))
+        return self.pattern.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=512)
@@ -81,7 +94,16 @@ def compile_regex(pattern: str, flags: str = "") -> Regex:
         raise RegexError(f"not a regular expression: {error}") from None
     cost = _Cost()
     cost.add(tree, repeated=False)
-    return Regex(compiled, cost.loops, cost.loops > 0 and _ends_open(tree), min(cost.choices, 1 << 64), cost.explodes)
+    ends_open = cost.loops > 0 and _ends_open(tree)
+    regex = Regex(compiled, cost.loops, ends_open, min(cost.choices, 1 << 64), _width(tree), cost.explodes)
+    return regex._replace(linear=_linear(pattern, flags)) if regex.cost(1000, whole=True) > 1000 else regex
+
+
+def _linear(pattern: str, flags: str) -> FullMatch | None:
+    try:
+        return compile_full_match(pattern, flags)
+    except PatternError:
+        return None
 
 
 def _source(node: Node) -> str:
@@ -156,6 +178,22 @@ class _Cost:
             self.choices *= (node.high - node.low + 1) ** (node.high if varies else 1)
             self.explodes |= repeated
         return True
+
+
+def _width(node: Node) -> int:
+    """The most characters that are compared one after another, each loop's part once."""
+    match node:
+        case Chars():
+            return 1
+        case Sequence(parts):
+            return sum(map(_width, parts))
+        case Choice(branches):
+            return max(map(_width, branches))
+        case Repeat(part, low):
+            return min(_width(part) * max(low, 1), 1 << 32)
+        case Group(part) | Atomic(part) | Look(part):
+            return _width(part)
+    return 0
 
 
 def _ends_open(tree: Node) -> bool:
@@ -234,9 +272,7 @@ def _substitute(charge: Charge, parts: tuple[str | int, ...]) -> Callable[[re.Ma
 
 def matches(charge: Charge, text: str, pattern: str) -> bool:
     """Whether the pattern matches the whole text."""
-    regex = compile_regex(pattern)
-    charge(regex.cost(len(text), whole=True))
-    return regex.pattern.fullmatch(text) is not None
+    return compile_regex(pattern).matches(charge, text)
 
 
 def split(charge: Charge, text: str, pattern: str, limit: int = 0) -> list[str]:

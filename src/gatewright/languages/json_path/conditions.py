@@ -173,7 +173,7 @@ def _matching(left: Search, right: Operand) -> Test:
             text = str(text)
         if not isinstance(text, str):
             return False
-        spend(1 + regex.cost(len(text), whole=True))
-        return regex.pattern.fullmatch(text) is not None
+        spend(1)
+        return regex.matches(spend, text)
 
     return matched
