@@ -31,8 +31,13 @@ def render(folder: Path, template: str, request: object = None, *options: str) -
     if request is not None:
         (folder / "r.json").write_text(request if isinstance(request, str) else json.dumps(request))
         arguments.append("r.json")
+    return run(folder, *arguments, *options)
+
+
+def run(folder: Path, *arguments: str, given: str = "") -> tuple[int, str, str]:
     done = subprocess.run(
-        [*GATEWRIGHT, "render", *arguments, *options],
+        [*GATEWRIGHT, "render", *arguments],
+        input=given,
         capture_output=True,
         text=True,
         cwd=folder,
@@ -58,7 +63,10 @@ def test_output_and_overrides(tmp_path: Path):
 
 
 def test_bodies(tmp_path: Path):
-    assert render(tmp_path, "[$input.body] [$input.json('$')]", {"body": "plain"})[1] == '[plain] [""]'
+    assert (
+        render(tmp_path, "[$input.body] [$input.json('$')] [$input.json('$.a')]", {"body": "plain"})[1]
+        == '[plain] ["plain"] [""]'
+    )
     assert render(tmp_path, "[$input.body] [$input.params('x')]")[1] == "[{}] []"
 
 
@@ -78,9 +86,26 @@ def test_errors_tell_the_place(tmp_path: Path):
 def test_files_that_cannot_be_used(tmp_path: Path):
     for request, told in (
         ("{", "is not JSON"),
-        ({"bdy": 1}, "must be a JSON object with the members body, headers"),
+        ("[]", "r.json must be a JSON object with the members body, headers"),
+        ({"bdy": 1}, '"bdy" in r.json is none of the members body, headers'),
         ({"headers": []}, '"headers" in r.json must be a JSON object'),
     ):
         status, printed, said = render(tmp_path, "a", request)
         assert (status, printed) == (2, "")
         assert told in " ".join(said.split())
+    for argument, told in (
+        ("none.vtl", "none.vtl cannot be read: No such file or directory"),
+        (".", ". cannot be read: Is a directory"),
+    ):
+        status, printed, said = run(tmp_path, argument)
+        assert (status, printed) == (2, "")
+        assert told in " ".join(said.split())
+
+
+def test_standard_input(tmp_path: Path):
+    (tmp_path / "r.json").write_text('{"body": {"price": 1.50}}')
+    assert run(tmp_path, "-", "r.json", given="$input.json('$')") == (0, '{"price":1.50}', "")
+    (tmp_path / "a.vtl").write_text("$input.body")
+    assert run(tmp_path, "a.vtl", "-", given='{"body": "x"}') == (0, "x", "")
+    assert run(tmp_path, "-", given="a\n#end")[2] == "-:2:1: #end without a directive that it could end\n#end\n^\n"
+    assert run(tmp_path, "-", "-")[0] == 2

@@ -1,6 +1,7 @@
 """`gatewright render`: a mapping template against a request from a file, without a node."""
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,16 +10,20 @@ import typer
 
 from gatewright.languages.vtl import UTIL, Input, OverrideMap, TemplateError, TemplateSyntaxError, parse
 from gatewright.languages.vtl.java_text import json_text
+from gatewright.languages.vtl.values import SourceFloat
 
 _MAPS = ("headers", "querystring", "path", "context", "stageVariables")
 _MEMBERS = ("body", *_MAPS)
+_STDIN = Path("-")
 
 
 def render(
-    template: Annotated[Path, typer.Argument(metavar="TEMPLATE", help="File with the mapping template.")],
+    template: Annotated[
+        Path, typer.Argument(metavar="TEMPLATE", help="File with the mapping template, - for standard input.")
+    ],
     request: Annotated[
         Path | None,
-        typer.Argument(metavar="REQUEST", help="JSON file with the request; without it the request is empty."),
+        typer.Argument(metavar="REQUEST", help="JSON file with the request, or -; without it the request is empty."),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help='Print {"output": ..., "overrides": ...} instead of the output alone.')
@@ -32,6 +37,8 @@ def render(
     Exits with 0 when the template is rendered. When it is no template, or fails, prints FILE:LINE:COLUMN: what is
     wrong, the line and a mark below it, and exits with 1. Exits with 2 when a file cannot be used.
     """
+    if template == request == _STDIN:
+        raise typer.BadParameter("only one of TEMPLATE and REQUEST can be standard input")
     text = _read(template)
     given = {} if request is None else _request(request)
     context, overrides = _context(given.get("context", {}))
@@ -47,19 +54,23 @@ def render(
 
 def _read(path: Path) -> str:
     try:
-        return path.read_bytes().decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise typer.BadParameter(f"{path} cannot be read: {error}") from None
+        return (sys.stdin.buffer.read() if path == _STDIN else path.read_bytes()).decode()
+    except OSError as error:
+        raise typer.BadParameter(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter(f"{path} is not UTF-8: byte {error.start + 1}") from None
 
 
 def _request(path: Path) -> dict[str, Any]:
     """The request, checked: a misspelt member would otherwise silently be empty."""
     try:
-        given = json.loads(_read(path))
+        given = json.loads(_read(path), parse_float=SourceFloat)
     except (ValueError, RecursionError) as error:
         raise typer.BadParameter(f"{path} is not JSON: {error}") from None
-    if not isinstance(given, dict) or not given.keys() <= set(_MEMBERS):
+    if not isinstance(given, dict):
         raise typer.BadParameter(f"{path} must be a JSON object with the members {', '.join(_MEMBERS)}")
+    for name in given.keys() - set(_MEMBERS):
+        raise typer.BadParameter(f'"{name}" in {path} is none of the members {", ".join(_MEMBERS)}')
     for name in _MAPS:
         if not isinstance(given.get(name, {}), dict):
             raise typer.BadParameter(f'"{name}" in {path} must be a JSON object')
