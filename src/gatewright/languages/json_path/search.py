@@ -23,6 +23,7 @@ from gatewright.languages.json_path.steps import (
 _Expand: TypeAlias = Callable[[Any, Any, Spend], Iterable[Any]]
 
 _MAX_DEPTH = 500
+_CONTAINERS = (dict, list)
 
 
 def _by_key(name: str) -> _Expand:
@@ -103,19 +104,20 @@ _OF_NUMBERS = frozenset({"min", "max", "sum", "avg", "stddev"})
 
 
 def _descendants(value: Any, spend: Spend) -> list[Any]:
-    """The value and everything below, parents first."""
+    """The objects and lists among the value and everything below, parents first."""
     found: list[Any] = []
-    stack = [(value, 0)]
+    stack = [(value, 0)] if isinstance(value, Mapping | list) else []
     while stack:
         current, depth = stack.pop()
-        if not isinstance(current, Mapping | list):
-            continue
         if depth > _MAX_DEPTH:
             raise JsonPathError("a value is nested too deeply to search")
         found.append(current)
-        children = list(current.values()) if isinstance(current, Mapping) else current
-        spend(1 + len(children))
-        stack.extend((child, depth + 1) for child in reversed(children))
+        spend(3 + len(current))
+        children = current.values() if isinstance(current, Mapping) else current
+        inner = [(child, depth + 1) for child in children if isinstance(child, _CONTAINERS)]
+        spend(2 * len(inner))
+        inner.reverse()
+        stack += inner
     return found
 
 
