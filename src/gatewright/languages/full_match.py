@@ -24,7 +24,7 @@ from gatewright.languages.java_pattern_tree import (
 
 LONGEST_TEXT = 16_384  # characters: of a longer text only the first so many count
 MOST_STATES = 600
-_REMEMBERED = 50_000  # states, in all the sets that are
+_REMEMBERED = 10_000  # states, in all the sets that are: less than a megabyte
 _ACCEPT = 0
 _WORD = frozenset(chr(code) for low, high in WORD for code in range(low, high + 1))
 States = frozenset[int]
