@@ -19,19 +19,19 @@ What can be either is in docs/parity.md.
 def test_a_node(tmp_path: Path) -> None:
     with Node(tmp_path / "data") as node:
         nothing = (0, "Everything that is stored is served.\n", "")
-        assert gatewright("doctor", "--port", str(node.port)) == nothing
+        assert gatewright("doctor", "--endpoint", node.url) == nothing
         client = node.client("apigateway")
         api = client.create_rest_api(name="pets\x1b[2J", tags={"_custom_id_": "pets"})
         where = {"restApiId": "pets", "resourceId": api["rootResourceId"], "httpMethod": "GET"}
         client.put_method(**where, authorizationType="AWS_IAM")
-        status, printed, said = gatewright("doctor", GATEWRIGHT_PORT=str(node.port))
+        status, printed, said = gatewright("doctor", AWS_ENDPOINT_URL=node.url)
         assert (status, said) == (1, "")
         assert printed == (
             "EFFECT  ACCOUNT       REGION     API               STAGES  OF            PROPERTY           VALUE\n"
             "closed  000000000000  us-east-1  pets pets\\x1b[2J  -       Method GET /  authorizationType  AWS_IAM\n"
             + LEGEND
         )
-        status, printed, _ = gatewright("doctor", "--json", "--port", str(node.port))
+        status, printed, _ = gatewright("doctor", "--json", "--endpoint", node.url)
         assert (status, json.loads(printed)) == (
             1,
             {
@@ -56,5 +56,7 @@ def test_no_node() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-        said = f"gatewright: no node answers on http://127.0.0.1:{port} (Connection refused); --port names another\n"
-        assert gatewright("doctor", "--port", str(port)) == (2, "", said)
+        said = (
+            f"gatewright: no node answers on http://127.0.0.1:{port} (Connection refused); --endpoint names another\n"
+        )
+        assert gatewright("doctor", "--endpoint", f"http://127.0.0.1:{port}") == (2, "", said)

@@ -1,16 +1,15 @@
 """`gatewright doctor`: what the running node has stored and does not serve."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
+from urllib.parse import urlsplit
 
 import typer
 
-from gatewright.settings import DEFAULT_PORT
+from gatewright.cli.management_client import DEFAULT_ENDPOINT, NO_NODE, Endpoint
 
-HOST = "127.0.0.1"
 PAGE = "/_gatewright/doctor"
 PATIENCE_SECONDS = 60.0
-NO_NODE = 2
 _COLUMNS = ("effect", "account", "region", "api", "stages", "of", "property", "value")
 _LEGEND = """
 closed: each request that depends on it is answered 500, none is let through; the node's log says why. To have it
@@ -21,16 +20,14 @@ What can be either is in docs/parity.md."""
 
 
 def doctor(
-    port: Annotated[
-        int, typer.Option(help="Port of the node on 127.0.0.1.", min=1, max=65535, envvar="GATEWRIGHT_PORT")
-    ] = DEFAULT_PORT,
+    endpoint: Endpoint = DEFAULT_ENDPOINT,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """List what the running node has stored and does not serve.
 
     Exits with 0 when everything stored is served, with 1 when something is listed, with 2 when no node answers.
     """
-    found = _ask(port)
+    found = _ask(endpoint)
     if as_json:
         typer.echo(json.dumps({"findings": found}, indent=2))
     elif found:
@@ -40,21 +37,30 @@ def doctor(
     raise typer.Exit(1 if found else 0)
 
 
-def _ask(port: int) -> list[dict[str, Any]]:
+def _ask(endpoint: str) -> list[dict[str, Any]]:
     import http.client  # noqa: PLC0415 - it imports much, and no other command needs it
 
-    connection = http.client.HTTPConnection(HOST, port, timeout=PATIENCE_SECONDS)
+    try:
+        url = urlsplit(endpoint)
+        kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+        connection = kind(url.hostname or "", url.port, timeout=PATIENCE_SECONDS)
+    except ValueError as error:
+        _no_node(endpoint, str(error))
     try:
         connection.request("GET", PAGE)
         response = connection.getresponse()
         found: list[dict[str, Any]] = json.loads(response.read())["findings"]
     except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError) as error:
         told = getattr(error, "strerror", None) or "something else answers there"
-        typer.echo(f"gatewright: no node answers on http://{HOST}:{port} ({told}); --port names another", err=True)
-        raise typer.Exit(NO_NODE) from error
+        _no_node(endpoint, told)
     finally:
         connection.close()
     return found
+
+
+def _no_node(endpoint: str, why: str) -> NoReturn:
+    typer.echo(f"gatewright: no node answers on {endpoint} ({why}); --endpoint names another", err=True)
+    raise typer.Exit(NO_NODE)
 
 
 def _table(found: list[dict[str, Any]]) -> str:

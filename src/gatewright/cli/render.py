@@ -29,7 +29,7 @@ def render(
         bool, typer.Option("--json", help='Print {"output": ..., "overrides": ...} instead of the output alone.')
     ] = False,
 ) -> None:
-    """Render a mapping template as API Gateway would, and print what comes out.
+    """Render a mapping template as API Gateway would.
 
     The request is a JSON object whose members may all be left out: "body" (a text as it is, any other value as its
     JSON text), "headers", "querystring" and "path" (for $input.params), "context" (for $context) and "stageVariables".

@@ -18,9 +18,9 @@ def start(
         Path, typer.Option(help="Where APIs, functions and logs are kept.", envvar="GATEWRIGHT_DATA_DIR")
     ] = DEFAULT_DATA_DIR,
 ) -> None:
-    """Start one node: management API, REST APIs and Lambda functions on one port.
+    """Start one node.
 
-    It is ready when GET /_gatewright/health answers 200. Ctrl-C or SIGTERM stops it: requests in flight are
+    Management API, REST APIs and Lambda functions are on one port. It is ready when GET /_gatewright/health answers 200. Ctrl-C or SIGTERM stops it: requests in flight are
     finished, for at most 30 s. Once more ends it at once.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
