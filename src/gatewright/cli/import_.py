@@ -56,7 +56,8 @@ def import_(  # noqa: PLR0913, PLR0917 - the parameters of a command are its opt
 ) -> None:
     """Import an OpenAPI definition into the running node.
 
-    All of it or, when anything in it is refused, nothing. Prints the id of the API, and with --stage the address under which it answers. Warnings go to the error output.
+    All of it or, when anything in it is refused, nothing. Prints the id of the API, and with --stage the address under
+    which it answers. Warnings go to the error output.
 
     Exits with 0 when it is imported, with 1 when the node refuses, with 2 when no node answers.
     """

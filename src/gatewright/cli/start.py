@@ -20,8 +20,8 @@ def start(
 ) -> None:
     """Start one node.
 
-    Management API, REST APIs and Lambda functions are on one port. It is ready when GET /_gatewright/health answers 200. Ctrl-C or SIGTERM stops it: requests in flight are
-    finished, for at most 30 s. Once more ends it at once.
+    Management API, REST APIs and Lambda functions are on one port. It is ready when GET /_gatewright/health answers
+    200. Ctrl-C or SIGTERM stops it: requests in flight are finished, for at most 30 s. Once more ends it at once.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
