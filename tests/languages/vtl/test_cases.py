@@ -12,7 +12,13 @@ from tests.languages.vtl.cases import Case, cases, gateway_roots, in_use_roots, 
 
 
 def _parameters(folder: str) -> list[object]:
-    return [pytest.param(case, id=f"{topic}-{number}") for topic, number, case in cases(folder)]
+    return [pytest.param(case, id=_named(topic, number, case)) for topic, number, case in cases(folder)]
+
+
+def _named(topic: str, number: int, case: Case) -> str:
+    """Recorded rows begin with a comment that tells what they show."""
+    comment, _, _ = case.template.partition("\n")
+    return f"{topic}-{number} {comment.removeprefix('## ')}" if comment.startswith("## ") else f"{topic}-{number}"
 
 
 @pytest.mark.parametrize("case", _parameters("velocity"))
