@@ -24,6 +24,7 @@ _INTEGER = re.compile(r"-?[0-9]{1,1000}", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]{1,1000})?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _SHORT = {**{mark: mark for mark in "\"'\\/"}, "n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+_NO_VALUE = ("", '"', "'", ":", "]", "}")
 _WORDS = {"null": None, "true": True, "false": False}
 
 
@@ -70,7 +71,7 @@ class _Reader:
             return self.nested(self.list)
         if match := self.matched(_QUOTED):
             return _unquoted(match)
-        match = None if self.text[self.offset : self.offset + 1] in ("", '"', "'", ":") else self.matched(bare)
+        match = None if self.text[self.offset : self.offset + 1] in _NO_VALUE else self.matched(bare)
         return _bare(match[0].rstrip()) if match else self.fail()
 
     def nested(self, read: Callable[[], Any]) -> Any:
