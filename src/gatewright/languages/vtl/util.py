@@ -67,7 +67,7 @@ def _parse_json(frame: Frame, util: Util, value: Any) -> Any:
         return None
     text = frame.text(value)
     frame.meter.length(len(text))
-    frame.meter.charge(2 * sum(map(text.count, "{[,")))  # a value takes far more room than its text
+    frame.meter.charge(3 * sum(map(text.count, "{[,")))  # a value takes far more room than its text
     try:
         return parse_json(text)
     except ValueError:
