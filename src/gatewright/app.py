@@ -116,6 +116,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     await stop.wait()
     log.info("stopping: requests in flight are finished")
     await listener.stop(max(GRACE_SECONDS, settings.integration_timeout / 1000 + 1))
+    work.close()
     await functions.stop()
     await moto.stop()
     upstream.close()
