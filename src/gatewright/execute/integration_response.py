@@ -4,7 +4,7 @@ For AWS, HTTP and MOCK. The parts stand in AWS's order: selection by pattern, ma
 handling, overrides. Developer guide: "Set up an integration response", "API Gateway important notes".
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from gatewright.execute.content_handling import ResponseContent, compile_response_content
@@ -15,7 +15,7 @@ from gatewright.execute.mapped_header import IllegalHeader, mapped_line, returne
 from gatewright.execute.mapping_template import ResponseTemplates, compile_response_templates
 from gatewright.execute.parameter_mapping import Fixed, ReturnedValues, compile_response_headers
 from gatewright.execute.plan import Document, Source
-from gatewright.languages.full_match import compile_full_match
+from gatewright.languages.full_match import FullMatch, compile_full_match
 from gatewright.values.headers import CONTROL, Headers, first, last
 from gatewright.values.refusal import refuse
 from gatewright.values.response import Response
@@ -29,7 +29,7 @@ class IntegrationResponse(NamedTuple):
 
     `constant` is the whole response of one that neither a request nor what came back can change: a CORS preflight's."""
 
-    pattern: Callable[[str], bool] | None
+    pattern: FullMatch | None
     status: int
     headers: tuple[tuple[str, ReturnedValues], ...]
     templates: ResponseTemplates
