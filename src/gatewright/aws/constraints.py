@@ -62,9 +62,7 @@ def _check_runtime(operation: Operation, values: dict[str, Any]) -> None:
 
 
 def _members(operation: Operation, shape: Shape, values: dict[str, Any], path: str) -> Iterator[str]:
-    members = shape.members.items()
-    # Recorded: what is wrong in the body is told before what is wrong in the address.
-    for name, member in members if path else sorted(members, key=lambda each: bool(each[1].location)):
+    for name, member in shape.members.items():
         value = values.get(name)
         where = path + _prefix(operation, member, path) + name[:1].lower() + name[1:]
         if value is None:

@@ -38,10 +38,11 @@ def encode(operation: Operation, output: Mapping[str, Any] | None, request_id: s
             content_type = str(value)
         else:
             extra += _header_lines(operation.shapes[member.shape], member.location_name, value)
-    stream = values.get(shape.payload or "")
-    if isinstance(stream, Stream):
-        headers = [*answer_headers(request_id, EVENT_STREAM), *extra]
-        return StreamedResponse(status, headers, stream, None, Pace(LONGEST_STREAM))
+    if shape.payload and operation.shapes[shape.members[shape.payload].shape].eventstream:
+        stream = values.get(shape.payload)
+        if isinstance(stream, Stream):
+            headers = [*answer_headers(request_id, EVENT_STREAM), *extra]
+            return StreamedResponse(status, headers, stream, None, Pace(LONGEST_STREAM))
     body, default_type = _body(operation, shape, values, status)
     return Response(status, [*answer_headers(request_id, content_type or default_type), *extra], body)
 

@@ -137,12 +137,18 @@ def operations(name: str, model: Model) -> dict[str, Operation]:
             method=data.http.method,
             uri=data.http.uri,
             status=data.http.status,
-            input=shapes[data.input.shape] if data.input else EMPTY,
+            input=_body_first(shapes[data.input.shape]) if data.input else EMPTY,
             output=shapes[data.output.shape] if data.output else None,
             shapes=shapes,
         )
         for data in model.operations.values()
     }
+
+
+def _body_first(input: Shape) -> Shape:
+    """Recorded: what is wrong in the body is told before what is wrong in the address."""
+    members = dict(sorted(input.members.items(), key=lambda each: bool(each[1].location)))
+    return msgspec.structs.replace(input, members=members)
 
 
 def wire_name(name: str, member: Member) -> str:

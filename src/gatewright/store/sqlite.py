@@ -122,7 +122,7 @@ class SqliteStore:
         for key, deleted in touched.items():
             seq = self._connection.execute(insert, (*key, int(deleted))).lastrowid or 0
             changes.append(Change(seq, key, deleted))
-        if changes and changes[0].seq % 100 < len(changes):
+        if changes and changes[-1].seq // 100 > (changes[0].seq - 1) // 100:  # a hundred is full
             self._connection.execute("DELETE FROM change WHERE seq <= ?", (changes[-1].seq - FEED_LENGTH,))
         return changes
 
