@@ -209,6 +209,7 @@ def test_faults_of_the_service(kind: FunctionFaultKind, status: int, body: bytes
     [
         (b'{"errorMessage":"division by zero","errorType":"ZeroDivisionError","stackTrace":[]}', "division by zero"),
         (b"not json", "not json"),
+        (b'{"errorMessage":"caf\xe9"}', '{\\"errorMessage\\":\\"caf\ufffd\\"}'),
     ],
 )
 def test_an_error_of_the_function(payload: bytes, message: str):

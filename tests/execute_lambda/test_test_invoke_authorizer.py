@@ -188,6 +188,15 @@ def test_a_token_that_does_not_match() -> None:
             ],
         ),
         (
+            Invocation(b'{"errorMessage":null}', "Unhandled", "$LATEST", "id"),
+            500,
+            [
+                'Authorizer result body before parsing: {"errorMessage":null}',
+                f'{CONFIGURATION}Invalid JSON in response: Unrecognized field "errorMessage" , not marked as ignorable',
+                *FAILED[1:],
+            ],
+        ),
+        (
             b'"Allow"',
             500,
             [

@@ -23,7 +23,7 @@ _FAULTS: dict[str, tuple[Refused, str]] = {
 _NETWORK = (NETWORK_ERROR, "Execution failed due to a network error communicating with endpoint")
 
 
-def network_failed(context: RequestContext, fault: NetworkFault) -> NoReturn:
+def refuse_network_fault(context: RequestContext, fault: NetworkFault) -> NoReturn:
     """End the request as AWS does. Always raises Refusal."""
     row, context.integration_error = _FAULTS.get(fault.kind, _NETWORK)
     refuse(row, cause=f"{context.integration_error}: {fault.reason}")

@@ -11,7 +11,7 @@ from gatewright.execute.context import RequestContext
 from gatewright.execute.credentials import compile_role
 from gatewright.execute.endpoint import InvalidEndpoint, with_stage_variables
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
-from gatewright.execute.http_fault import network_failed
+from gatewright.execute.http_fault import refuse_network_fault
 from gatewright.execute.http_target import query_string
 from gatewright.execute.integration_request import (
     NO_BODY,
@@ -65,7 +65,7 @@ class AwsService:
                 raise NetworkFault("too_large", f"{len(returned.body)} bytes")
         except NetworkFault as fault:
             context.integration_latency = int((world.now() - began) * 1000)
-            network_failed(context, fault)
+            refuse_network_fault(context, fault)
         except RoleFault as fault:
             context.integration_error = (
                 f"{CONFIGURATION_FAILURE}API Gateway does not have permission to assume the provided role {self.role}"

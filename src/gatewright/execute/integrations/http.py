@@ -10,7 +10,7 @@ from functools import partial
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.endpoint import integration_endpoint
-from gatewright.execute.http_fault import network_failed
+from gatewright.execute.http_fault import refuse_network_fault
 from gatewright.execute.http_target import compile_target
 from gatewright.execute.integration_request import (
     NO_BODY,
@@ -54,7 +54,7 @@ class Http:
             returned = await world.http.send(self.origin, verb, head, request.body, self.timeout)
         except NetworkFault as fault:
             context.integration_latency = int((world.now() - began) * 1000)
-            network_failed(context, fault)
+            refuse_network_fault(context, fault)
         context.integration_latency = int((world.now() - began) * 1000)
         context.integration_status = context.endpoint_status = returned.status
         respond = partial(self.responses.respond, context, str(returned.status), returned.headers, returned.body)

@@ -12,7 +12,7 @@ from gatewright.execute.content_handling import compile_request_content
 from gatewright.execute.context import RequestContext
 from gatewright.execute.endpoint import integration_endpoint
 from gatewright.execute.headers_memo import HeadersMemo
-from gatewright.execute.http_fault import network_failed
+from gatewright.execute.http_fault import refuse_network_fault
 from gatewright.execute.http_target import Target, compile_proxy_target
 from gatewright.execute.integration_request import WITH_BODY
 from gatewright.execute.mapped_header import is_sent, mapped_line
@@ -69,7 +69,7 @@ class HttpProxy:
             returned = await world.http.send(self.origin, verb, head, body, self.timeout)
         except NetworkFault as fault:
             context.integration_latency = int((world.now() - began) * 1000)
-            network_failed(context, fault)
+            refuse_network_fault(context, fault)
         context.integration_latency = int((world.now() - began) * 1000)
         context.integration_status = context.endpoint_status = returned.status
         return _new(Response, (returned.status, _RETURNED.of(returned.headers), returned.body))

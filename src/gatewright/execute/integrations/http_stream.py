@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.headers_memo import HeadersMemo
-from gatewright.execute.http_fault import network_failed
+from gatewright.execute.http_fault import refuse_network_fault
 from gatewright.execute.integrations.http_proxy import HttpProxy, compile_http_proxy, returned_lines
 from gatewright.execute.plan import Source
 from gatewright.execute.streaming import Streaming, compile_pace, stream_timeout
@@ -37,7 +37,7 @@ class HttpStream:
             returned = await world.http.stream(proxy.origin, verb, head, body, self.timeout)
         except NetworkFault as fault:
             context.integration_latency = int((world.now() - began) * 1000)
-            network_failed(context, fault)
+            refuse_network_fault(context, fault)
         context.integration_status = context.endpoint_status = returned.status
         streaming = Streaming(returned.body, context, began, world.now)
         lines = _RETURNED.of(returned.headers)

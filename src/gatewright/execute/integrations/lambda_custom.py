@@ -19,9 +19,9 @@ from gatewright.execute.integrations.lambda_function import (
     INVOKE,
     LambdaFunction,
     compile_function,
-    function_error,
-    function_failure,
-    refuse_fault,
+    error_line,
+    error_message,
+    refuse_function_fault,
 )
 from gatewright.execute.large_body import at_length
 from gatewright.execute.plan import Source
@@ -57,10 +57,10 @@ class LambdaCustom:
             answer = await (self._queue if kind == EVENT else self._invoke)(event, context, world)
         except FunctionFault as fault:
             context.integration_latency = int((world.now() - began) * 1000)
-            refuse_fault(context, fault)
+            refuse_function_fault(context, fault)
         context.integration_latency = int((world.now() - began) * 1000)
         context.integration_status = context.endpoint_status = answer.status
-        respond = partial(self.responses.respond, context, _error_message(answer.body), answer.headers, answer.body)
+        respond = partial(self.responses.respond, context, _selection(answer.body), answer.headers, answer.body)
         return await at_length(respond, len(answer.body), world)
 
     async def _invoke(self, event: bytes, context: RequestContext, world: World) -> Returned:
@@ -79,7 +79,7 @@ class LambdaCustom:
         }
         if invocation.function_error:
             headers["X-Amz-Function-Error"] = invocation.function_error
-            context.integration_error = function_failure(invocation)
+            context.integration_error = error_line(invocation.payload, invocation.request_id)
         return Returned(200, _lines(headers), invocation.payload)
 
     async def _queue(self, event: bytes, context: RequestContext, world: World) -> Returned:
@@ -111,14 +111,9 @@ def _check(event: bytes, kind: str, context: RequestContext) -> None:
         refuse(API_CONFIGURATION_ERROR, cause=f"{context.integration_error}: {error}")
 
 
-def _error_message(payload: bytes) -> str:
+def _selection(payload: bytes) -> str:
     """What the integration responses of a function are chosen by: "" for whatever is no error."""
-    if b'"errorMessage"' not in payload:
-        return ""
-    try:
-        return function_error(payload).errorMessage
-    except (msgspec.DecodeError, RecursionError):
-        return ""
+    return (error_message(payload) or "") if b'"errorMessage"' in payload else ""
 
 
 def _lines(headers: Mapping[str, str]) -> Headers:

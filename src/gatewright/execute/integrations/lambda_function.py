@@ -24,9 +24,9 @@ from gatewright.execute.gateway_response import (
 )
 from gatewright.execute.plan import Source
 from gatewright.values.faults import FunctionFault
-from gatewright.values.invocation import Invocation
 from gatewright.values.refusal import Refused, refuse
 
+MALFORMED = CONFIGURATION_FAILURE + "Malformed Lambda proxy response"
 LARGEST_EVENT = 6 * 1024 * 1024  # Lambda's quota for the payload of a synchronous invocation, each way
 _URI = re.compile(
     r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path/(2015-03-31|2021-11-15)/functions/"
@@ -78,13 +78,13 @@ FAULTS = {
 }
 
 
-class FunctionError(msgspec.Struct):
+class _FunctionError(msgspec.Struct):
     """What a runtime reports of an exception."""
 
     errorMessage: str = ""  # noqa: N815 - Lambda's word
 
 
-function_error = msgspec.json.Decoder(FunctionError).decode
+_read_error = msgspec.json.Decoder(_FunctionError).decode
 
 
 def compile_function(source: Source, form: tuple[str, str], illegal: tuple[str, ...] = ()) -> LambdaFunction:
@@ -116,21 +116,34 @@ def _method_arn(source: Source) -> str:
     return f"arn:aws:execute-api:{source.region}:{source.account}:{source.api_id}/{source.stage}/"
 
 
-def function_failure(invocation: Invocation) -> str:
-    """What the log says of a function's own error."""
+def error_message(payload: bytes) -> str | None:
+    """The message of a function's own error; None when the payload is nothing that a runtime reports."""
     try:
-        message = function_error(invocation.payload).errorMessage
-    except (msgspec.DecodeError, RecursionError):
-        message = invocation.payload[:200].decode("utf-8", "replace")
+        return _read_error(payload).errorMessage
+    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
+        return None
+
+
+def error_line(payload: bytes, request_id: str) -> str:
+    """What the log says of a function's own error."""
+    message = error_message(payload)
+    if message is None:
+        message = payload[:200].decode("utf-8", "replace")
     return (
         f"Lambda execution failed with status 200 due to customer function error: {message}."
-        f" Lambda request id: {invocation.request_id}"
+        f" Lambda request id: {request_id}"
     )
 
 
-def refuse_fault(context: RequestContext, fault: FunctionFault) -> NoReturn:
+def refuse_function_fault(context: RequestContext, fault: FunctionFault) -> NoReturn:
     """End the request as AWS does when the Lambda service gives no result. Raises Refusal."""
     known = FAULTS[fault.kind]
     context.integration_status = known.status
     context.integration_error = known.reason
     refuse(known.row, cause=f"{known.reason}: {fault.reason}")
+
+
+def refuse_function_error(context: RequestContext, payload: bytes, request_id: str) -> NoReturn:
+    """End the request because of the function's own error, which `payload` reports. Raises Refusal."""
+    context.integration_error = error_line(payload, request_id)
+    refuse(FUNCTION_FAILED, cause=context.integration_error)

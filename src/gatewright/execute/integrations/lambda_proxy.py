@@ -11,14 +11,15 @@ from typing import NoReturn
 from gatewright.execute.binary_media_types import compile_binary_media_types
 from gatewright.execute.content_handling import base64_decoded
 from gatewright.execute.context import RequestContext
-from gatewright.execute.gateway_response import CONFIGURATION_FAILURE, FUNCTION_FAILED
+from gatewright.execute.gateway_response import FUNCTION_FAILED
 from gatewright.execute.integrations.lambda_function import (
     INVOKE,
     LARGEST_EVENT,
+    MALFORMED,
     LambdaFunction,
     compile_function,
-    function_failure,
-    refuse_fault,
+    refuse_function_error,
+    refuse_function_fault,
 )
 from gatewright.execute.lambda_event import compile_lambda_event
 from gatewright.execute.plan import Source
@@ -27,7 +28,6 @@ from gatewright.execute.timeout import integration_timeout
 from gatewright.execute.world import World
 from gatewright.values.faults import FunctionFault
 from gatewright.values.headers import first
-from gatewright.values.invocation import Invocation
 from gatewright.values.refusal import refuse
 from gatewright.values.response import Response
 
@@ -35,7 +35,6 @@ from gatewright.values.response import Response
 # event shows what the client sent.
 NOT_MAPPED = ("x-amz-invocation-type", "x-amz-client-context")
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
-_MALFORMED = CONFIGURATION_FAILURE + "Malformed Lambda proxy response"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class LambdaProxy:
         """Invoke the function and return its response. Raises Refusal."""
         event = self.event(context)
         if len(event) > LARGEST_EVENT:
-            refuse_fault(context, FunctionFault("request_too_large", f"{len(event)} bytes"))
+            refuse_function_fault(context, FunctionFault("request_too_large", f"{len(event)} bytes"))
         began = world.now()
         try:
             invocation = await world.functions.invoke(
@@ -63,12 +62,12 @@ class LambdaProxy:
             )
         except FunctionFault as fault:
             context.integration_latency = int((world.now() - began) * 1000)
-            refuse_fault(context, fault)
+            refuse_function_fault(context, fault)
         context.integration_latency = int((world.now() - began) * 1000)
         context.integration_status = 200
         context.integration_request_id = invocation.request_id
         if invocation.function_error:
-            function_failed(context, invocation)
+            refuse_function_error(context, invocation.payload, invocation.request_id)
         return self.response(context, invocation.payload)
 
     def response(self, context: RequestContext, payload: bytes) -> Response:
@@ -103,12 +102,6 @@ def compile_lambda_proxy(source: Source) -> LambdaProxy:
     )
 
 
-def function_failed(context: RequestContext, invocation: Invocation) -> NoReturn:
-    """End the request because of the function's own error. Raises Refusal."""
-    context.integration_error = function_failure(invocation)
-    refuse(FUNCTION_FAILED, cause=context.integration_error)
-
-
 def _malformed(context: RequestContext, detail: str) -> NoReturn:
-    context.integration_error = _MALFORMED
-    refuse(FUNCTION_FAILED, cause=f"{_MALFORMED}: {detail}")
+    context.integration_error = MALFORMED
+    refuse(FUNCTION_FAILED, cause=f"{MALFORMED}: {detail}")

@@ -8,15 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gatewright.execute.context import RequestContext
-from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
+from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR
 from gatewright.execute.integrations.lambda_function import (
     LARGEST_EVENT,
+    MALFORMED,
     STREAM,
     LambdaFunction,
     compile_function,
-    refuse_fault,
+    refuse_function_error,
+    refuse_function_fault,
 )
-from gatewright.execute.integrations.lambda_proxy import NOT_MAPPED, function_failed
+from gatewright.execute.integrations.lambda_proxy import NOT_MAPPED
 from gatewright.execute.lambda_event import compile_lambda_event
 from gatewright.execute.plan import Source
 from gatewright.execute.proxy_output import (
@@ -31,13 +33,11 @@ from gatewright.execute.proxy_output import (
 from gatewright.execute.streaming import Streaming, compile_pace, stream_timeout
 from gatewright.execute.world import World
 from gatewright.values.faults import FunctionFault
-from gatewright.values.invocation import Invocation, InvocationStream
 from gatewright.values.refusal import refuse
 from gatewright.values.response import StreamedResponse
 from gatewright.values.stream import Pace, Pipe, StreamBroken
 
 METADATA_LIMIT = 16_384  # bytes, delimiter included
-_MALFORMED = CONFIGURATION_FAILURE + "Malformed Lambda proxy response"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class LambdaStream:
         """Invoke the function and return its response once its metadata is there. Raises Refusal."""
         event = self.event(context)
         if len(event) > LARGEST_EVENT:
-            refuse_fault(context, FunctionFault("request_too_large", f"{len(event)} bytes"))
+            refuse_function_fault(context, FunctionFault("request_too_large", f"{len(event)} bytes"))
         began = world.now()
         try:
             invocation = await world.functions.stream(
@@ -66,19 +66,20 @@ class LambdaStream:
             context.integration_status = 200
             context.integration_request_id = invocation.request_id
             if invocation.function_error:
-                await _failed(invocation, context)
+                refuse_function_error(context, await invocation.payload.read(), invocation.request_id)
             metadata = await _metadata(invocation.payload)
             return self._response(metadata, invocation.payload, context, began, world)
         except FunctionFault as fault:
-            refuse_fault(context, fault)
+            refuse_function_fault(context, fault)
         except StreamBroken as broken:
             if world.now() - began >= self.timeout:
-                refuse_fault(context, FunctionFault("timeout", str(broken)))
-            function_failed(context, _broken(invocation, broken))
+                refuse_function_fault(context, FunctionFault("timeout", str(broken)))
+            # A function that fails before its metadata is there has failed as one that does not stream.
+            refuse_function_error(context, str(broken).encode(), invocation.request_id)
         except MalformedOutput as error:
             invocation.payload.close()  # the function runs on
-            context.integration_error = _MALFORMED
-            refuse(API_CONFIGURATION_ERROR, cause=f"{_MALFORMED}: {error}")
+            context.integration_error = MALFORMED
+            refuse(API_CONFIGURATION_ERROR, cause=f"{MALFORMED}: {error}")
         finally:
             context.integration_latency = int((world.now() - began) * 1000)
 
@@ -113,13 +114,3 @@ async def _metadata(payload: Pipe) -> bytes:
         begun += piece
     payload.unread(begun[end + len(METADATA_END) :])
     return begun[:end]
-
-
-def _broken(invocation: InvocationStream, broken: StreamBroken) -> Invocation:
-    """A function that fails before its metadata is there has failed as one that does not stream."""
-    return Invocation(str(broken).encode(), "Unhandled", invocation.executed_version, invocation.request_id)
-
-
-async def _failed(invocation: InvocationStream, context: RequestContext) -> None:
-    payload, error, version, request_id, _ = invocation
-    function_failed(context, Invocation(await payload.read(), error, version, request_id))
