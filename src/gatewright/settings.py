@@ -61,7 +61,8 @@ def settings_from(port: int, data_dir: Path, environment: Mapping[str, str] = os
     for name in environment:
         if name.startswith("GATEWRIGHT_") and name not in known and not name.startswith(ENDPOINT_PREFIX):
             raise SettingError(
-                f"{name} is not a setting. Known: {', '.join(sorted(known))}, {ENDPOINT_PREFIX}<SERVICE>"
+                f"{name} is not a setting. Known: {', '.join(sorted(known))}, "
+                f"{ENDPOINT_PREFIX}URL, {ENDPOINT_PREFIX}<SERVICE>"
             )
     return Settings(
         port=port,

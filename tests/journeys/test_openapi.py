@@ -142,9 +142,15 @@ def test_what_goes_wrong_is_told_in_words(node: Node, tmp_path: Path) -> None:
         "gatewright: Unable to build importer with provided input.\n",
     )
     status, _, said = gatewright(node, "import", "-", "--endpoint", "http://127.0.0.1:9", given=SMALL)
-    assert (status, said.startswith("gatewright: no node answers on http://127.0.0.1:9: ")) == (2, True)
-    status, _, said = gatewright(node, "import", "-", "--endpoint", "nowhere", given=SMALL)
-    assert (status, said) == (2, "gatewright: nowhere is not the address of a node: Invalid endpoint: nowhere\n")
+    nobody = "gatewright: no node answers on http://127.0.0.1:9 (Connection refused); --endpoint names another\n"
+    assert (status, said) == (2, nobody)
+    for nowhere in ("nowhere", "http://127.0.0.1:x", "http://[", "127.0.0.1:4566"):
+        expected = (2, "", f"gatewright: {nowhere} is not the address of a node, such as http://127.0.0.1:4566\n")
+        assert gatewright(node, "import", "-", "--endpoint", nowhere, given=SMALL) == expected
+        assert gatewright(node, "doctor", "--endpoint", nowhere) == expected
+    status, printed, said = gatewright(node, "import", "-", "--stage", "a stage", given=SMALL)
+    assert (status, said) == (1, "gatewright: imported, but not deployed: Stage name only allows a-zA-Z0-9_-\n")
+    assert node.client("apigateway").get_rest_api(restApiId=printed.strip())["name"] == "greetings"
     status, _, said = gatewright(node, "import", str(tmp_path / "none.yaml"))
     assert (status, "No such file" in said) == (2, True)
     status, _, said = gatewright(node, "import", "-", "--mode", "overwrite", given=SMALL)

@@ -32,7 +32,7 @@ def test_one_service_of_many_has_its_own() -> None:
     ("name", "text", "message"),
     [
         ("s3", "localhost", "the endpoint of s3 must be a URL such as http://127.0.0.1:8000, or aws, or moto,"),
-        ("", "ftp://x", "the default endpoint must be a URL such as http://127.0.0.1:8000, or aws, or moto,"),
+        ("", "ftp://x", "GATEWRIGHT_ENDPOINT_URL must be a URL such as http://127.0.0.1:8000, or aws, or moto,"),
         ("s3", "http://user@x", "the endpoint of s3 must be a URL"),
         ("s3", "http://x?y", "the endpoint of s3 must be a URL"),
         ("s3", "http://x:99999", "the endpoint of s3 is not a URL: 'http://x:99999'"),

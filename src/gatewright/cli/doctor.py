@@ -2,11 +2,10 @@
 
 import json
 from typing import Annotated, Any, NoReturn
-from urllib.parse import urlsplit
 
 import typer
 
-from gatewright.cli.management_client import DEFAULT_ENDPOINT, NO_NODE, Endpoint
+from gatewright.cli.management_client import DEFAULT_ENDPOINT, NO_NODE, Endpoint, NodeError, address, no_node
 
 PAGE = "/_gatewright/doctor"
 PATIENCE_SECONDS = 60.0
@@ -41,25 +40,25 @@ def _ask(endpoint: str) -> list[dict[str, Any]]:
     import http.client  # noqa: PLC0415 - it imports much, and no other command needs it
 
     try:
-        url = urlsplit(endpoint)
-        kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-        connection = kind(url.hostname or "", url.port, timeout=PATIENCE_SECONDS)
-    except ValueError as error:
-        _no_node(endpoint, str(error))
+        url = address(endpoint)
+    except NodeError as error:
+        _end(str(error))
+    kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+    connection = kind(url.hostname or "", url.port, timeout=PATIENCE_SECONDS)
     try:
         connection.request("GET", PAGE)
         response = connection.getresponse()
         found: list[dict[str, Any]] = json.loads(response.read())["findings"]
     except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError) as error:
         told = getattr(error, "strerror", None) or "something else answers there"
-        _no_node(endpoint, told)
+        _end(no_node(endpoint, told))
     finally:
         connection.close()
     return found
 
 
-def _no_node(endpoint: str, why: str) -> NoReturn:
-    typer.echo(f"gatewright: no node answers on {endpoint} ({why}); --endpoint names another", err=True)
+def _end(message: str) -> NoReturn:
+    typer.echo(f"gatewright: {message}", err=True)
     raise typer.Exit(NO_NODE)
 
 

@@ -77,6 +77,7 @@ def import_(  # noqa: PLR0913, PLR0917 - the parameters of a command are its opt
         for warning in made.get("warnings", ()):
             typer.echo(f"warning: {warning}", err=True)
         typer.echo(made["id"])
-        if stage:
+    if stage:
+        with told_in_words(endpoint, "imported, but not deployed: "):
             client.create_deployment(restApiId=made["id"], stageName=stage)
             typer.echo(f"{endpoint.rstrip('/')}/_aws/execute-api/{made['id']}/{stage}/")

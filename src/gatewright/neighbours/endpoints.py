@@ -90,7 +90,7 @@ def _endpoint(name: str, text: str) -> Endpoint:
 
 
 def _whose(name: str) -> str:
-    return f"the endpoint of {name}" if name else "the default endpoint"
+    return f"the endpoint of {name}" if name else "GATEWRIGHT_ENDPOINT_URL"
 
 
 def _is_loopback(host: str) -> bool:
