@@ -114,14 +114,12 @@ def compile_integration_request(source: Source) -> IntegrationRequest:
     )
 
 
-def default_headers(
-    context: RequestContext, request: BackendRequest, verb: str, *, api_id: str
-) -> list[tuple[str, str]]:
+def default_headers(context: RequestContext, request: BackendRequest, verb: str) -> list[tuple[str, str]]:
     """The headers that AWS and HTTP integrations add to those of `request`, which win; `verb` is the backend's.
 
     Recorded: Accept, User-Agent, the client's Content-Type for verbs with a body, and the trace."""
     mapped = {name.lower() for name, _ in request.headers}
-    defaults = [("Accept", JSON), ("User-Agent", f"AmazonAPIGateway_{api_id}")]
+    defaults = [("Accept", JSON), ("User-Agent", f"AmazonAPIGateway_{context.plan.api_id}")]
     if verb not in NO_BODY:
         content_type = last(context.request.headers, "content-type")
         if content_type is None and (request.body or verb in WITH_BODY):

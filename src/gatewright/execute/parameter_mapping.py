@@ -196,7 +196,8 @@ def _path(name: str) -> Values:
     return lambda context: [context.path_parameters[name]] if name in context.path_parameters else []
 
 
-def _query_values(context: RequestContext, name: str) -> list[str]:
+def query_values(context: RequestContext, name: str) -> list[str]:
+    """All values of a query parameter, decoded."""
     pieces = (piece.partition("=") for piece in context.request.query.replace(";", "&").split("&"))
     return [unquote_plus(value) for key, _, value in pieces if unquote_plus(key) == name]
 
@@ -236,8 +237,8 @@ def _joined(values: list[str]) -> list[str]:
 
 _METHOD_SOURCES: Mapping[str, Callable[[str], Values]] = {
     "path": _path,
-    "querystring": lambda name: lambda context: _query_values(context, name)[-1:],
-    "multivaluequerystring": lambda name: lambda context: _query_values(context, name),
+    "querystring": lambda name: lambda context: query_values(context, name)[-1:],
+    "multivaluequerystring": lambda name: lambda context: query_values(context, name),
     "header": lambda name: lambda context: _header_values(context, name)[-1:],
     "multivalueheader": lambda name: lambda context: _joined(_header_values(context, name)),
 }

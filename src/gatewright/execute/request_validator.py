@@ -7,11 +7,11 @@ Developer guide: "Request validation for REST APIs in API Gateway".
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote_plus
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import BAD_REQUEST_BODY, BAD_REQUEST_PARAMETERS
 from gatewright.execute.model import Validate, compile_validator
+from gatewright.execute.parameter_mapping import query_values
 from gatewright.values.headers import last
 from gatewright.values.refusal import refuse
 
@@ -90,11 +90,7 @@ def _path(name: str) -> IsGiven:
 
 
 def _query(name: str) -> IsGiven:
-    def is_given(context: RequestContext) -> bool:
-        pieces = (piece.partition("=") for piece in context.request.query.split("&"))
-        return any(unquote_plus(value).strip() for key, _, value in pieces if unquote_plus(key) == name)
-
-    return is_given
+    return lambda context: any(value.strip() for value in query_values(context, name))
 
 
 def _header(name: str) -> IsGiven:

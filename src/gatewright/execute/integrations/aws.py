@@ -22,7 +22,7 @@ from gatewright.execute.integration_request import (
 )
 from gatewright.execute.integration_response import IntegrationResponses, compile_integration_responses
 from gatewright.execute.integrations.lambda_custom import compile_lambda_custom
-from gatewright.execute.integrations.service_target import ServiceTarget, compile_service_target
+from gatewright.execute.integrations.service_target import FORM, ServiceTarget, compile_service_target
 from gatewright.execute.large_body import at_length
 from gatewright.execute.plan import Integration, Source
 from gatewright.execute.timeout import integration_timeout
@@ -33,7 +33,6 @@ from gatewright.values.refusal import refuse
 from gatewright.values.response import Response
 
 LARGEST_ANSWER = 10_485_760
-_FORM = "application/x-www-form-urlencoded"
 # The call's own, not a mapping's: where it goes, who makes it, and what belongs to one connection.
 _NOT_MAPPED = frozenset(
     {
@@ -128,7 +127,7 @@ def _headers(
     mapped = [pair for pair in request.headers if pair[0].lower() not in _NOT_MAPPED]
     named = {name.lower() for name, _ in mapped}
     mapped += [pair for pair in target.headers if pair[0].lower() not in named]
-    defaults = default_headers(context, request._replace(headers=mapped), verb, api_id=context.plan.api_id)
+    defaults = default_headers(context, request._replace(headers=mapped), verb)
     headers = [*mapped, *defaults]
     for name, value in headers:
         if CONTROL.search(value):
@@ -143,8 +142,8 @@ def _form(
     form and query. A body that is no form has nothing to tell."""
     parameters = query_string(query).encode()
     kept = [pair for pair in headers if pair[0].lower() != "content-type"]
-    is_form = any(name.lower() == "content-type" and value.startswith(_FORM) for name, value in headers)
-    return [*kept, ("Content-Type", _FORM)], parameters + b"&" + body if is_form and body else parameters
+    is_form = any(name.lower() == "content-type" and value.startswith(FORM) for name, value in headers)
+    return [*kept, ("Content-Type", FORM)], parameters + b"&" + body if is_form and body else parameters
 
 
 def _request_id(returned: Returned) -> str:

@@ -62,11 +62,10 @@ class Http:
 
     def head(self, context: RequestContext, request: BackendRequest, verb: str) -> bytes:
         """The whole head for the backend, request line to empty line."""
-        api_id = context.plan.api_id
         headers = [
             *request.headers,
-            *default_headers(context, request, verb, api_id=api_id),
-            ("X-Amzn-Apigateway-Api-Id", api_id),
+            *default_headers(context, request, verb),
+            ("X-Amzn-Apigateway-Api-Id", context.plan.api_id),
         ]
         if request.body or verb in WITH_BODY:
             headers.append(("Content-Length", str(len(request.body))))

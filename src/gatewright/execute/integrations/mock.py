@@ -19,7 +19,7 @@ from gatewright.execute.integration_response import (
     IntegrationResponses,
     compile_integration_responses,
 )
-from gatewright.execute.large_body import LARGE
+from gatewright.execute.large_body import at_length
 from gatewright.execute.plan import Source
 from gatewright.execute.world import World
 from gatewright.values.refusal import Refusal, refuse
@@ -40,11 +40,8 @@ class Mock:
 
     async def call(self, context: RequestContext, world: World) -> Response:
         """The selected integration response. Raises Refusal."""
-        body = (
-            self.request.build(context)
-            if len(context.request.body) <= LARGE
-            else await world.work.beside(partial(self.request.build, context))
-        ).body
+        request = await at_length(partial(self.request.build, context), len(context.request.body), world)
+        body = request.body
         response = self.decided[body] if body in self.decided else _selected(self.responses, body)
         return response.response(context, (), b"")
 

@@ -22,7 +22,7 @@ _URI = re.compile(r"arn:aws[a-z-]*:apigateway:([a-z0-9-]+):(?:(\S+)\.)?([a-z0-9-
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _LABEL = re.compile(r"\{(\w+)\+?\}")
 _SUBDOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
-_FORM = "application/x-www-form-urlencoded"
+FORM = "application/x-www-form-urlencoded"
 
 
 class ServiceTarget(NamedTuple):
@@ -121,7 +121,7 @@ def _has_query(parameters: list[tuple[str, str]], integration: Document) -> bool
         or integration.get("httpMethod") in NO_BODY
         or any(
             name.startswith("integration.request.querystring.")
-            or (name.lower() == "integration.request.header.content-type" and _FORM in source)
+            or (name.lower() == "integration.request.header.content-type" and FORM in source)
             for name, source in mapped.items()
         )
     )
