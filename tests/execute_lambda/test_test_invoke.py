@@ -291,12 +291,15 @@ def test_templates_both_ways():
         ),
     ],
 )
-def test_what_cannot_be_transformed(integration: dict[str, Any], last_lines: list[str]):
+def test_what_cannot_be_transformed(
+    integration: dict[str, Any], last_lines: list[str], caplog: pytest.LogCaptureFixture
+):
     scene = Scene(Returned(200, headers(), b"{}"))
     document = snapshot({"/users/{id}": {"POST": method(integration)}})
     output = invoke(scene, document, "POST", pathWithQueryString="/users/7")
     assert output["log"].split("\n")[-len(last_lines) - 2 :] == [*last_lines, "Method completed with status: 500", ""]
     assert (output["status"], output["body"]) == (500, '{"message": "Internal server error"}')
+    assert last_lines[0] in caplog.text
 
 
 def test_the_context_of_a_test():

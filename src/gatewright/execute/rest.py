@@ -43,7 +43,7 @@ async def serve(plan: StagePlan, request: Request, path: str, world: World) -> A
         if plan.compress is not None and isinstance(response, Response):
             response = await plan.compress(context, response, world)
     except Refusal as refusal:
-        _note(refusal, context)
+        note(refusal, context)
         response = plan.refused(refusal, context)
     except Exception:
         _log.exception("request %s of stage %s/%s failed", context.request_id, plan.api_id, plan.stage)
@@ -51,7 +51,7 @@ async def serve(plan: StagePlan, request: Request, path: str, world: World) -> A
     return _finish(context, response, world)
 
 
-def _note(refusal: Refusal, context: RequestContext) -> None:
+def note(refusal: Refusal, context: RequestContext) -> None:
     """Tell the access log and the node's own log, not the client, why a stage or its backend failed a request."""
     if refusal.row.status >= 500 and refusal.cause:
         context.integration_error = context.integration_error or refusal.cause

@@ -20,7 +20,7 @@ from gatewright.execute.lambda_event import query_maps
 from gatewright.execute.network import NetworkOf
 from gatewright.execute.plan import Document, MethodPlan, Source, StagePlan
 from gatewright.execute.resource import ResourceTree
-from gatewright.execute.rest import begin
+from gatewright.execute.rest import begin, note
 from gatewright.execute.streaming import gathered
 from gatewright.execute.world import World
 from gatewright.values.headers import HeaderLine, pairs
@@ -64,6 +64,7 @@ async def test_invoke(  # noqa: PLR0913, PLR0917 - the world, and what managemen
         integration = resource["resourceMethods"][verb].get("methodIntegration") or {}
         _log_response(log, response, is_proxy=integration.get("type") == "AWS_PROXY")
     except Refusal as refusal:
+        note(refusal, context)  # AWS's log does not say where a template is broken, the node's own does
         if context.integration_error or refusal.cause:
             log.add(context.integration_error or refusal.cause)
         response = plan.refused(refusal, context)
