@@ -1,6 +1,6 @@
 """A draft reads as the store would after it; nothing is written before it is handed on, and then once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,13 +17,14 @@ def key(id: str, kind: str = "Pet", parent: str = "zoo") -> Key:
 
 
 @pytest.fixture
-def store() -> SqliteStore:
+def store() -> Iterator[SqliteStore]:
     store = SqliteStore(Path(":memory:"))
     with store.transaction() as tx:
         for id in "abde":
             tx.put(key(id), {"old": id})
         tx.put(key("x", "Toy"), {})
-    return store
+    yield store
+    store.close()
 
 
 def seen(tx: Transaction) -> dict[str, object]:
