@@ -76,16 +76,13 @@ class Noun:
     part: str = ""  # the member of `inside`'s document that holds it; empty: a record of its own
     id: str = ""  # the member of its document that repeats its id
     new_id: Callable[[Change], str] | int = 0  # for ids that creation does not find in its path; a length: by chance
-    creating: str = "Create"  # the verb of its creation: Create, Put, Generate; empty: it always exists
+    creating: str = "Create"  # the verb of its creation: Create, Put, Generate; empty: it has a function of its own
     taken: Refuse | None = None  # creating it twice; None: the second replaces the first
     absent: Callable[[Call], Document | None] = nothing_there
     led: Callable[[Call], Call] = as_called  # the call with the ids of records, where AWS's path has something else
     plural: str = ""  # the ending of its list operation's name, if it has one
     listed: Callable[[Transaction, Call], Wanted] = all_of_them  # which documents a call to list asks for
     paging: Paging = POSITION
-    gets: bool = True
-    updates: bool = True
-    deletes: bool = True
     defaults: Mapping[str, Any] = field(default_factory=dict)
     optional: tuple[str, ...] = ()  # members of its document for which an empty value is none
     renamed: Mapping[str, str] = field(default_factory=dict)  # input members that the document calls otherwise
@@ -171,7 +168,7 @@ def fresh_id(noun: Noun, change: Change) -> str | None:
 
 
 def settle(noun: Noun, change: Change) -> None:
-    """Hold a new document against the noun's rules, then against what the data plane serves."""
+    """Hold a new document against the noun's rules, then against what the data plane serves, and write it."""
     for name in noun.optional:
         if not change.new.get(name):
             change.new.pop(name, None)
@@ -180,3 +177,4 @@ def settle(noun: Noun, change: Change) -> None:
     why = noun.unserved(change.new)
     if why:
         raise ServiceError("BadRequestException", why)
+    keep(change.tx, change.call, noun, change.new)

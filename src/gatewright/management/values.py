@@ -6,6 +6,9 @@ optional member.
 
 import math
 import re
+from typing import Any
+
+import msgspec
 
 from gatewright.management.patch import Read, refused
 
@@ -60,6 +63,14 @@ def one_of(name: str, *words: str) -> Read:
         return value
 
     return read
+
+
+def json_value(value: str, kind: Any = Any) -> Any:
+    """What JSON stands for, of that type; None, as for null, for text that is no such JSON."""
+    try:
+        return msgspec.json.decode(value, type=kind)
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        return None
 
 
 def optional_one_of(name: str, *words: str) -> Read:

@@ -1,5 +1,6 @@
 """The verbs that all nouns share: create (or put), get, list, update, delete. One transaction per operation."""
 
+from collections.abc import Collection
 from copy import deepcopy
 from functools import partial
 from typing import Any
@@ -13,7 +14,6 @@ from gatewright.management.noun import (
     fresh_id,
     given,
     identified,
-    keep,
     key_of,
     require,
     settle,
@@ -22,20 +22,16 @@ from gatewright.management.patch import apply
 from gatewright.values.records import Document, Store, Transaction
 
 
-def verbs(noun: Noun, store: Store) -> dict[str, Handler]:
-    """The handlers of a noun's ordinary operations, by AWS's operation name."""
-    handlers: dict[str, Handler] = {}
-    if noun.gets:
-        handlers[f"Get{noun.name}"] = partial(get, noun, store)
-    if noun.creating:
-        handlers[f"{noun.creating}{noun.name}"] = partial(create, noun, store)
-    if noun.plural:
-        handlers[f"Get{noun.plural}"] = partial(page, noun, store)
-    if noun.updates:
-        handlers[f"Update{noun.name}"] = partial(update, noun, store)
-    if noun.deletes:
-        handlers[f"Delete{noun.name}"] = partial(delete, noun, store)
-    return handlers
+def verbs(noun: Noun, store: Store, operations: Collection[str]) -> dict[str, Handler]:
+    """The handlers of a noun's ordinary operations, by AWS's operation name: those that are among `operations`."""
+    ordinary = {
+        f"{noun.creating}{noun.name}": create,
+        f"Get{noun.name}": get,
+        f"Get{noun.plural}": page,
+        f"Update{noun.name}": update,
+        f"Delete{noun.name}": delete,
+    }
+    return {name: partial(verb, noun, store) for name, verb in ordinary.items() if name in operations}
 
 
 def create(noun: Noun, store: Store, call: Call) -> Document:
@@ -58,7 +54,6 @@ def make(noun: Noun, tx: Transaction, call: Call) -> tuple[Call, Document]:
     if noun.id:
         new[noun.id] = call.input[noun.path[-1]]
     settle(noun, Change(tx, call, None, new))
-    keep(tx, call, noun, new)
     return call, new
 
 
@@ -92,7 +87,6 @@ def update(noun: Noun, store: Store, call: Call) -> Document:
         else:
             apply(noun.patch, new, call.input.get("patchOperations") or [])
         settle(noun, Change(tx, call, old, new))
-        keep(tx, call, noun, new)
         return noun.show(tx, call, new)
 
 

@@ -1,6 +1,7 @@
 """REST APIs (service `apigateway`): a file per noun, and what each operation of AWS's is answered by."""
 
 from gatewright.aws.call import Handler
+from gatewright.aws.service import load_service
 from gatewright.management.rest import (
     authorizer,
     deployment,
@@ -76,22 +77,23 @@ def handlers(
 ) -> dict[str, Handler]:
     """The handlers of everything built, by AWS's operation name. The two tests run a method and ask an authorizer on
     the data plane; definitions are read and written as `work` has it."""
-    built: dict[str, Handler] = {}
-    for noun in NOUNS:
-        built |= verbs(noun, store)
-    built |= deployment.handlers(store)
-    built |= stage.handlers(store)
-    built |= model.handlers(store)
-    built |= authorizer.handlers(store, test_invoke_authorizer)
-    built |= gateway_response.handlers(store)
-    built |= documentation_part.handlers(store)
-    built |= import_api_keys.handlers(store, work)
-    built |= import_rest_api.handlers(store, work)
-    built |= export.handlers(store, work)
-    built |= usage.handlers(store)
-    built |= domain_name_access_association.handlers(store)
-    built |= sdk.handlers(store)
-    built |= sdk_type.handlers()
-    built |= tags.handlers(NOUNS, store)
-    built |= test_invoke_method.handlers(store, test_invoke)
-    return built
+    operations = load_service("apigateway").operations
+    ordinary = {name: handler for noun in NOUNS for name, handler in verbs(noun, store, operations).items()}
+    return {
+        **ordinary,
+        **deployment.handlers(store),
+        **stage.handlers(store),
+        **model.handlers(store),
+        **authorizer.handlers(store, test_invoke_authorizer),
+        **gateway_response.handlers(store),
+        **documentation_part.handlers(store),
+        **import_api_keys.handlers(store, work),
+        **import_rest_api.handlers(store, work),
+        **export.handlers(store, work),
+        **usage.handlers(store),
+        **domain_name_access_association.handlers(store),
+        **sdk.handlers(store),
+        **sdk_type.handlers(),
+        **tags.handlers(NOUNS, store),
+        **test_invoke_method.handlers(store, test_invoke),
+    }

@@ -9,9 +9,10 @@ from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
 from gatewright.management.noun import Noun
 from gatewright.management.patch import Operation, Patch, member, refused, tell_paths
+from gatewright.management.rest.arn import arn_parts
 from gatewright.values.records import Document, Key, Transaction
 
-_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/\S+")
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/\S+")
 
 
 def fresh(call: Call) -> Document:
@@ -36,8 +37,8 @@ def has_log_role(tx: Transaction, call: Call) -> bool:
 
 def role(value: str) -> str | None:
     """A role's ARN; empty text takes the role away."""
-    if value and not _ROLE_ARN.fullmatch(value):
-        raise refused("Invalid ARN specified in the request")
+    if value:
+        arn_parts(_ROLE, value)
     return value or None
 
 
@@ -58,8 +59,6 @@ ACCOUNT = Noun(
     name="Account",
     path=(),
     missing=missing,
-    creating="",
-    deletes=False,
     absent=fresh,
     patch=Patch(
         {

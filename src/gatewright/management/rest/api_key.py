@@ -14,8 +14,7 @@ from gatewright.aws.errors import ServiceError
 from gatewright.management.ids import API
 from gatewright.management.noun import Change, Noun, Wanted
 from gatewright.management.patch import Patch, element, member, refused, tell_paths
-from gatewright.management.rest.rest_api import tags_settled
-from gatewright.management.rest.tags import with_tags
+from gatewright.management.rest.tags import tags_settled, with_tags
 from gatewright.management.values import boolean, optional
 from gatewright.values.records import Document, Key, Transaction
 

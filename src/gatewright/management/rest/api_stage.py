@@ -12,7 +12,7 @@ from gatewright.aws.errors import ServiceError
 from gatewright.management.noun import Change
 from gatewright.management.patch import Operation, refused, unescape
 from gatewright.management.rest.method import VERBS
-from gatewright.management.values import decimal, whole
+from gatewright.management.values import decimal, json_value, whole
 from gatewright.values.records import Document, Key
 
 LIMITS = {"rateLimit": decimal, "burstLimit": whole}
@@ -98,10 +98,10 @@ def _find(plan: Document, name: str) -> Document:
 def add_throttles(plan: Document, operation: Operation) -> None:
     """The throttles of all methods at once: a JSON object of limits by `/{resourcePath}/{httpMethod}`."""
     held = _find(plan, operation.names[0])
-    try:
-        held["throttle"] = msgspec.to_builtins(msgspec.json.decode(operation.value, type=dict[str, Throttle]))
-    except (msgspec.DecodeError, RecursionError, UnicodeError):
-        raise refused(f"Invalid patch value specified for path {operation.path}") from None
+    throttles = json_value(operation.value, dict[str, Throttle])
+    if throttles is None:
+        raise refused(f"Invalid patch value specified for path {operation.path}")
+    held["throttle"] = msgspec.to_builtins(throttles)
 
 
 def drop_throttles(plan: Document, operation: Operation) -> None:

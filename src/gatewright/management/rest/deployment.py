@@ -12,11 +12,12 @@ from gatewright.management.ids import INNER, unused_beside
 from gatewright.management.noun import Change, Noun, find, identified, keep, require, settle
 from gatewright.management.patch import Patch, member, refused, tell_paths
 from gatewright.management.rest.canary import canary_of
+from gatewright.management.rest.inside import key_inside
 from gatewright.management.rest.resource import embedded
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.rest.stage import STAGE
 from gatewright.management.values import optional
-from gatewright.values.records import Document, Key, Store, Transaction
+from gatewright.values.records import Document, Store, Transaction
 
 # What CreateDeployment says of the stage, and what the stage calls it.
 _OF_THE_STAGE = {
@@ -42,7 +43,7 @@ def missing(call: Call) -> ServiceError:
 
 def snapshot(tx: Transaction, call: Call) -> Document:
     """The whole configuration of the API as it is now."""
-    inside = Key(call.account, call.region, "Resource", call.input["restApiId"], "")
+    inside = key_inside(call, "Resource")
     parts = {name: [part for _, part in tx.list(inside._replace(kind=kind))] for name, kind in _PARTS.items()}
     resources = [document for _, document in tx.list(inside)]
     return {"restApi": require(tx, call, REST_API), "resources": resources, **parts}
@@ -64,7 +65,7 @@ def create_deployment(store: Store, call: Call) -> Document:
         _check_canary(tx, call)
         taken = snapshot(tx, call)
         check_complete(taken)
-        place = Key(call.account, call.region, "Deployment", call.input["restApiId"], "")
+        place = key_inside(call, "Deployment")
         here = identified(DEPLOYMENT, call, unused_beside(tx, place, INNER))
         document: Document = {"id": here.input["deploymentId"], "createdDate": int(call.request.arrived)}
         if call.input.get("description"):
@@ -103,13 +104,12 @@ def _point_stage(tx: Transaction, call: Call) -> None:
     else:
         new["deploymentId"] = id
     settle(STAGE, Change(tx, call, old, new))
-    keep(tx, call, STAGE, new)
 
 
 def no_stage_uses_it(change: Change) -> None:
     """A deployment that a stage points at stays."""
     call = change.call
-    stages = change.tx.list(Key(call.account, call.region, "Stage", call.input["restApiId"], ""))
+    stages = change.tx.list(key_inside(call, "Stage"))
     for _, stage in stages:
         if call.input["deploymentId"] in (stage["deploymentId"], stage.get("canarySettings", {}).get("deploymentId")):
             raise refused("Active stages pointing to this deployment must be moved or deleted")
@@ -117,21 +117,19 @@ def no_stage_uses_it(change: Change) -> None:
 
 def snapshot_goes(change: Change) -> None:
     """The snapshot goes with its deployment."""
-    call = change.call
-    change.tx.delete(Key(call.account, call.region, "Snapshot", call.input["restApiId"], call.input["deploymentId"]))
+    change.tx.delete(key_inside(change.call, "Snapshot", change.call.input["deploymentId"]))
 
 
 def shown(tx: Transaction, call: Call, document: Document) -> Document:
     """With the summary of its methods when the call asks to embed `apisummary`."""
     if "apisummary" not in embedded(call):
         return document
-    key = Key(call.account, call.region, "Snapshot", call.input["restApiId"], document["id"])
     summary = {
         resource["path"]: {
             verb: {name: method[name] for name in ("authorizationType", "apiKeyRequired")}
             for verb, method in resource["resourceMethods"].items()
         }
-        for resource in (tx.get(key) or {}).get("resources", ())
+        for resource in (tx.get(key_inside(call, "Snapshot", document["id"])) or {}).get("resources", ())
         if resource.get("resourceMethods")
     }
     return document | {"apiSummary": summary}

@@ -4,9 +4,8 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_DocumentationPart.html
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
-
-import msgspec
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
@@ -17,7 +16,7 @@ from gatewright.management.patch import Patch, member, refused, tell_paths
 from gatewright.management.rest.documented import undocumented
 from gatewright.management.rest.inside import key_inside
 from gatewright.management.rest.rest_api import REST_API
-from gatewright.management.values import text
+from gatewright.management.values import json_value, text
 from gatewright.values.records import Document, Store, Transaction
 
 _DEFAULTS = {"path": "/", "method": "*", "statusCode": "*"}
@@ -66,11 +65,7 @@ def properties_are_json(change: Change) -> None:
     """Properties are the text of a JSON object."""
     if not change.new["properties"]:
         raise refused("Documentation part properties must be non-empty")
-    try:
-        properties = msgspec.json.decode(change.new["properties"])
-    except (msgspec.DecodeError, RecursionError, UnicodeError):
-        properties = None
-    if not isinstance(properties, dict):
+    if json_value(change.new["properties"], dict) is None:
         raise refused("Invalid properties specified: a JSON object is expected.")
 
 
@@ -121,9 +116,7 @@ def get_documentation_parts(store: Store, call: Call) -> Document:
 
 def delete_documentation_part(store: Store, call: Call) -> Document:
     """Remove a part. Recorded: unlike the other operations on one part this one tells of a missing API."""
-    with store.read() as tx:
-        require(tx, call, REST_API)
-    return verbs.delete(DOCUMENTATION_PART, store, call)
+    return verbs.delete(replace(DOCUMENTATION_PART, asks_inside=True), store, call)
 
 
 def handlers(store: Store) -> dict[str, Handler]:

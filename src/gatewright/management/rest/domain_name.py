@@ -10,14 +10,17 @@ from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
 from gatewright.management.ids import API, random_id
 from gatewright.management.noun import Change, Noun, Wanted
-from gatewright.management.patch import Operation, Patch, member, refused, tell_paths
+from gatewright.management.patch import ALL, Operation, Patch, member, refused, tell_paths
+from gatewright.management.rest.arn import arn_parts
 from gatewright.management.rest.domain_name_certificate import CERTIFICATES, certificates_settled
 from gatewright.management.rest.domain_name_security import (
     SECURITY_POLICIES,
     mutual_tls_settled,
     security_policy_settled,
 )
-from gatewright.management.rest.rest_api import ENDPOINT_TYPES, policy_text, replace_address_type, tags_settled
+from gatewright.management.rest.endpoint_configuration import ENDPOINT_TYPES, replace_address_type
+from gatewright.management.rest.resource_policy import policy_text
+from gatewright.management.rest.tags import tags_settled
 from gatewright.management.values import one_of, optional
 from gatewright.values.records import Document, Key, Transaction
 
@@ -45,7 +48,6 @@ REGIONAL_ZONES = {
     "us-west-1": "Z2MUQ32089INYE",
     "us-west-2": "Z2OJLYMUO9EFXC",
 }
-LARGEST_POLICY = 8192  # characters
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _NAME = re.compile(rf"(\*\.)?({_LABEL}\.)+(?![0-9]+$){_LABEL}")  # no address: RFC 3696, section 2
@@ -148,8 +150,6 @@ def policies_settled(change: Change) -> None:
             continue
         if "domainNameId" not in change.new:
             raise refused("Resource policies are only supported for private domain names.")
-        if len(policy) > LARGEST_POLICY:
-            raise refused(f"Policy exceeds maximum size of {LARGEST_POLICY} characters")
         change.new[name] = policy_text(policy)
 
 
@@ -176,9 +176,7 @@ def gone_with_it(change: Change) -> None:
 
 def domain_by_arn(tx: Transaction, arn: str) -> Key:
     """The record of the private domain name of that ARN. Raises BadRequestException, NotFoundException."""
-    parts = _ARN.fullmatch(arn)
-    if parts is None:
-        raise refused("Invalid ARN specified in the request")
+    parts = arn_parts(_ARN, arn)
     key = Key(parts[2], parts[1], "DomainName", "", parts[3])
     if tx.get(key) is None:
         raise ServiceError("NotFoundException", "Invalid domain name identifier specified")
@@ -220,8 +218,6 @@ def replace_type(document: Document, operation: Operation) -> None:
     )
 
 
-ARD = ("add", "replace", "remove")
-
 DOMAIN_NAME = Noun(
     name="DomainName",
     path=("domainName",),
@@ -234,17 +230,17 @@ DOMAIN_NAME = Noun(
     optional=(*CERTIFICATES, "ownershipVerificationCertificateArn", "policy", "managementPolicy"),
     patch=Patch(
         {
-            **{f"/{name}": member(name, optional, ARD) for name in CERTIFICATES},
+            **{f"/{name}": member(name, optional, ALL) for name in CERTIFICATES},
             "/endpointConfiguration/types": {"add": add_type, "remove": remove_type},
             "/endpointConfiguration/types/{type}": {"replace": replace_type, "remove": remove_type},
             "/endpointConfiguration/ipAddressType": {"replace": replace_address_type},
             "/endpointAccessMode": member("endpointAccessMode", one_of("endpointAccessMode", "BASIC", "STRICT")),
             "/managementPolicy": member("managementPolicy", optional),
-            "/mutualTlsAuthentication/truststoreUri": member("mutualTlsAuthentication.truststoreUri", optional, ARD),
+            "/mutualTlsAuthentication/truststoreUri": member("mutualTlsAuthentication.truststoreUri", optional, ALL),
             "/mutualTlsAuthentication/truststoreVersion": member(
-                "mutualTlsAuthentication.truststoreVersion", optional, ARD
+                "mutualTlsAuthentication.truststoreVersion", optional, ALL
             ),
-            "/ownershipVerificationCertificateArn": member("ownershipVerificationCertificateArn", optional, ARD),
+            "/ownershipVerificationCertificateArn": member("ownershipVerificationCertificateArn", optional, ALL),
             "/policy": member("policy", optional),
             "/routingMode": member("routingMode", one_of("routingMode", *ROUTING_MODES)),
             "/securityPolicy": member("securityPolicy", one_of("securityPolicy", *SECURITY_POLICIES)),

@@ -11,8 +11,9 @@ from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import refused
+from gatewright.management.rest.arn import arn_parts
 from gatewright.management.rest.domain_name import domain_by_arn, of_this_account
-from gatewright.management.rest.rest_api import tags_settled
+from gatewright.management.rest.tags import tags_settled
 from gatewright.values.records import Document, Key, Store
 
 _ARN = re.compile(r"arn:aws[a-z-]*:apigateway:([a-z0-9-]+):([0-9]{12}):/domainnameaccessassociations/(.+)", re.DOTALL)
@@ -35,9 +36,7 @@ def led(call: Call) -> Call:
     given = call.input.get("domainNameAccessAssociationArn")
     if given is None:
         return call
-    parts = _ARN.fullmatch(given)
-    if parts is None:
-        raise refused("Invalid ARN specified in the request")
+    parts = arn_parts(_ARN, given)
     here = (call.region, call.account) == (parts[1], parts[2])
     return call._replace(input=call.input | {"domainNameAccessAssociationArn": parts[3] if here else given})
 
@@ -67,8 +66,6 @@ DOMAIN_NAME_ACCESS_ASSOCIATION = Noun(
     led=led,
     plural="DomainNameAccessAssociations",
     listed=of_this_account,
-    gets=False,
-    updates=False,
     rules=(addressed, tags_settled),
     arn="/domainnameaccessassociations/{domainNameAccessAssociationArn+}",
 )
@@ -76,9 +73,7 @@ DOMAIN_NAME_ACCESS_ASSOCIATION = Noun(
 
 def reject(store: Store, call: Call) -> Document:
     """The owner of a domain name ends an association with it, whoever made it."""
-    parts = _ARN.fullmatch(call.input["domainNameAccessAssociationArn"])
-    if parts is None:
-        raise refused("Invalid ARN specified in the request")
+    parts = arn_parts(_ARN, call.input["domainNameAccessAssociationArn"])
     with store.transaction() as tx:
         domain = domain_by_arn(tx, call.input["domainNameArn"])
         if domain.account != call.account:

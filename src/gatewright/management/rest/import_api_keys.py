@@ -12,7 +12,7 @@ from functools import partial
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
 from gatewright.management.draft import Draft, Drafts
-from gatewright.management.noun import Change, find, identified, keep, require, settle
+from gatewright.management.noun import Change, find, identified, require, settle
 from gatewright.management.patch import refused
 from gatewright.management.rest.api_key import API_KEY, LONGEST, find_value
 from gatewright.management.rest.usage_plan_key import KEY_TYPE, USAGE_PLAN_KEY
@@ -89,7 +89,6 @@ def _overwrite(tx: Transaction, call: Call, document: Document) -> None:
     old = require(tx, call, API_KEY)
     new = {name: value for name, value in old.items() if name != "description"} | document
     settle(API_KEY, Change(tx, call, old, new))
-    keep(tx, call, API_KEY, new)
 
 
 def _read(row: dict[str, str]) -> Document:

@@ -10,7 +10,7 @@ import msgspec
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
 from gatewright.management.draft import Draft, Drafts
-from gatewright.management.noun import Change, fresh_id, given, identified, keep, require, settle
+from gatewright.management.noun import Change, fresh_id, given, identified, require, settle
 from gatewright.management.openapi.document import TooLarge, Unreadable
 from gatewright.management.openapi.parts import Members
 from gatewright.management.openapi.reading import read_documentation
@@ -83,5 +83,4 @@ def _write(
     call = identified(DOCUMENTATION_PART, call, new["id"])
     # Told as a change of what is there: that no other part has its location is known, without a look at all of them.
     settle(DOCUMENTATION_PART, Change(tx, call, old or new, new))
-    keep(tx, call, DOCUMENTATION_PART, new)
     return new

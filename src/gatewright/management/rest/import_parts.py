@@ -110,7 +110,6 @@ class PartsWriter:
         for call, old, new in waiting:
             with self._errors.of(f"Unable to create model for '{new['name']}'"):
                 settle(MODEL, Change(self._tx, call, old, new))
-                keep(self._tx, call, MODEL, new)
             await work.turn()
 
     def _model(self, model: ModelParts) -> tuple[Call, Document | None, Document]:
@@ -139,7 +138,6 @@ class PartsWriter:
         call = identified(noun, call, held[0])
         new = given(noun, call) | {"id": held[0]}
         settle(noun, Change(self._tx, call, find(self._tx, call, noun), new))
-        keep(self._tx, call, noun, new)
         return new
 
     def _ids(self, noun: Noun) -> dict[str, str]:

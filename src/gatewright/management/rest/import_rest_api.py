@@ -9,7 +9,7 @@ from functools import partial
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
 from gatewright.management.draft import Draft, Drafts
-from gatewright.management.noun import Change, keep, require, settle
+from gatewright.management.noun import Change, require, settle
 from gatewright.management.openapi import base_path
 from gatewright.management.openapi.document import INVALID, TooLarge, Unreadable
 from gatewright.management.openapi.parts import ApiParts, Members
@@ -49,7 +49,6 @@ async def put_rest_api(drafts: Drafts, work: LongWork, call: Call) -> Document:
         members = _members(call, read.parts) | {"name": read.parts.api["name"] or old["name"]}
         new = _changed(old, part_call(call, "CreateRestApi", members).input, overwrites=overwrites)
         settle(REST_API, Change(draft, call, old, new))
-        keep(draft, call, REST_API, new)
         errors = ImportErrors(read.warnings, call)
         return await _written(draft, work, call, read, errors, overwrites=overwrites)
 

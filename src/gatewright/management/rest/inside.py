@@ -1,4 +1,4 @@
-"""What lives inside an API: where its records are, ids for new ones, and its methods, which refer to many of them."""
+"""What lives inside an API: where its records are, what of it is deployed, and its methods, which refer to others."""
 
 from collections.abc import Iterable, Iterator
 

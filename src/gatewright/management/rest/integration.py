@@ -15,6 +15,7 @@ from gatewright.execute.parameter_mapping import check_request_parameters, check
 from gatewright.execute.unserved import unserved_integration, unserved_integration_response
 from gatewright.management.noun import Change, Noun, find, require
 from gatewright.management.patch import (
+    ALL,
     Act,
     Acts,
     Operation,
@@ -25,6 +26,7 @@ from gatewright.management.patch import (
     refused,
     tell_operations,
 )
+from gatewright.management.rest.arn import ROLE, arn_parts
 from gatewright.management.rest.content_type import check_templates
 from gatewright.management.rest.method import METHOD, METHOD_RESPONSE, check_verb, missing_response
 from gatewright.management.rest.rest_api import REST_API
@@ -42,7 +44,6 @@ CONTENT_HANDLING = ("CONVERT_TO_BINARY", "CONVERT_TO_TEXT")
 _STAGE_VARIABLE = "${stageVariables."
 _HTTP_URI = re.compile(r"https?://\S+")
 _SERVICE_ARN = re.compile(r"arn:aws[a-z-]*:apigateway:[^:\s]+:([^:\s]+):(\S+)", re.DOTALL)
-_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\S+")
 _CACHE_KEY = re.compile(r"(?:method|integration)\.request\.[a-z]+\.\S+")
 
 
@@ -60,8 +61,6 @@ def verb_is_known(change: Change) -> None:
         check_verb(verb)
     elif change.new["type"] != "MOCK":
         raise refused("Enumeration value for HttpMethod must be non-empty")
-    else:
-        change.new.pop("httpMethod", None)
 
 
 def uri_fits_the_type(change: Change) -> None:
@@ -71,9 +70,7 @@ def uri_fits_the_type(change: Change) -> None:
         raise refused("Invalid HTTP endpoint specified for URI")
     if kind not in ("AWS", "AWS_PROXY"):
         return
-    arn = _SERVICE_ARN.fullmatch(uri)
-    if arn is None:
-        raise refused("Invalid ARN specified in the request")
+    arn = arn_parts(_SERVICE_ARN, uri)
     if not arn[2].startswith(("path/", "action/")):
         raise refused("AWS ARN for integration must contain path or action")
     if kind == "AWS_PROXY" and arn[1] not in ("lambda", "firehose"):
@@ -146,10 +143,8 @@ def choices_are_known(change: Change) -> None:
     """Members that the model leaves open but AWS does not."""
     one_of("passthroughBehavior", *PASSTHROUGH)(change.new["passthroughBehavior"])
     credentials = change.new.get("credentials")
-    if not credentials:
-        change.new.pop("credentials", None)
-    elif not _ROLE_ARN.fullmatch(credentials) and _STAGE_VARIABLE not in credentials:
-        raise refused("Invalid ARN specified in the request")
+    if credentials and _STAGE_VARIABLE not in credentials:
+        arn_parts(ROLE, credentials)
 
 
 def timeout_in_range(change: Change) -> None:
@@ -235,6 +230,7 @@ INTEGRATION = Noun(
     part="methodIntegration",
     creating="Put",
     defaults={"passthroughBehavior": "WHEN_NO_MATCH", "timeoutInMillis": LONGEST_TIMEOUT, "cacheKeyParameters": []},
+    optional=("httpMethod", "credentials"),
     renamed={"integrationHttpMethod": "httpMethod"},
     patch=Patch(
         {
@@ -252,7 +248,7 @@ INTEGRATION = Noun(
             ),
             "/integrationTarget": member("integrationTarget", optional),
             "/cacheNamespace": member("cacheNamespace", text),
-            "/cacheKeyParameters/{name}": element("cacheKeyParameters", _NO_PARAMETER, ("add", "replace", "remove")),
+            "/cacheKeyParameters/{name}": element("cacheKeyParameters", _NO_PARAMETER, ALL),
             "/requestParameters/{name}": entry("requestParameters", text, _NO_PARAMETER),
             "/requestTemplates/{type}": entry("requestTemplates", optional, _NO_TEMPLATE),
         },

@@ -69,8 +69,6 @@ def authorization_is_complete(change: Change) -> None:
             "Invalid authorizer ID specified. "
             "Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer."
         )
-    if change.new.get("authorizationScopes") == []:
-        del change.new["authorizationScopes"]
     if change.new.get("authorizationScopes") and kind != "COGNITO_USER_POOLS":
         raise refused("Authorization scopes can only be specified with authorization type COGNITO_USER_POOLS")
 
@@ -91,11 +89,9 @@ def request_models_exist(change: Change) -> None:
 
 
 def validator_exists(change: Change) -> None:
-    """The request validator is one of the API's; empty text is none."""
+    """The request validator is one of the API's."""
     validator = change.new.get("requestValidatorId")
-    if not validator:
-        change.new.pop("requestValidatorId", None)
-    elif not is_inside(change, "RequestValidator", validator):
+    if validator and not is_inside(change, "RequestValidator", validator):
         raise refused("Invalid Request Validator identifier specified")
 
 
@@ -145,6 +141,7 @@ METHOD = Noun(
     creating="Put",
     taken=method_exists,
     defaults={"apiKeyRequired": False},
+    optional=("authorizationScopes", "requestValidatorId"),
     patch=Patch(
         {
             "/authorizationType": member("authorizationType", text),

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_Model.html
 
 import re
 from functools import partial
-from typing import Any
 
 import msgspec
 
@@ -21,7 +20,7 @@ from gatewright.management.rest.inside import is_inside, key_inside, methods_of
 from gatewright.management.rest.model_template import model_template
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.rest.schema import flattened, referenced_models
-from gatewright.management.values import optional, text
+from gatewright.management.values import json_value, optional, text
 from gatewright.values.records import Document, Store, Transaction
 
 _NAME = re.compile(r"[A-Za-z0-9]+")
@@ -58,7 +57,7 @@ def schema_is_valid(change: Change) -> None:
     What describes bodies other than JSON may be written in other ways: that is kept as it is.
     """
     text = change.new.get("schema")
-    schema = parsed(text or "")
+    schema = json_value(text or "")
     if not text or schema == {}:
         raise refused("Model schema must have at least 1 property or array items defined")
     if len(text) > LONGEST_SCHEMA:
@@ -72,14 +71,6 @@ def schema_is_valid(change: Change) -> None:
                 "Invalid model specified: Validation Result: warnings : [], "
                 f"errors : [Invalid model name specified: {name}]"
             )
-
-
-def parsed(schema: str) -> Any:
-    """A schema as values; None for text that is no JSON, which `check_schema` tells about."""
-    try:
-        return msgspec.json.decode(schema)
-    except (msgspec.DecodeError, RecursionError, UnicodeError):
-        return None
 
 
 def born(change: Change) -> None:
@@ -97,7 +88,7 @@ def nothing_uses_it(change: Change) -> None:
             if name in (response.get("responseModels") or {}).values():
                 raise in_use(name, f"method response: {path}/{verb}")
     for other, model in tx.list(key_inside(call, "Model")):
-        if other != name and name in referenced_models(parsed(model["schema"]), call.input["restApiId"]):
+        if other != name and name in referenced_models(json_value(model["schema"]), call.input["restApiId"]):
             raise in_use(name, f"model: {other}")
 
 
@@ -115,7 +106,7 @@ def shown(tx: Transaction, call: Call, document: Document) -> Document:
 
 def flat_schema(tx: Transaction, call: Call, document: Document) -> str:
     """A model's schema, with definitions for the models that it refers to; as it is if it is no JSON."""
-    schemas = {name: parsed(model["schema"]) for name, model in tx.list(key_inside(call, "Model"))}
+    schemas = {name: json_value(model["schema"]) for name, model in tx.list(key_inside(call, "Model"))}
     if schemas[document["name"]] is None:
         return str(document["schema"])
     return msgspec.json.encode(flattened(document["name"], schemas, call.input["restApiId"])).decode()
@@ -142,7 +133,7 @@ def get_model_template(store: Store, call: Call) -> Document:
     """A mapping template that writes what the model describes, to begin one's own with."""
     with store.read() as tx:
         document = require(tx, call, MODEL)
-        return {"value": model_template(parsed(flat_schema(tx, call, document)))}
+        return {"value": model_template(json_value(flat_schema(tx, call, document)))}
 
 
 def handlers(store: Store) -> dict[str, Handler]:

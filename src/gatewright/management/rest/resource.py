@@ -11,6 +11,7 @@ from gatewright.aws.errors import ServiceError
 from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Patch, member, refused, tell_paths
+from gatewright.management.rest.inside import key_inside
 from gatewright.management.rest.path_part import children, drop_part, put_part, sibling_in_the_way
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.values import text
@@ -27,7 +28,7 @@ def missing(call: Call) -> ServiceError:
 
 def tree_of(change: Change) -> Key:
     """Where the resources of the API are."""
-    return Key(change.call.account, change.call.region, "Resource", change.call.input["restApiId"], "")
+    return key_inside(change.call, "Resource")
 
 
 def root_stays(change: Change) -> None:

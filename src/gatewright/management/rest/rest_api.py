@@ -14,17 +14,23 @@ from gatewright.execute.unserved import unserved_rest_api
 from gatewright.management.ids import API, random_id, unused_everywhere
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Acts, Operation, Patch, element, member, refused, tell_operations
-from gatewright.management.rest.inside import KINDS
+from gatewright.management.rest.endpoint_configuration import (
+    add_endpoint,
+    endpoint_settled,
+    remove_endpoint,
+    replace_address_type,
+    replace_type,
+)
+from gatewright.management.rest.inside import KINDS, key_inside
 from gatewright.management.rest.new_api import clone, furnish
 from gatewright.management.rest.path_part import parts_below
-from gatewright.management.rest.tags import check_tags, with_tags
+from gatewright.management.rest.resource_policy import policy_text
+from gatewright.management.rest.tags import tags_settled, with_tags
 from gatewright.management.values import boolean, one_of, optional, text
 from gatewright.values.records import Document, Key, Transaction
 
 CUSTOM_ID = "_custom_id_"
-ENDPOINT_TYPES = ("REGIONAL", "EDGE", "PRIVATE")
 LARGEST_MINIMUM = 10_485_760
-LONGEST_POLICY = 8192  # characters
 # The settings that a clone takes from its source.
 CLONED = (
     *("apiKeySource", "binaryMediaTypes", "disableExecuteApiEndpoint", "endpointConfiguration", "endpointAccessMode"),
@@ -64,26 +70,6 @@ def named(change: Change) -> None:
         raise refused("Description cannot be an empty string")
 
 
-def endpoint_settled(change: Change) -> None:
-    """One endpoint type, EDGE unless told; an address type that it has; VPC endpoints only of private APIs."""
-    endpoint = change.new.setdefault("endpointConfiguration", {})
-    types = endpoint.setdefault("types", ["EDGE"])
-    if len(types) > 1:
-        raise refused("Cannot create an api with multiple Endpoint Types.")
-    if not types:
-        raise refused("REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.")
-    if types[0] not in ENDPOINT_TYPES:
-        raise refused(f"Invalid EndpointTypes specified. Valid options are {','.join(ENDPOINT_TYPES)}")
-    private = types[0] == "PRIVATE"
-    if private and endpoint.get("ipAddressType") == "ipv4":
-        raise refused("Only dualstack ipAddressType is supported for Private APIs.")
-    endpoint.setdefault("ipAddressType", "dualstack" if private else "ipv4")
-    if endpoint.get("vpcEndpointIds") and not private:
-        raise refused("VPCEndpoints can only be specified with PRIVATE apis.")
-    if not endpoint.get("vpcEndpointIds"):
-        endpoint.pop("vpcEndpointIds", None)
-
-
 def compression_in_range(change: Change) -> None:
     """The size from which bodies are compressed."""
     size = change.new.get("minimumCompressionSize")
@@ -105,27 +91,6 @@ def policy_parsed(change: Change) -> None:
     policy = change.new.pop("policy", None)
     if policy:
         change.new["policy"] = policy_text(policy)
-        if len(change.new["policy"]) > LONGEST_POLICY:
-            raise refused(f"Invalid policy document. A policy has at most {LONGEST_POLICY} characters")
-
-
-def policy_text(policy: str) -> str:
-    """A policy without its white space. Raises BadRequestException for what is no JSON object."""
-    try:
-        parsed = msgspec.json.decode(policy)
-    except (msgspec.DecodeError, RecursionError, UnicodeError):
-        parsed = None
-    if not isinstance(parsed, dict):
-        raise refused("Invalid policy document. Please check the policy syntax and ensure that Principals are valid.")
-    return msgspec.json.encode(parsed).decode()
-
-
-def tags_settled(change: Change) -> None:
-    """AWS's rules for tags; an API without tags has no member for them."""
-    if not change.new.get("tags"):
-        change.new.pop("tags", None)
-        return
-    check_tags(change.new["tags"])
 
 
 def settings_cloned(change: Change) -> None:
@@ -167,7 +132,7 @@ def nothing_maps_to_it(change: Change) -> None:
 
 def gone_with_it(change: Change) -> None:
     """An API takes along everything inside it."""
-    tree = Key(change.call.account, change.call.region, "Resource", change.call.input["restApiId"], "")
+    tree = key_inside(change.call, "Resource")
     for id, _ in change.tx.list(tree):
         change.tx.delete_all(parts_below(tree, id))
     for kind in KINDS:
@@ -194,35 +159,6 @@ def tell(patch: Patch, operation: Operation, acts: Acts | None) -> ServiceError:
         return refused("Invalid patch operation specified. Must be 'add'|'remove'|'replace'")
     return tell_operations(patch, operation, acts)
 
-
-def replace_type(document: Document, operation: Operation) -> None:
-    """An API has one endpoint type: the path may name the current one, or 0."""
-    endpoint = document["endpointConfiguration"]
-    if operation.names[0] not in ("0", *endpoint["types"]):
-        raise refused(f"Invalid patch path {operation.path}")
-    if operation.value == "PRIVATE":
-        endpoint["ipAddressType"] = "dualstack"
-    endpoint["types"] = [operation.value]
-
-
-def replace_address_type(document: Document, operation: Operation) -> None:
-    """ipv4 or dualstack."""
-    if operation.value not in ("ipv4", "dualstack"):
-        raise refused("ipAddressType must be either ipv4 or dualstack.")
-    document["endpointConfiguration"]["ipAddressType"] = operation.value
-
-
-def add_endpoint(document: Document, operation: Operation) -> None:
-    """One more VPC endpoint of a private API."""
-    ADD_REMOVE["add"](document["endpointConfiguration"], operation)
-
-
-def remove_endpoint(document: Document, operation: Operation) -> None:
-    """One VPC endpoint less."""
-    ADD_REMOVE["remove"](document["endpointConfiguration"], operation)
-
-
-ADD_REMOVE = element("vpcEndpointIds", "Invalid VPC endpoint identifier specified")
 
 REST_API = Noun(
     name="RestApi",

@@ -6,13 +6,11 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_Stage.html
 import re
 from functools import partial
 
-import msgspec
-
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.unserved import unserved_stage
 from gatewright.management.noun import Change, Noun, require
-from gatewright.management.patch import Acts, Operation, Patch, member, refused
+from gatewright.management.patch import ALL, Acts, Operation, Patch, member, refused
 from gatewright.management.rest.access_log_settings import (
     access_log_is_complete,
     drop_access_log,
@@ -29,10 +27,13 @@ from gatewright.management.rest.canary import (
     set_canary,
     set_override,
 )
+from gatewright.management.rest.client_certificate import CLIENT_CERTIFICATE
+from gatewright.management.rest.inside import is_inside, key_inside
 from gatewright.management.rest.method_setting import patch_method_setting
-from gatewright.management.rest.rest_api import REST_API, tags_settled
-from gatewright.management.values import boolean, one_of, optional
-from gatewright.values.records import Document, Key, Store
+from gatewright.management.rest.rest_api import REST_API
+from gatewright.management.rest.tags import tags_settled
+from gatewright.management.values import boolean, json_value, one_of, optional
+from gatewright.values.records import Document, Store
 
 MOST_VARIABLES = 100
 CACHE_SIZES = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
@@ -79,18 +80,12 @@ def deployment_exists(change: Change) -> None:
     canary = change.new.get("canarySettings")
     if canary is not None and not canary.get("deploymentId"):
         raise refused("Deployment id does not exist")
-    if not _is_deployment(change, change.new["deploymentId"]):
+    if not is_inside(change, "Deployment", change.new["deploymentId"]):
         if not old:
             raise ServiceError("NotFoundException", "Invalid Deployment identifier specified")
         raise refused("Deployment id does not exist")
-    if canary is not None and not _is_deployment(change, canary["deploymentId"]):
+    if canary is not None and not is_inside(change, "Deployment", canary["deploymentId"]):
         raise refused("Deployment id does not exist")
-
-
-def _is_deployment(change: Change, id: str) -> bool:
-    call = change.call
-    key = Key(call.account, call.region, "Deployment", call.input["restApiId"], id)
-    return change.tx.get(key) is not None
 
 
 def variables_are_well_formed(change: Change) -> None:
@@ -119,13 +114,10 @@ def cache_settled(change: Change) -> None:
 
 def references_exist(change: Change) -> None:
     """The client certificate is the account's, the documentation version the API's."""
-    call, tx = change.call, change.tx
     certificate, documentation = change.new.get("clientCertificateId"), change.new.get("documentationVersion")
-    here = Key(call.account, call.region, "ClientCertificate", "", certificate or "")
-    if certificate and tx.get(here) is None:
-        raise ServiceError("NotFoundException", "Invalid Client Certificate identifier specified")
-    version = here._replace(kind="DocumentationVersion", parent=call.input["restApiId"], id=documentation or "")
-    if documentation and tx.get(version) is None:
+    if certificate:
+        require(change.tx, change.call._replace(input={"clientCertificateId": certificate}), CLIENT_CERTIFICATE)
+    if documentation and not is_inside(change, "DocumentationVersion", documentation):
         raise ServiceError("NotFoundException", "Invalid Documentation version specified")
 
 
@@ -169,10 +161,10 @@ def set_deployment(stage: Document, operation: Operation) -> None:
 
 def set_variables(stage: Document, operation: Operation) -> None:
     """All stage variables at once, as a JSON object of text."""
-    try:
-        stage["variables"] = msgspec.json.decode(operation.value or "{}", type=dict[str, str])
-    except (msgspec.DecodeError, RecursionError, UnicodeError):
-        raise refused(f"Invalid patch value specified for path {operation.path}") from None
+    variables = json_value(operation.value or "{}", dict[str, str])
+    if variables is None:
+        raise refused(f"Invalid patch value specified for path {operation.path}")
+    stage["variables"] = variables
 
 
 def drop_variables(stage: Document, operation: Operation) -> None:
@@ -189,8 +181,6 @@ def drop_variable(stage: Document, operation: Operation) -> None:
     """One stage variable less; none is there to remove when it is absent."""
     (stage.get("variables") or {}).pop(operation.names[0], None)
 
-
-ALL = ("add", "remove", "replace")
 
 STAGE = Noun(
     name="Stage",
@@ -247,7 +237,7 @@ def get_stages(store: Store, call: Call) -> Document:
     with store.read() as tx:
         require(tx, call, REST_API)
         wanted = call.input.get("deploymentId")
-        found = tx.list(Key(call.account, call.region, "Stage", call.input["restApiId"], ""))
+        found = tx.list(key_inside(call, "Stage"))
         return {"item": [stage for _, stage in found if wanted in (None, stage["deploymentId"])]}
 
 

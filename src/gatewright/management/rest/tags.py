@@ -9,8 +9,9 @@ from functools import partial
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
-from gatewright.management.noun import Noun, keep, require
+from gatewright.management.noun import Change, Noun, keep, require
 from gatewright.management.patch import match, refused
+from gatewright.management.rest.arn import arn_parts
 from gatewright.values.records import Document, Store
 
 MOST = 50
@@ -29,6 +30,14 @@ def check_tags(tags: Mapping[str, str | None]) -> None:
             raise refused("Invalid tag value specified: values have at most 256 characters")
     if len(tags) > MOST:
         raise ServiceError("LimitExceededException", f"A resource can have at most {MOST} tags")
+
+
+def tags_settled(change: Change) -> None:
+    """AWS's rules for tags; what has none has no member for them."""
+    if not change.new.get("tags"):
+        change.new.pop("tags", None)
+        return
+    check_tags(change.new["tags"])
 
 
 def with_tags(call: Call, document: Document, *operations: str) -> Document:
@@ -78,9 +87,7 @@ def get_tags(nouns: tuple[Noun, ...], store: Store, call: Call) -> Document:
 def addressed(nouns: tuple[Noun, ...], call: Call) -> tuple[Noun, Call]:
     """The noun that the call's ARN means, and the call leading to it. Raises BadRequestException, NotFoundException."""
     arn = call.input["resourceArn"]
-    parts = _ARN.fullmatch(arn)
-    if parts is None:
-        raise refused("Invalid ARN specified in the request")
+    parts = arn_parts(_ARN, arn)
     for noun in nouns:
         names = _names(noun.arn, parts[2])
         if names is not None and parts[1] == call.region:

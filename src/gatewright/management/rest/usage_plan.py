@@ -7,7 +7,7 @@ from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
 from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun, Wanted
-from gatewright.management.patch import Patch, member, refused, tell_paths
+from gatewright.management.patch import ALL, Patch, member, refused, tell_paths
 from gatewright.management.rest.api_stage import (
     add_stage,
     add_throttles,
@@ -17,8 +17,7 @@ from gatewright.management.rest.api_stage import (
     stage_of,
     stages_settled,
 )
-from gatewright.management.rest.rest_api import tags_settled
-from gatewright.management.rest.tags import with_tags
+from gatewright.management.rest.tags import tags_settled, with_tags
 from gatewright.management.values import decimal, one_of, optional, text, whole
 from gatewright.values.records import Document, Key, Transaction
 
@@ -122,8 +121,7 @@ def listed(tx: Transaction, call: Call) -> Wanted:
     return lambda document: document["id"] in plans
 
 
-AR = ("add", "replace")
-ARD = ("add", "replace", "remove")
+SET = ("add", "replace")
 
 USAGE_PLAN = Noun(
     name="UsagePlan",
@@ -141,14 +139,14 @@ USAGE_PLAN = Noun(
             "/apiStages/{stage}/throttle": {"add": add_throttles, "replace": add_throttles, "remove": drop_throttles},
             "/description": member("description", optional),
             "/name": member("name", text),
-            "/productCode": member("productCode", optional, ARD),
-            "/quota": {"remove": member("quota", text, ("remove",))["remove"]},
-            "/quota/limit": member("quota.limit", whole, AR),
-            "/quota/offset": member("quota.offset", whole, AR),
-            "/quota/period": member("quota.period", one_of("quota period", *PERIODS), AR),
-            "/throttle": {"remove": member("throttle", text, ("remove",))["remove"]},
-            "/throttle/burstLimit": member("throttle.burstLimit", whole, AR),
-            "/throttle/rateLimit": member("throttle.rateLimit", decimal, AR),
+            "/productCode": member("productCode", optional, ALL),
+            "/quota": member("quota", text, ("remove",)),
+            "/quota/limit": member("quota.limit", whole, SET),
+            "/quota/offset": member("quota.offset", whole, SET),
+            "/quota/period": member("quota.period", one_of("quota period", *PERIODS), SET),
+            "/throttle": member("throttle", text, ("remove",)),
+            "/throttle/burstLimit": member("throttle.burstLimit", whole, SET),
+            "/throttle/rateLimit": member("throttle.rateLimit", decimal, SET),
         },
         tell_paths,
         patch_method_throttle,

@@ -64,7 +64,6 @@ USAGE_PLAN_KEY = Noun(
     taken=exists,
     plural="UsagePlanKeys",
     listed=listed,
-    updates=False,
     renamed={"keyType": "type"},
     rules=(is_an_api_key,),
     deleting=(usage_forgotten,),
