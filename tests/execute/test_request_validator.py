@@ -46,6 +46,7 @@ def refused(message: str) -> tuple[int, list[bytes], bytes]:
         ("/a?qs1=%20&qs2=1", ["X-Header-Param:  "], "X-Header-Param, qs1"),
         ("/a?QS1=1", ["X-Header-Param: 1"], "qs1"),
         ("/a?%71s1=x", ["X-Header-Param: 1"], None),
+        ("/a?x;qs1=1", ["X-Header-Param: 1"], None),
     ],
 )
 def test_parameters(target: str, lines: list[str], missing: str | None) -> None:

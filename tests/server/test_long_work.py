@@ -1,15 +1,23 @@
 """Work in threads: whatever comes of it is told on the loop, and nothing begins once it is closed."""
 
 import asyncio
+import socket
+import struct
 import threading
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import pytest
 
+from gatewright.execute.rest import serve
 from gatewright.server.long_work import LoopWork
 from gatewright.values.pending import Drive, Pending
-from tests.server.sockets import LOOPS, run
+from tests.execute.stage import CHOSEN_ID, MOCK, REQUEST_ID, Scene, one
+from tests.server.sockets import LOOPS, connected, run, serving
+
+T = TypeVar("T")
+_RESET = struct.pack("ii", 1, 0)
 
 pytestmark = pytest.mark.parametrize("loop", LOOPS)
 
@@ -70,3 +78,46 @@ def test_work_begins_in_its_order_and_none_begins_after_the_close(loop: str) -> 
 
     run(loop, conversation)
     assert begun == [0, 1]
+
+
+class Held(LoopWork):
+    """Threads that tell when work begins, and wait before they do it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.gate = threading.Event(), threading.Event()
+
+    def beside(self, work: Callable[[], T]) -> Pending[T]:
+        def held() -> T:
+            self.begun.set()
+            self.gate.wait(5)
+            return work()
+
+        return super().beside(held)
+
+
+def test_a_request_whose_client_left_is_counted_and_logged_once(loop: str) -> None:
+    template = {"application/json": '{"statusCode": 200, "length": $input.body.length()}'}
+    settings = {"accessLogSettings": {"format": "$context.requestId $context.status"}}
+    plan, scene = one(MOCK | {"requestTemplates": template}, verb="POST", **settings), Scene()
+
+    async def conversation() -> None:
+        work = Held()
+        world = replace(scene.world, work=work)
+        async with serving(lambda request: serve(plan, request, request.path, world)) as listener:
+            async with connected(listener.port) as client:
+                head = f"POST / HTTP/1.1\r\nHost: a\r\n{CHOSEN_ID}\r\nContent-Length: 65537\r\n\r\n"
+                client.say(head.encode() + bytes(65_537))
+                await asyncio.to_thread(work.begun.wait, 5)
+                # A reset: the end alone of what a client sends may be that of one that waits for its answer.
+                client.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            await asyncio.sleep(0.02)
+            assert scene.lines == []
+            work.gate.set()
+            while not scene.lines:
+                await asyncio.sleep(0.001)
+        work.close()
+
+    run(loop, conversation)
+    assert scene.lines == [("prod", f"{REQUEST_ID} 200".encode())]
+    assert plan.counters.requests == 1

@@ -72,7 +72,7 @@ class LambdaService:
         self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str
     ) -> Invocation:
         """Invoke on behalf of API Gateway; see execute.world.Functions. Raises FunctionFault."""
-        function = self._accepted(function_arn, event, source_arn)
+        function = self._accepted(function_arn, event, source_arn, REQUEST_LIMIT).pick()
         request_id = new_uuid()
         outcome = await self._pool.invoke(function, event, About(request_id, trace_id, timeout))
         return _new(Invocation, (outcome.payload, outcome.error, function.version, request_id))
@@ -81,33 +81,26 @@ class LambdaService:
         self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str
     ) -> InvocationStream:
         """The same with InvokeWithResponseStream; see execute.world.Functions. Raises FunctionFault."""
-        function = self._accepted(function_arn, event, source_arn)
+        function = self._accepted(function_arn, event, source_arn, REQUEST_LIMIT).pick()
         request_id = new_uuid()
         outcome = await self._pool.invoke(function, event, About(request_id, trace_id, timeout, streams=True))
         payload = outcome.stream or whole(outcome.payload)
         return InvocationStream(payload, outcome.error, function.version, request_id, outcome.content_type)
 
-    def _accepted(self, function_arn: str, event: bytes, source_arn: str | None) -> Function:
-        """The function that is to run, if its caller may and the event is not too large. Raises FunctionFault."""
+    def _accepted(self, function_arn: str, event: bytes, source_arn: str | None, limit: int) -> Target:
+        """What an ARN means now, if its caller may and the event is within `limit` bytes. Raises FunctionFault."""
         target = self._targets.get(function_arn) or self._gateway_target(function_arn)
         if source_arn is not None:
             target.permit(source_arn)
-        if len(event) > REQUEST_LIMIT:
+        if len(event) > limit:
             raise FunctionFault(
-                "request_too_large",
-                f"Request must be smaller than {REQUEST_LIMIT} bytes for the InvokeFunction operation",
+                "request_too_large", f"Request must be smaller than {limit} bytes for the InvokeFunction operation"
             )
-        return target.pick()
+        return target
 
     def queue(self, function_arn: str, event: bytes, *, source_arn: str | None, trace_id: str) -> str:
         """Accept an event on behalf of API Gateway; see execute.world.Functions. Raises FunctionFault."""
-        target = self._targets.get(function_arn) or self._gateway_target(function_arn)
-        if source_arn is not None:
-            target.permit(source_arn)
-        if len(event) > EVENT_LIMIT:
-            raise FunctionFault(
-                "request_too_large", f"{len(event)} bytes; the limit of the Event type is {EVENT_LIMIT}"
-            )
+        target = self._accepted(function_arn, event, source_arn, EVENT_LIMIT)
         request_id = new_uuid()
         try:
             self.events.add(Event(target.reference, event, request_id, trace_id, "", self.clock()))
