@@ -33,54 +33,64 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the gateway; it then closes our input
     report = os.dup(1)
     os.dup2(2, 1)  # moto prints
-    # Imported after standard output is safe, and slow.
-    import moto.core.models  # noqa: PLC0415
-
-    spare_batch()
-    # Used by a few services beside the account of a request; there is no setting that leaves the latter alone.
-    for module in (moto.core, moto.core.models):
-        vars(module)["DEFAULT_ACCOUNT_ID"] = ACCOUNT
-    from moto.moto_server.werkzeug_app import (  # noqa: PLC0415
-        DomainDispatcherApplication,
-        MotoRequestHandler,
-        create_backend_app,
-    )
+    moto = moto_application()
+    # Imported after standard output is safe, and slow: so is all that imports moto.
+    from moto.moto_server.werkzeug_app import MotoRequestHandler  # noqa: PLC0415
     from werkzeug.serving import make_server  # noqa: PLC0415
 
     from gatewright.neighbours import moto_sqs  # noqa: PLC0415
     from gatewright.neighbours.moto_state import Gate, Saver, StateFile  # noqa: PLC0415
-
-    def service_app(service: Any) -> Any:
-        if service is None:
-            raise NotImplementedError("there is no such service")
-        return create_backend_app(service)
 
     moto_sqs.install()
     state = StateFile(Path(sys.argv[1]))
     state.load()
     gate = Gate()
     saver = Saver(state, gate)
-    application = Application(DomainDispatcherApplication(service_app), gate, saver, sys.argv[2])
+    application = Application(moto, gate, saver, sys.argv[2])
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
     os.environ["MOTO_PORT"] = str(server.port)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # not a line for each request
+    end_with_the_gateway(saver)
+    saver.start()
+    os.write(report, f"{server.port}\n".encode())
+    os.close(report)
+    server.serve_forever()
 
-    def end(*_: object) -> None:
+
+def moto_application() -> Callable[[Environ, StartResponse], Iterable[bytes]]:
+    """moto's WSGI application, for all services."""
+    import moto.core.models  # noqa: PLC0415 - slow
+
+    spare_batch()
+    # Used by a few services beside the account of a request; there is no setting that leaves the latter alone.
+    for module in (moto.core, moto.core.models):
+        vars(module)["DEFAULT_ACCOUNT_ID"] = ACCOUNT
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415
+
+    def service_app(service: Any) -> Any:
+        if service is None:
+            raise NotImplementedError("there is no such service")
+        return create_backend_app(service)
+
+    application: Callable[[Environ, StartResponse], Iterable[bytes]] = DomainDispatcherApplication(service_app)
+    return application
+
+
+def end_with_the_gateway(saver: Any) -> None:
+    """End this process, with its state saved, when standard input ends or SIGTERM comes."""
+
+    def end() -> None:
         saver.save()
         os._exit(0)
 
-    def end_with_the_gateway() -> None:
+    def wait() -> None:
         with contextlib.suppress(OSError):
             while os.read(0, 1024):
                 pass
         end()
 
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=end).start())
-    threading.Thread(target=end_with_the_gateway, daemon=True).start()
-    saver.start()
-    os.write(report, f"{server.port}\n".encode())
-    os.close(report)
-    server.serve_forever()
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def spare_batch() -> None:
