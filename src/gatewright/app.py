@@ -22,6 +22,7 @@ from gatewright.execute.plan import StagePlan
 from gatewright.execute.registry import Registry
 from gatewright.execute.test_invoke import test_invoke
 from gatewright.execute.test_invoke_authorizer import test_invoke_authorizer
+from gatewright.execute.user_pool_keys import UserPoolKeys
 from gatewright.execute.world import World
 from gatewright.functions import operations as lambda_operations
 from gatewright.functions.logs import Logs
@@ -89,7 +90,8 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     functions = LambdaService(store, settings.data_dir, url, objects, pool)
     aws = Services(endpoints, moto, upstream, time.time, os.environ, url)
     work = LoopWork()
-    world = World(time.time, upstream, functions, aws, random.random, access_logs.write, work)
+    user_pools = UserPoolKeys(aws, time.time)
+    world = World(time.time, upstream, functions, aws, random.random, access_logs.write, work, user_pools)
     network = partial(network_of, store, Network(targets=settings.targets, stream_rate=settings.stream_rate))
     registry = Registry(partial(load_stage, store, network))
     store.subscribe(partial(drop_changed, registry))

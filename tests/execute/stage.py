@@ -7,6 +7,7 @@ from gatewright.execute.compile import compile_stage
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.registry import Registry
 from gatewright.execute.rest import serve
+from gatewright.execute.user_pool_keys import UserPoolKeys
 from gatewright.execute.world import Origin, Returned, ServiceCall, World
 from gatewright.values.faults import FunctionFault, NetworkFault
 from gatewright.values.headers import Headers
@@ -135,14 +136,16 @@ class Scene:
         self.clock = ARRIVED
         self.chance = 0.5
         self.work = Work()
+        services = NoServices()
         self.world = World(
             now=self.now,
             http=self.backend,
             functions=NoFunctions(),
-            services=NoServices(),
+            services=services,
             chance=lambda: self.chance,
             log=self.log,
             work=self.work,
+            user_pools=UserPoolKeys(services, self.now),
         )
 
     def now(self) -> float:

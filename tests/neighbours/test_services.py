@@ -107,6 +107,21 @@ def test_places(tmp_path: Path, endpoint: str, call: ServiceCall, origin: Origin
     assert "x-moto-account-id" not in lines
 
 
+def test_an_anonymous_call(tmp_path: Path) -> None:
+    host, target = "cognito-idp.eu-west-1.amazonaws.com", "/eu-west-1_Ab/.well-known/jwks.json"
+    call = ServiceCall(
+        "cognito-idp", "eu-west-1", "123456789012", "", "GET", host, target, (("Accept", "*/*"),), b"", anonymous=True
+    )
+    wire = Wire(OK, OK)
+    for endpoint in ("aws", "http://localhost:9229/base"):
+        assert Node(tmp_path, {"": endpoint}, wire).call(call) == [OK]
+    heads = [head.decode() for _, _, head, _, _ in wire.sent]
+    assert heads == [
+        f"GET {target} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\n\r\n",
+        f"GET /base{target} HTTP/1.1\r\nHost: localhost:9229\r\nAccept: */*\r\n\r\n",
+    ]
+
+
 def test_what_the_node_serves_itself_is_asked_there(tmp_path: Path) -> None:
     wire = Wire(OK)
     call = CALL._replace(

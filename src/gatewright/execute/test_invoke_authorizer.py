@@ -1,6 +1,7 @@
-"""TestInvokeAuthorizer: a Lambda authorizer asked about a request that the call makes up, its log returned.
+"""TestInvokeAuthorizer: an authorizer asked about a request that the call makes up, its log returned.
 
-Nothing is kept and no method is called: whether the policy allows anything is for the caller to read.
+Nothing is kept and no method is called: whether the policy allows anything is for the caller to read. There is no
+method whose scopes would ask for an access token, so a Cognito authorizer wants an id token.
 API reference: TestInvokeAuthorizer; the log's wording is that of recorded tests.
 """
 
@@ -23,11 +24,14 @@ from gatewright.execute.integrations.lambda_function import FAULTS, INVOKE, erro
 from gatewright.execute.plan import Document
 from gatewright.execute.rest import begin
 from gatewright.execute.test_invoke import made_up_request, plan_of_test
+from gatewright.execute.user_pool_keys import PoolUnreachable
 from gatewright.execute.world import World
 from gatewright.languages.full_match import compile_full_match
 from gatewright.values.faults import FunctionFault
 from gatewright.values.invocation import Invocation
 
+USER_POOLS = "COGNITO_USER_POOLS"
+EXPIRED = "The incoming token has expired"
 STAGE_ARN = "ESTestInvoke-stage"  # recorded: in the method's ARN alone the stage of a test is called so
 PATIENCE = 29.0  # seconds
 _RESOURCE = {"id": "test-invoke-resource-id", "path": "/", "resourceMethods": {"GET": {}}}
@@ -51,15 +55,15 @@ class _Authorizer(NamedTuple):
     context: RequestContext
     log: ExecutionLog
 
-    def unauthorized(self) -> _Ended:
-        """The caller is not known."""
-        return _Ended(401, f"Unauthorized request: {self.context.request_id}", "Unauthorized")
+    def unauthorized(self, message: str = "Unauthorized") -> _Ended:
+        """The caller is not known; `message` is what a client would be told."""
+        return _Ended(401, f"Unauthorized request: {self.context.request_id}", message)
 
 
 async def test_invoke_authorizer(
     world: World, api: Document, document: Document, given: Mapping[str, Any], account: str, region: str
 ) -> dict[str, Any]:
-    """TestInvokeAuthorizer's output for its input `given`; `document` is GetAuthorizer's for a Lambda authorizer.
+    """TestInvokeAuthorizer's output for its input `given`; `document` is GetAuthorizer's output.
 
     Raises ServiceError when `given` makes no request.
     """
@@ -70,11 +74,14 @@ async def test_invoke_authorizer(
     output: dict[str, Any] = {"clientStatus": 0}
     try:
         identity = _identity(authorizer, given.get("additionalContext") or {})
-        result = _result(authorizer, await _ask(authorizer, world, identity))
-        log.add(f"Using valid authorizer policy for principal: {stars(result.principal_id)}")
+        if document["type"] == USER_POOLS:
+            output["claims"] = await _claims(authorizer, world, identity)
+        else:
+            result = _result(authorizer, await _ask(authorizer, world, identity))
+            log.add(f"Using valid authorizer policy for principal: {stars(result.principal_id)}")
+            output |= {"principalId": result.principal_id, "policy": _encode(result.policy).decode()}
+            output["authorization"] = {name: [value] for name, value in result.context.items()}
         log.add("Successfully completed authorizer execution")
-        output |= {"principalId": result.principal_id, "policy": _encode(result.policy).decode()}
-        output["authorization"] = {name: [value] for name, value in result.context.items()}
     except _Ended as ended:
         output["clientStatus"] = ended.status
         for line in ended.lines:
@@ -100,8 +107,23 @@ def _identity(authorizer: _Authorizer, more: Mapping[str, str]) -> Identity:
     if not all(identity.values()):
         raise authorizer.unauthorized()
     shown = [(name, stars(value or "")) for name, value in identity.items()]
-    authorizer.log.add(f"Incoming identity: {shown[0][1] if document['type'] == 'TOKEN' else braced(shown)}")
+    authorizer.log.add(f"Incoming identity: {braced(shown) if document['type'] == 'REQUEST' else shown[0][1]}")
     return identity
+
+
+async def _claims(authorizer: _Authorizer, world: World, identity: Identity) -> dict[str, str]:
+    """The claims of a user pool's token. Raises _Ended."""
+    from gatewright.execute.user_pool_authorizer import compile_user_pool_authorizer  # noqa: PLC0415
+    from gatewright.signatures.user_pool_token import TokenExpired, TokenRefused  # noqa: PLC0415
+
+    token = next(iter(identity.values())) or ""
+    try:
+        return await compile_user_pool_authorizer(authorizer.document).admit(world, token, ())
+    except PoolUnreachable as error:
+        raise _Ended(500, f"{CONFIGURATION_FAILURE}User pool: {error}", *_MISCONFIGURED) from None
+    except TokenRefused as refused:
+        authorizer.log.add(f"Invalid token: {refused}")  # our own words: AWS does not tell
+        raise authorizer.unauthorized(EXPIRED if isinstance(refused, TokenExpired) else "Unauthorized") from None
 
 
 async def _ask(authorizer: _Authorizer, world: World, identity: Identity) -> Invocation:

@@ -11,6 +11,7 @@ from gatewright.values.stream import Stream
 
 if TYPE_CHECKING:
     from gatewright.execute.plan import StagePlan
+    from gatewright.execute.user_pool_keys import UserPoolKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class ServiceCall(NamedTuple):
     """One call of an AWS service. `service` is its signing name, `host` AWS's own host for it, subdomain included.
 
     `target` is the request target, `headers` lacks Host, framing and everything a signature adds. `role` is the ARN of
-    the role to call as, "" for the account itself."""
+    the role to call as, "" for the account itself. An `anonymous` call goes unsigned to servers that are not ours."""
 
     service: str
     region: str
@@ -108,6 +109,7 @@ class ServiceCall(NamedTuple):
     target: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    anonymous: bool = False
 
 
 class Services(Protocol):
@@ -131,3 +133,4 @@ class World:
     chance: Callable[[], float]  # uniform in [0, 1)
     log: "Callable[[StagePlan, bytes], None]"  # takes one line of the stage's access log, without its newline
     work: LongWork
+    user_pools: "UserPoolKeys"  # whose keys sign the tokens of Cognito authorizers

@@ -15,7 +15,7 @@ from gatewright.neighbours.moto_request import for_moto
 from gatewright.neighbours.own_credentials import OwnCredentials
 from gatewright.neighbours.role import Roles
 from gatewright.neighbours.service_of import S3_HOST
-from gatewright.neighbours.sign import Credentials, Scope, Unsigned, signed_head
+from gatewright.neighbours.sign import Credentials, Scope, Unsigned, signed_head, unsigned_head
 from gatewright.values.faults import NetworkFault
 
 ACCOUNT_HEADER = "x-moto-account-id"
@@ -55,22 +55,26 @@ class Services:
         """See execute.world.Services. Raises NetworkFault and RoleFault."""
         until = self._now() + timeout
         place = await self._place(call)
-        if place.account is not None:
-            credentials = Credentials(place.account or "test", "test", "")  # a key of twelve digits is the account
-        elif call.role:
-            credentials = await self._roles.credentials(call.role, call.region)
-        else:
-            credentials = self._own.current()
         path, _, query = call.target.partition("?")
         request = Unsigned(call.method, place.host, place.base + path, query, call.headers, call.body)
         if place.account is not None:
             request = for_moto(request, call.service, place.account)
-        extra = f"{ACCOUNT_HEADER}: {place.account}\r\n" if place.account else ""
-        head = signed_head(credentials, Scope(call.service, call.region), request, self._now(), extra)
+            credentials = Credentials(place.account or "test", "test", "")  # a key of twelve digits is the account
+            head = self._signed_head(credentials, call, request, place.account)
+        elif call.anonymous:
+            head = unsigned_head(request)
+        elif call.role:
+            head = self._signed_head(await self._roles.credentials(call.role, call.region), call, request)
+        else:
+            head = self._signed_head(self._own.current(), call, request)
         left = until - self._now()
         if left <= 0:
             raise NetworkFault("timeout", f"{call.service} could not be asked within {timeout} s")
         return await self._http.send(place.origin, request.method, head, request.body, left)
+
+    def _signed_head(self, credentials: Credentials, call: ServiceCall, request: Unsigned, account: str = "") -> bytes:
+        extra = f"{ACCOUNT_HEADER}: {account}\r\n" if account else ""
+        return signed_head(credentials, Scope(call.service, call.region), request, self._now(), extra)
 
     async def _place(self, call: ServiceCall) -> Place:
         endpoint = self._endpoints.of(call.service)

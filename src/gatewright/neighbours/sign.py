@@ -68,11 +68,19 @@ def signed_head(credentials: Credentials, scope: Scope, request: Unsigned, now: 
         f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope_text}, "
         f"SignedHeaders={names}, Signature={signature}"
     )
+    return _head(request, [*headers, ("Authorization", authorization)], extra)
+
+
+def unsigned_head(request: Unsigned) -> bytes:
+    """The same of a call that is not signed."""
+    return _head(request, [("Host", request.host), *request.headers])
+
+
+def _head(request: Unsigned, headers: Iterable[tuple[str, str]], extra: str = "") -> bytes:
     target = f"{request.path}?{request.query}" if request.query else request.path
     sent = "".join(f"{name}: {value}\r\n" for name, value in headers)
     framing = f"Content-Length: {len(request.body)}\r\n" if request.body or request.method in _WITH_BODY else ""
-    head = f"{request.method} {target} HTTP/1.1\r\n{sent}Authorization: {authorization}\r\n{framing}{extra}\r\n"
-    return head.encode()
+    return f"{request.method} {target} HTTP/1.1\r\n{sent}{framing}{extra}\r\n".encode()
 
 
 _WITH_BODY = frozenset({"PATCH", "POST", "PUT"})  # these say Content-Length: 0 when they have none

@@ -249,9 +249,6 @@ def test_an_authorizer_is_tested_as_it_is_now(endpoint: Endpoint) -> None:
     [(api, authorizer, input_, account, region)] = asked
     assert (api["id"], authorizer, account, region) == ("pets", token, "000000000000", "us-east-1")
     assert input_ == there(token) | given
-    assert gateway.refusal("test_invoke_authorizer", **there(cognito)) == (
-        "NotImplementedException",
-        "TestInvokeAuthorizer for authorizers of type COGNITO_USER_POOLS is not supported by this version of "
-        "Gatewright",
-    )
+    assert gateway.call("test_invoke_authorizer", **there(cognito)) == answer
+    assert asked[1][1] == cognito
     gateway.store.close()

@@ -16,6 +16,7 @@ from gatewright.languages.full_match import compile_full_match
 from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun, require
 from gatewright.management.patch import Operation, Patch, element, member, refused, tell_paths
+from gatewright.management.rest.arn import ROLE, arn_parts
 from gatewright.management.rest.inside import key_inside, methods_of
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.rest.test_invoke_method import without_nulls
@@ -30,7 +31,6 @@ LONGEST_TTL = 3600
 _FUNCTION_URI = re.compile(
     r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path/\S*functions/\S+/invocations", re.IGNORECASE
 )
-_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\S+")
 _USER_POOL = re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[\w-]+_[0-9a-zA-Z]+")
 _HEADER = re.compile(r"method\.request\.header\.[a-zA-Z0-9._-]+")
 
@@ -63,11 +63,8 @@ def named(change: Change) -> None:
             raise refused(f"Authorizer name must be unique. Authorizer {name} already exists in this RestApi.")
 
 
-def empty_members_go(change: Change) -> None:
-    """Members that are given empty are not there; `authType` follows the type unless it is given."""
-    for name in ("authorizerUri", "authorizerCredentials", "identitySource", "identityValidationExpression"):
-        if not change.new.get(name):
-            change.new.pop(name, None)
+def auth_type_follows(change: Change) -> None:
+    """`authType` follows the type unless it is given."""
     told = change.new.get("authType")
     usual_before = _auth_type(change.old) if change.old is not None and told == change.old["authType"] else None
     if not told or told == usual_before:
@@ -92,8 +89,8 @@ def function_is_named(change: Change) -> None:
             f"Invalid Authorizer URI: {uri or ''}. "
             "Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation."
         )
-    if role is not None and not _ROLE.fullmatch(role):
-        raise refused("Invalid ARN specified in the request")
+    if role is not None:
+        arn_parts(ROLE, role)
 
 
 def pools_are_named(change: Change) -> None:
@@ -191,6 +188,7 @@ AUTHORIZER = Noun(
     id="id",
     new_id=INNER,
     plural="Authorizers",
+    optional=("authorizerUri", "authorizerCredentials", "identitySource", "identityValidationExpression"),
     patch=Patch(
         {
             "/authorizerUri": member("authorizerUri", text),
@@ -208,7 +206,7 @@ AUTHORIZER = Noun(
     rules=(
         type_is_served,
         named,
-        empty_members_go,
+        auth_type_follows,
         ttl_in_range,
         function_is_named,
         pools_are_named,
@@ -224,11 +222,6 @@ async def test_invoke_authorizer(store: Store, test_invoke: TestInvokeAuthorizer
     with store.read() as tx:
         authorizer = require(tx, call, AUTHORIZER)
         api = require(tx, call, REST_API)
-    if authorizer["type"] == COGNITO:
-        raise ServiceError(
-            "NotImplementedException",
-            f"TestInvokeAuthorizer for authorizers of type {COGNITO} is not supported by this version of Gatewright",
-        )
     maps = {name: without_nulls(call.input.get(name)) for name in ("headers", "stageVariables", "additionalContext")}
     return await test_invoke(api, authorizer, call.input | maps, call.account, call.region)
 

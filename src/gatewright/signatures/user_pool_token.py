@@ -1,0 +1,150 @@
+"""Tokens of a Cognito user pool: read, then held against the pool's keys and the time. Nothing is fetched here.
+
+A token is signed by RS256 and by nothing else, whatever it says itself: the algorithm is not the sender's to choose.
+What `read_token` gives proves nothing yet; it tells which pool and which key to ask for.
+https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
+RFC 7515, RFC 7517, RFC 7519.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+
+ALGORITHM = "RS256"
+LONGEST_TOKEN = 16_384  # characters: more than a request's headers may have
+LARGEST_KEY_SET = 150_000  # bytes
+MOST_KEYS = 50
+KEY_BITS = range(2048, 8193)
+LAST_SECOND = 253_402_300_799  # of the year 9999
+
+Claims = Mapping[str, Any]
+Keys = Mapping[str, RSAKey]  # by key id
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class TokenRefused(Exception):
+    """A token that lets nobody in: why, for a log and not for the client."""
+
+
+class TokenExpired(TokenRefused):
+    """A token that was good once."""
+
+
+class MalformedKeys(ValueError):
+    """A document that is no set of keys."""
+
+
+class UnverifiedToken(NamedTuple):
+    """A token that is well formed. Its claims are the sender's word until `verified` has said more."""
+
+    signed: jws.CompactSignature
+    key_id: str
+    claims: Claims
+
+
+class _Key(msgspec.Struct):
+    """What of a JSON Web Key verifies a signature; private parts, should there be any, are not even read."""
+
+    kty: str
+    kid: str = ""
+    use: str = "sig"
+    alg: str = ALGORITHM
+    n: str = ""
+    e: str = ""
+
+
+class _KeySet(msgspec.Struct):
+    keys: list[_Key]
+
+
+def read_token(text: str) -> UnverifiedToken:
+    """A token in compact form. Raises TokenRefused."""
+    if len(text) > LONGEST_TOKEN:
+        raise TokenRefused(f"it is longer than {LONGEST_TOKEN} characters")
+    try:
+        signed = jws.extract_compact(text.encode("ascii"))
+        header, claims = signed.headers(), _decode(signed.payload)
+    except (JoseError, ValueError, TypeError, RecursionError):  # some of these: a header that is no object
+        raise TokenRefused("it is not a JSON Web Token") from None
+    if not isinstance(header, dict) or header.get("alg") != ALGORITHM:
+        raise TokenRefused(f"its algorithm is not {ALGORITHM}")
+    key_id = header.get("kid")
+    if not isinstance(key_id, str) or not key_id:
+        raise TokenRefused("it names no key")
+    return UnverifiedToken(signed, key_id, claims)
+
+
+def read_keys(document: bytes) -> Keys:
+    """The keys of a JSON Web Key Set that can verify tokens. Raises MalformedKeys."""
+    if len(document) > LARGEST_KEY_SET:
+        raise MalformedKeys(f"larger than {LARGEST_KEY_SET} bytes")
+    try:
+        found = msgspec.json.decode(document, type=_KeySet).keys
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise MalformedKeys("not a JSON Web Key Set") from None
+    if len(found) > MOST_KEYS:
+        raise MalformedKeys(f"more than {MOST_KEYS} keys")
+    keys = {key.kid: _rsa(key) for key in found if _verifies(key)}
+    return {id: key for id, key in keys.items() if key is not None}
+
+
+def verified(token: UnverifiedToken, keys: Keys, issuer: str, now: float) -> Claims:
+    """The claims of a token that `issuer` signed with one of its `keys` and that is good at `now`, in epoch seconds.
+
+    Raises TokenRefused."""
+    key = keys.get(token.key_id)
+    if key is None:
+        raise TokenRefused("its key is none of the user pool's")
+    try:
+        is_signed = jws.validate_compact(token.signed, key, algorithms=[ALGORITHM])
+    except (JoseError, ValueError, TypeError):
+        is_signed = False
+    if not is_signed:
+        raise TokenRefused("its signature is wrong")
+    claims = token.claims
+    if claims.get("iss") != issuer:
+        raise TokenRefused("its issuer is another one")
+    ends, begins = seconds(claims.get("exp")), seconds(claims.get("nbf", 0))
+    if ends is None or begins is None:
+        raise TokenRefused("it does not tell when it is good")
+    if now >= ends:
+        raise TokenExpired("it has expired")
+    if now < begins:
+        raise TokenRefused("it is not good yet")
+    return claims
+
+
+def check_use(claims: Claims, scopes: Collection[str]) -> None:
+    """Without `scopes` the caller's id token is asked for, and with them an access token that has any. TokenRefused."""
+    wanted = "access" if scopes else "id"
+    if claims.get("token_use") != wanted:
+        raise TokenRefused(f"it is not an {wanted} token")
+    granted = claims.get("scope")
+    if scopes and not (isinstance(granted, str) and set(granted.split(" ")) & set(scopes)):
+        raise TokenRefused("it has none of the scopes")
+
+
+def seconds(value: object) -> float | None:
+    """A NumericDate as epoch seconds, None for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LAST_SECOND:
+        return None
+    return value
+
+
+def _verifies(key: _Key) -> bool:
+    return key.kty == "RSA" and bool(key.kid) and key.use == "sig" and key.alg == ALGORITHM
+
+
+def _rsa(key: _Key) -> RSAKey | None:
+    """The key, None for one that is broken, too weak to trust or too long to compute with."""
+    try:
+        made = RSAKey.import_key({"kty": "RSA", "n": key.n, "e": key.e})
+        bits = made.public_key.key_size
+    except (JoseError, ValueError, TypeError):
+        return None
+    return made if bits in KEY_BITS else None
