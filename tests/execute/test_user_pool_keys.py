@@ -124,6 +124,8 @@ def test_a_pool_that_does_not_give_them(given: Returned | Exception, why: str) -
     error = repr(PoolUnreachable(why))
     assert endpoint.asked("one", given) == error
     assert endpoint.asked("one") == error  # not asked again at once
+    endpoint.now -= 60  # the clock was set back
+    assert endpoint.asked("one", given) == error
     endpoint.now += AGAIN_SECONDS
     assert endpoint.asked("one", answer("one")) == ["one"]
     endpoint.now += AGAIN_SECONDS

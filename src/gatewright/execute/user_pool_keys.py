@@ -68,7 +68,7 @@ class UserPoolKeys:
         now = self._now()
         if now >= known.good_until:
             known.keys, known.good_until = {}, inf
-        if key_id not in known.keys and (known.waiting or now - known.asked >= AGAIN_SECONDS):
+        if key_id not in known.keys and (known.waiting or not 0 <= now - known.asked < AGAIN_SECONDS):
             await self._asked(pool, known, now)
         if not known.keys:
             raise PoolUnreachable(known.fault)
