@@ -83,17 +83,17 @@ def _finish(context: RequestContext, response: AnyResponse, world: World) -> Any
         f"x-amz-apigw-id: {context.extended_request_id}\r\n".encode(),
     )
     if type(response) is StreamedResponse:
-        return _finish_later(context, response, world)._replace(headers=(*response.headers, *ids))
+        _tell_when_over(context, response.status, world)
+        return response._replace(headers=(*response.headers, *ids))
     status, headers, body = response
     _tell(context, status, len(body), world)
     return _new(Response, (status, (*headers, *ids), body))
 
 
-def _finish_later(context: RequestContext, response: StreamedResponse, world: World) -> StreamedResponse:
+def _tell_when_over(context: RequestContext, status: int, world: World) -> None:
     streaming = context.streaming
     assert streaming is not None
-    streaming.when_over(lambda: _tell(context, response.status, streaming.sent, world))
-    return response
+    streaming.when_over(lambda: _tell(context, status, streaming.sent, world))
 
 
 def _tell(context: RequestContext, status: int, length: int, world: World) -> None:

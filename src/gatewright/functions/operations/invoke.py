@@ -14,6 +14,7 @@ from gatewright.aws.errors import ServiceError
 from gatewright.functions.event_queue import Event
 from gatewright.functions.function_name import reference
 from gatewright.functions.operations.configuration import refused
+from gatewright.functions.pool import RESERVED_LIMIT
 from gatewright.functions.service import EVENT_LIMIT, REQUEST_LIMIT, LambdaService
 from gatewright.functions.target import Target
 from gatewright.values.faults import FunctionFault
@@ -109,8 +110,6 @@ async def _request_response(service: LambdaService, call: Call, target: Target, 
 def fault_error(fault: FunctionFault, reserved: bool) -> ServiceError:
     """A fault of the service in the Lambda API's words."""
     if fault.kind == "throttled":
-        reason = (
-            "ReservedFunctionConcurrentInvocationLimitExceeded" if reserved else "ConcurrentInvocationLimitExceeded"
-        )
+        reason = RESERVED_LIMIT if reserved else "ConcurrentInvocationLimitExceeded"
         return ServiceError("TooManyRequestsException", "Rate Exceeded.", Reason=reason)
     return ServiceError("ServiceException", fault.reason)
