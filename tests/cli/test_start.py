@@ -1,5 +1,6 @@
 """`gatewright` as a user types it: help, version, and the ways in which a start can go wrong."""
 
+import logging
 import os
 import socket
 import stat
@@ -8,6 +9,7 @@ import sys
 from pathlib import Path
 
 from gatewright import __version__
+from gatewright.cli.start import OneLine
 from tests.node import GATEWRIGHT, Node
 
 
@@ -38,6 +40,11 @@ def test_a_start_imports_no_library_that_most_nodes_never_need() -> None:
     )
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "set()\n"
+
+
+def test_what_others_said_stays_on_its_line_of_the_log() -> None:
+    record = logging.LogRecord("gate", logging.WARNING, "", 0, "no JSON: %s", ("{\n2026 WARNING é\x1b[2J",), None)
+    assert OneLine("%(name)s: %(message)s").format(record) == "gate: no JSON: {\\n2026 WARNING é\\x1b[2J"
 
 
 def test_wrong_settings_end_the_start_in_words(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from gatewright.cli.management_client import DEFAULT_ENDPOINT, NO_NODE, Endpoint, NodeError, address, no_node
+from gatewright.cli.printable import printable
 
 PAGE = "/_gatewright/doctor"
 PATIENCE_SECONDS = 60.0
@@ -72,9 +73,4 @@ def _table(found: list[dict[str, Any]]) -> str:
 def _row(finding: dict[str, Any]) -> tuple[str, ...]:
     api = " ".join(filter(None, (finding["apiId"], finding["apiName"])))
     cells = {**finding, "api": api, "stages": ",".join(finding["stages"])}
-    return tuple(_printable(str(cells[name])) or "-" for name in _COLUMNS)
-
-
-def _printable(text: str) -> str:
-    """Names are anybody's: what would move the cursor of a terminal is shown as an escape."""
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+    return tuple(printable(str(cells[name])) or "-" for name in _COLUMNS)

@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
+from gatewright.cli.printable import printable
 from gatewright.settings import DEFAULT_DATA_DIR, DEFAULT_PORT, SettingError, settings_from
+
+
+class OneLine(logging.Formatter):
+    """A message may quote what a backend or a template said: it stays on its line."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        record.message = printable(record.message)
+        return super().formatMessage(record)
 
 
 def start(
@@ -23,7 +32,9 @@ def start(
     Management API, REST APIs and Lambda functions are on one port. It is ready when GET /_gatewright/health answers
     200. Ctrl-C or SIGTERM stops it: requests in flight are finished, for at most 30 s. Once more ends it at once.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    output = logging.StreamHandler()
+    output.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[output])
     try:
         settings = settings_from(port, data_dir)
     except SettingError as error:
