@@ -98,7 +98,7 @@ def package() -> bytes:
 
 def ensure_api(gateway: Any, function_arn: str) -> str:
     """GET /users on the function, deployed; the API's id. A new deployment is made only when something changed."""
-    api = find(gateway, "get_rest_apis", "name", API) or gateway.create_rest_api(name=API)
+    api = find(gateway, "get_rest_apis", "name", API) or gateway.create_rest_api(name=API, tags={"_custom_id_": API})
     of_api = {"restApiId": api["id"]}
     users = find(gateway, "get_resources", "path", "/users", **of_api)
     if users is None:

@@ -54,7 +54,7 @@ def curl(line: str) -> str:
 def test_the_sample_answers_and_is_there_again_after_ctrl_c(tmp_path: Path) -> None:
     port = free_port()
     with running(port, tmp_path / "data") as line:
-        found = re.fullmatch(r'curl "(http://127\.0\.0\.1:\d+/_aws/execute-api/\w{10}/prod/users)\?id=123"', line)
+        found = re.fullmatch(r'curl "(http://127\.0\.0\.1:\d+/_aws/execute-api/users/prod/users)\?id=123"', line)
         assert found, line
         assert json.loads(curl(line)) == {"UserId": "123", "name": "Ada Lovelace"}
         missing = curl(f'curl -s -w " %{{http_code}}" "{found[1]}?id=999"')
