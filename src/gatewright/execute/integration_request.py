@@ -20,9 +20,8 @@ from gatewright.execute.plan import Source
 from gatewright.languages.vtl.java_text import text_of
 from gatewright.values.headers import last
 from gatewright.values.refusal import refuse
+from gatewright.values.request import NO_BODY, WITH_BODY
 
-NO_BODY = frozenset({"GET", "HEAD", "OPTIONS"})  # verbs whose body is not sent
-WITH_BODY = frozenset({"PATCH", "POST", "PUT"})  # these say Content-Length: 0 when they have none
 JSON = "application/json"
 Pairs = list[tuple[str, str]]
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor

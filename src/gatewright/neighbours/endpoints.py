@@ -74,9 +74,11 @@ def signing_name(name: str) -> str:
 
 
 def _endpoint(name: str, text: str) -> Endpoint:
-    if text in ("aws", "moto"):
-        return BuiltIn(text)
-    whose = _whose(name)
+    return BuiltIn(text) if text in ("aws", "moto") else remote(text, _whose(name))
+
+
+def remote(text: str, whose: str) -> Remote:
+    """A server by its URL; `whose` names it in an error. Raises EndpointError."""
     try:
         url = urlsplit(text)
         port = url.port

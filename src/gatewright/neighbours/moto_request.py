@@ -10,6 +10,7 @@ import re
 from gatewright.aws.service_api import service_api
 from gatewright.neighbours.sign import Unsigned
 
+ACCOUNT_HEADER = "x-moto-account-id"  # whose resources a call is about
 _FORM = "application/x-www-form-urlencoded"
 _ACTION = re.compile(r"(?:^|&)Action=")
 _QUEUE = re.compile(r"/[A-Za-z0-9_-]{1,80}(?:\.fifo)?")

@@ -11,10 +11,11 @@ from gatewright.execute.world import HttpClient, Origin, Returned
 from gatewright.neighbours import service_error
 from gatewright.neighbours.embedded import EmbeddedMoto, MotoUnavailable
 from gatewright.neighbours.endpoints import BuiltIn, Endpoints, Remote
+from gatewright.neighbours.moto_request import ACCOUNT_HEADER
 from gatewright.neighbours.service_of import AWS_HOST, S3_HOST, host_name
 from gatewright.values.faults import NetworkFault
 from gatewright.values.headers import CONNECTION, CONTENT_LENGTH, EXPECT, FRAMING, HOST, Headers
-from gatewright.values.request import Request
+from gatewright.values.request import WITH_BODY, Request
 from gatewright.values.response import Response
 
 BODY_LIMIT = 256 * 1024 * 1024  # each way; larger objects come in parts
@@ -22,7 +23,6 @@ TIMEOUT_SECONDS = 300.0
 
 _ONE_HOP = CONNECTION | FRAMING | EXPECT
 _ONE_HOP_NAMES = frozenset({"te", "trailer", "upgrade", "proxy-authenticate", "proxy-authorization"})
-_ACCOUNT = "x-moto-account-id"
 
 
 class Refused(NamedTuple):
@@ -73,7 +73,7 @@ class PassThrough:
             return real_aws(request, service)
         origin = await self._moto.origin()
         host = f"localhost:{origin.port}" if service == "s3" and is_path_style(request) else ""
-        return Destination(origin, "", f"{_ACCOUNT}: {account}\r\n".encode(), host)
+        return Destination(origin, "", f"{ACCOUNT_HEADER}: {account}\r\n".encode(), host)
 
 
 def real_aws(request: Request, service: str) -> Destination | Refused:
@@ -99,15 +99,11 @@ def head_for(request: Request, to: Destination) -> bytes:
     named = _named_by_connection(request.headers)
     lines = [f"{request.method} {to.base}{request.target} HTTP/1.1\r\n".encode("latin-1")]
     for line in request.headers:
-        if line.kind & _ONE_HOP or line.lower in _ONE_HOP_NAMES or line.lower in named or line.lower == _ACCOUNT:
+        if line.kind & _ONE_HOP or line.lower in _ONE_HOP_NAMES or line.lower in named or line.lower == ACCOUNT_HEADER:
             continue
         lines.append(f"Host: {to.host}\r\n".encode("latin-1") if to.host and line.kind & HOST else line.raw)
     lines.append(to.extra)
-    if (
-        request.body
-        or request.method in ("POST", "PUT", "PATCH")
-        or any(line.kind & FRAMING for line in request.headers)
-    ):
+    if request.body or request.method in WITH_BODY or any(line.kind & FRAMING for line in request.headers):
         lines.append(b"Content-Length: %d\r\n" % len(request.body))
     lines.append(b"\r\n")
     return b"".join(lines)

@@ -10,15 +10,14 @@ from typing import NamedTuple
 
 from gatewright.execute.world import HttpClient, Origin, Returned, ServiceCall
 from gatewright.neighbours.embedded import EmbeddedMoto, MotoUnavailable
-from gatewright.neighbours.endpoints import BuiltIn, Endpoints, Remote
-from gatewright.neighbours.moto_request import for_moto
+from gatewright.neighbours.endpoints import BuiltIn, Endpoints, Remote, remote
+from gatewright.neighbours.moto_request import ACCOUNT_HEADER, for_moto
 from gatewright.neighbours.own_credentials import OwnCredentials
 from gatewright.neighbours.role import Roles
 from gatewright.neighbours.service_of import S3_HOST
 from gatewright.neighbours.sign import Credentials, Scope, Unsigned, signed_head, unsigned_head
 from gatewright.values.faults import NetworkFault
 
-ACCOUNT_HEADER = "x-moto-account-id"
 SERVED_HERE = frozenset({"apigateway", "lambda"})
 
 
@@ -44,7 +43,7 @@ class Services:
         node_url: str,
     ) -> None:
         self._endpoints = endpoints
-        self._node = Endpoints({"": node_url}).of("")
+        self._node = remote(node_url, "this node")
         self._moto = moto
         self._http = http
         self._now = now
@@ -86,7 +85,7 @@ class Services:
         if isinstance(endpoint, Remote):
             return Place(endpoint.origin, endpoint.authority, endpoint.base + base, None)
         account = call.role.split(":")[4] if call.role.count(":") >= 5 else call.account
-        if call.service in SERVED_HERE and isinstance(self._node, Remote):
+        if call.service in SERVED_HERE:
             return Place(self._node.origin, self._node.authority, "", account)
         try:
             origin = await self._moto.origin()

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import quote
 
+from gatewright.values.request import WITH_BODY
+
 # What a proxy on the way may change, and so what AWS's own clients leave out.
 _UNSIGNED = frozenset({"connection", "expect", "transfer-encoding", "user-agent", "x-amzn-trace-id"})
 
@@ -79,11 +81,8 @@ def unsigned_head(request: Unsigned) -> bytes:
 def _head(request: Unsigned, headers: Iterable[tuple[str, str]], extra: str = "") -> bytes:
     target = f"{request.path}?{request.query}" if request.query else request.path
     sent = "".join(f"{name}: {value}\r\n" for name, value in headers)
-    framing = f"Content-Length: {len(request.body)}\r\n" if request.body or request.method in _WITH_BODY else ""
+    framing = f"Content-Length: {len(request.body)}\r\n" if request.body or request.method in WITH_BODY else ""
     return f"{request.method} {target} HTTP/1.1\r\n{sent}{framing}{extra}\r\n".encode()
-
-
-_WITH_BODY = frozenset({"PATCH", "POST", "PUT"})  # these say Content-Length: 0 when they have none
 
 
 def _canonical(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -14,7 +14,6 @@ from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGU
 from gatewright.execute.http_fault import refuse_network_fault
 from gatewright.execute.http_target import query_string
 from gatewright.execute.integration_request import (
-    NO_BODY,
     BackendRequest,
     IntegrationRequest,
     compile_integration_request,
@@ -30,6 +29,7 @@ from gatewright.execute.world import Returned, ServiceCall, World
 from gatewright.values.faults import NetworkFault, RoleFault
 from gatewright.values.headers import CONTROL, first
 from gatewright.values.refusal import refuse
+from gatewright.values.request import NO_BODY
 from gatewright.values.response import Response
 
 LARGEST_ANSWER = 10_485_760

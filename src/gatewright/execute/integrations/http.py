@@ -13,8 +13,6 @@ from gatewright.execute.endpoint import integration_endpoint
 from gatewright.execute.http_fault import refuse_network_fault
 from gatewright.execute.http_target import compile_target
 from gatewright.execute.integration_request import (
-    NO_BODY,
-    WITH_BODY,
     BackendRequest,
     IntegrationRequest,
     compile_integration_request,
@@ -27,6 +25,7 @@ from gatewright.execute.plan import Source
 from gatewright.execute.timeout import integration_timeout
 from gatewright.execute.world import Origin, World
 from gatewright.values.faults import NetworkFault
+from gatewright.values.request import NO_BODY, WITH_BODY
 from gatewright.values.response import Response
 
 

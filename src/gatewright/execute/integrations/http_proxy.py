@@ -14,7 +14,6 @@ from gatewright.execute.endpoint import integration_endpoint
 from gatewright.execute.headers_memo import HeadersMemo
 from gatewright.execute.http_fault import refuse_network_fault
 from gatewright.execute.http_target import Target, compile_proxy_target
-from gatewright.execute.integration_request import WITH_BODY
 from gatewright.execute.mapped_header import is_sent, mapped_line
 from gatewright.execute.parameter_mapping import RequestParameter, compile_request_parameters
 from gatewright.execute.plan import Source
@@ -32,6 +31,7 @@ from gatewright.values.headers import (
     Headers,
     last,
 )
+from gatewright.values.request import WITH_BODY
 from gatewright.values.response import Response
 
 Overlay = Callable[[bytes, RequestContext], bytes]

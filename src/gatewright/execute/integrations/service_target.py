@@ -14,9 +14,10 @@ from gatewright.aws.service_api import ServiceApi, service_api, service_host, si
 from gatewright.execute.endpoint import InvalidEndpoint, with_stage_variables
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
 from gatewright.execute.http_target import query_string
-from gatewright.execute.integration_request import NO_BODY, BackendRequest
+from gatewright.execute.integration_request import BackendRequest
 from gatewright.execute.plan import Document
 from gatewright.values.refusal import refuse
+from gatewright.values.request import NO_BODY
 
 _URI = re.compile(r"arn:aws[a-z-]*:apigateway:([a-z0-9-]+):(?:(\S+)\.)?([a-z0-9-]+):(path|action)/(\S*)", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
