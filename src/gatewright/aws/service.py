@@ -1,6 +1,7 @@
 """A service as the management endpoint knows it: its operations and the way from a path to one of them."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from gatewright.aws.model import Operation, Shape, Shapes, operations, read_model
 from gatewright.aws.routes import Routes
@@ -27,7 +28,8 @@ class Service:
         return shape if shape is not None and shape.exception else None
 
 
+@cache
 def load_service(name: str) -> Service:
-    """Read a service's model from botocore's data files. Raises ModelMissing."""
+    """Read a service's model from botocore's data files, once. Raises ModelMissing."""
     model = read_model(name)
     return Service(name, operations(name, model), model.shapes)

@@ -16,11 +16,12 @@ from gatewright.aws.call import Call, Handler
 from gatewright.aws.service import load_service
 from gatewright.management import rest
 from gatewright.management.dispatch import Management
+from gatewright.management.draft import AT_ONCE
 from gatewright.management.rest.authorizer import TestInvokeAuthorizer
 from gatewright.management.rest.test_invoke_method import TestInvoke
 from gatewright.store.sqlite import SqliteStore
 from gatewright.values.headers import header_line, pairs
-from gatewright.values.long_work import AtOnce
+from gatewright.values.long_work import LongWork
 from gatewright.values.pending import Drive
 from gatewright.values.request import Request
 from gatewright.values.response import Response
@@ -94,9 +95,10 @@ class Gateway:
         endpoint: Endpoint,
         test_invoke: TestInvoke = nothing_to_invoke,
         test_invoke_authorizer: TestInvokeAuthorizer = nothing_to_invoke,
+        work: LongWork = AT_ONCE,
     ) -> None:
         self.store = SqliteStore(Path(":memory:"))
-        self.handlers = endpoint.handlers = rest.handlers(self.store, test_invoke, test_invoke_authorizer, AtOnce())
+        self.handlers = endpoint.handlers = rest.handlers(self.store, test_invoke, test_invoke_authorizer, work)
         self.client = endpoint.client
 
     def call(self, operation: str, account: str = "000000000000", region: str = "us-east-1", **given: Any) -> Any:

@@ -5,13 +5,11 @@ What a rule refuses does not stop the import: all errors are gathered and told t
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 
 import msgspec
 
 from gatewright.aws.call import Call
 from gatewright.aws.constraints import check
-from gatewright.aws.model import Operation
 from gatewright.aws.service import load_service
 from gatewright.management.ids import INNER, random_id
 from gatewright.management.noun import Change, Noun, drop, find, given, identified, keep, settle
@@ -35,14 +33,9 @@ from gatewright.values.records import Document, Transaction
 JSON = "application/json"
 
 
-@cache
-def _operations() -> Mapping[str, Operation]:
-    return load_service("apigateway").operations
-
-
 def part_call(call: Call, operation: str, members: Document) -> Call:
     """The call that would make one part by hand, held against the service's model. Raises ServiceError."""
-    check(_operations()[operation], members)
+    check(load_service("apigateway").operations[operation], members)
     return call._replace(operation=operation, input=members)
 
 
