@@ -11,7 +11,7 @@ from gatewright.execute.user_pool_keys import UserPoolKeys
 from gatewright.execute.world import Origin, Returned, ServiceCall, World
 from gatewright.values.faults import FunctionFault, NetworkFault
 from gatewright.values.headers import Headers
-from gatewright.values.invocation import Invocation
+from gatewright.values.invocation import InvocationResponse
 from gatewright.values.long_work import AtOnce
 from gatewright.values.pending import Drive, Pending
 from gatewright.values.request import Request
@@ -98,7 +98,7 @@ class NoFunctions:
 
     async def invoke(
         self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str
-    ) -> Invocation:
+    ) -> InvocationResponse:
         raise FunctionFault("not_found", function_arn)
 
     def queue(self, function_arn: str, event: bytes, *, source_arn: str | None, trace_id: str) -> str:

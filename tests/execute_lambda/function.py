@@ -7,7 +7,7 @@ from typing import Any
 
 from gatewright.execute.plan import StagePlan
 from gatewright.values.faults import FunctionFault
-from gatewright.values.invocation import Invocation, InvocationStream
+from gatewright.values.invocation import InvocationResponse, InvocationStream
 from gatewright.values.request import Request
 from gatewright.values.response import Response
 from gatewright.values.stream import Pipe, whole
@@ -15,7 +15,7 @@ from tests.execute.stage import Scene, compiled, method, snapshot
 
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:GetUser"
 LAMBDA_REQUEST_ID = "99999999-8888-4777-8666-555555555555"
-Answer = bytes | Invocation | FunctionFault | Pipe
+Answer = bytes | InvocationResponse | FunctionFault | Pipe
 
 
 def uri(function_arn: str = FUNCTION) -> str:
@@ -41,16 +41,16 @@ class Lambda:
 
     async def invoke(
         self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str
-    ) -> Invocation:
+    ) -> InvocationResponse:
         self.calls.append(
             {"arn": function_arn, "event": event, "source": source_arn, "timeout": timeout, "trace": trace_id}
         )
         if isinstance(self.answer, FunctionFault):
             raise self.answer
-        if isinstance(self.answer, Invocation):
+        if isinstance(self.answer, InvocationResponse):
             return self.answer
         assert isinstance(self.answer, bytes)
-        return Invocation(self.answer, "", "$LATEST", LAMBDA_REQUEST_ID)
+        return InvocationResponse(self.answer, "", "$LATEST", LAMBDA_REQUEST_ID)
 
     async def stream(
         self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str

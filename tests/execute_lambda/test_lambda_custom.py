@@ -6,7 +6,7 @@ import pytest
 
 from gatewright.execute.plan import StagePlan
 from gatewright.values.faults import FunctionFault
-from gatewright.values.invocation import Invocation
+from gatewright.values.invocation import InvocationResponse
 from tests.execute.stage import Document, one, request, shown
 from tests.execute_lambda.function import FUNCTION, LAMBDA_REQUEST_ID, LambdaScene, proxy, uri
 
@@ -33,8 +33,8 @@ def stage(**more: Any) -> StagePlan:
     return one(custom(**more), verb="POST")
 
 
-def failed(message: str) -> Invocation:
-    return Invocation(f'{{"errorMessage":"{message}"}}'.encode(), "Unhandled", "$LATEST", LAMBDA_REQUEST_ID)
+def failed(message: str) -> InvocationResponse:
+    return InvocationResponse(f'{{"errorMessage":"{message}"}}'.encode(), "Unhandled", "$LATEST", LAMBDA_REQUEST_ID)
 
 
 def test_the_body_is_the_event() -> None:
@@ -76,7 +76,7 @@ def test_an_event_that_is_no_json_fails_as_in_lambda(event: bytes) -> None:
         (b'{"errorMessage":7}', 200, b'{"errorMessage":7}'),
     ],
 )
-def test_an_error_selects_the_response(answer: bytes | Invocation, status: int, body: bytes) -> None:
+def test_an_error_selects_the_response(answer: bytes | InvocationResponse, status: int, body: bytes) -> None:
     response = LambdaScene(answer).serve(stage(), request("POST", "/", TRACE))
     assert shown(response) == (status, [JSON, TRACED], body)
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gatewright.values.faults import FunctionFault, FunctionFaultKind
-from gatewright.values.invocation import Invocation
+from gatewright.values.invocation import InvocationResponse
 from tests.execute.stage import CHOSEN_ID, compiled, method, one, request, shown, snapshot
 from tests.execute_lambda.function import FUNCTION, LAMBDA_REQUEST_ID, LambdaScene, answered, proxy, stage, uri
 
@@ -213,7 +213,7 @@ def test_faults_of_the_service(kind: FunctionFaultKind, status: int, body: bytes
     ],
 )
 def test_an_error_of_the_function(payload: bytes, message: str):
-    scene = LambdaScene(Invocation(payload, "Unhandled", "$LATEST", LAMBDA_REQUEST_ID))
+    scene = LambdaScene(InvocationResponse(payload, "Unhandled", "$LATEST", LAMBDA_REQUEST_ID))
     plan = stage(
         accessLogSettings={"format": "$context.integration.error $context.integration.requestId $context.requestId"}
     )

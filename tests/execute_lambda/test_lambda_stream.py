@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gatewright.values.faults import FunctionFault
-from gatewright.values.invocation import Invocation
+from gatewright.values.invocation import InvocationResponse
 from gatewright.values.response import StreamedResponse
 from gatewright.values.stream import Pace, Pipe
 from tests.execute.stage import compiled, method, request, snapshot
@@ -130,7 +130,7 @@ def broken(reason: str) -> Callable[[], Pipe]:
     ("answer", "status"),
     [
         (lambda: written(b'{"statusCode": 200, "body": "whole"}'), 500),
-        (lambda: Invocation(b'{"errorMessage": "x"}', "Unhandled", "1", LAMBDA_REQUEST_ID), 502),
+        (lambda: InvocationResponse(b'{"errorMessage": "x"}', "Unhandled", "1", LAMBDA_REQUEST_ID), 502),
         (broken('{"errorMessage": "x"}'), 502),
         (lambda: FunctionFault("timeout", ""), 504),
         (lambda: FunctionFault("throttled", ""), 500),

@@ -8,7 +8,7 @@ import pytest
 
 from gatewright.execute import test_invoke_authorizer as execution
 from gatewright.values.faults import FunctionFault
-from gatewright.values.invocation import Invocation
+from gatewright.values.invocation import InvocationResponse
 from gatewright.values.pending import Drive
 from tests.execute_lambda.function import FUNCTION, Answer, LambdaScene, uri
 
@@ -177,9 +177,9 @@ def test_a_token_that_does_not_match() -> None:
 @pytest.mark.parametrize(
     ("answer", "status", "end"),
     [
-        (Invocation(b'{"errorMessage":"Unauthorized"}', "Unhandled", "$LATEST", "id"), 401, UNAUTHORIZED),
+        (InvocationResponse(b'{"errorMessage":"Unauthorized"}', "Unhandled", "$LATEST", "id"), 401, UNAUTHORIZED),
         (
-            Invocation(b'{"errorMessage":"Boom","errorType":"Error"}', "Unhandled", "$LATEST", "id"),
+            InvocationResponse(b'{"errorMessage":"Boom","errorType":"Error"}', "Unhandled", "$LATEST", "id"),
             500,
             [
                 'Authorizer result body before parsing: {"errorMessage":"Boom","errorType":"Error"}',
@@ -188,7 +188,7 @@ def test_a_token_that_does_not_match() -> None:
             ],
         ),
         (
-            Invocation(b'{"errorMessage":null}', "Unhandled", "$LATEST", "id"),
+            InvocationResponse(b'{"errorMessage":null}', "Unhandled", "$LATEST", "id"),
             500,
             [
                 'Authorizer result body before parsing: {"errorMessage":null}',

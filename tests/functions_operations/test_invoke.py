@@ -9,7 +9,7 @@ from unittest.mock import ANY
 import pytest
 
 from gatewright.values.faults import FunctionFault
-from gatewright.values.invocation import Invocation
+from gatewright.values.invocation import InvocationResponse
 from tests.functions_operations.lab import ARN, Lab, error, zipped
 
 SOURCE_ARN = "arn:aws:execute-api:us-east-1:000000000000:api1234567/prod/GET/users"
@@ -174,7 +174,7 @@ def test_the_gateway_needs_the_permission(lab: Lab) -> None:
     assert gateway(lab, arn) == refused
     allow(lab, "closed", SourceArn="arn:aws:execute-api:us-east-1:000000000000:api1234567/*/GET/*")
     payload = json.dumps([{}, arn, "$LATEST"]).encode()
-    assert gateway(lab, arn) == Invocation(payload, "", "$LATEST", ANY)
+    assert gateway(lab, arn) == InvocationResponse(payload, "", "$LATEST", ANY)
     assert gateway(lab, arn, source_arn=SOURCE_ARN.replace("GET", "POST")) == refused
     assert gateway(lab, arn, source_arn=SOURCE_ARN.replace("api1234567", "api7654321")) == refused
     assert lab.call("RemovePermission", FunctionName="closed", StatementId="s") == (204, None)

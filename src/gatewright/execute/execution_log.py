@@ -22,7 +22,7 @@ from gatewright.execute.world import (
     World,
 )
 from gatewright.values.headers import pairs
-from gatewright.values.invocation import Invocation, InvocationStream
+from gatewright.values.invocation import InvocationResponse, InvocationStream
 
 LONGEST_LINE = 1024  # recorded: 998 characters of the endpoint's headers, and the 26 of the words before them
 _TRUNCATED = " [TRUNCATED]"
@@ -155,7 +155,7 @@ class _Lambda:
 
     async def invoke(
         self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str
-    ) -> Invocation:
+    ) -> InvocationResponse:
         invocation_sent(self.log, self.context, function_arn, event, source_arn)
         began = self.log.world.now()
         invocation = await self.functions.invoke(

@@ -28,7 +28,7 @@ from gatewright.execute.user_pool_keys import PoolUnreachable
 from gatewright.execute.world import World
 from gatewright.languages.full_match import compile_full_match
 from gatewright.values.faults import FunctionFault
-from gatewright.values.invocation import Invocation
+from gatewright.values.invocation import InvocationResponse
 
 USER_POOLS = "COGNITO_USER_POOLS"
 EXPIRED = "The incoming token has expired"
@@ -126,7 +126,7 @@ async def _claims(authorizer: _Authorizer, world: World, identity: Identity) -> 
         raise authorizer.unauthorized(EXPIRED if isinstance(refused, TokenExpired) else "Unauthorized") from None
 
 
-async def _ask(authorizer: _Authorizer, world: World, identity: Identity) -> Invocation:
+async def _ask(authorizer: _Authorizer, world: World, identity: Identity) -> InvocationResponse:
     document, context = authorizer.document, authorizer.context
     plan = context.plan
     here = f"arn:aws:execute-api:{plan.region}:{plan.account}:{plan.api_id}/"
@@ -155,7 +155,7 @@ def _event(authorizer: _Authorizer, identity: Identity, method_arn: str) -> byte
     return token_event(token, method_arn)
 
 
-def _result(authorizer: _Authorizer, invocation: Invocation) -> AuthorizerResult:
+def _result(authorizer: _Authorizer, invocation: InvocationResponse) -> AuthorizerResult:
     """The function's answer. Raises _Ended for one that is an error or decides nothing."""
     if invocation.function_error and error_message(invocation.payload) == "Unauthorized":
         raise authorizer.unauthorized()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gatewright.values.headers import Headers
-from gatewright.values.invocation import Invocation, InvocationStream
+from gatewright.values.invocation import InvocationResponse, InvocationStream
 from gatewright.values.long_work import LongWork
 from gatewright.values.stream import Stream
 
@@ -72,7 +72,7 @@ class Functions(Protocol):
 
     def invoke(
         self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str
-    ) -> Awaitable[Invocation]:
+    ) -> Awaitable[InvocationResponse]:
         """Invoke synchronously as the principal apigateway.amazonaws.com with aws:SourceArn `source_arn`, or, when it
         is None, as the role in the integration's credentials: the function's policy is not asked then.
 

@@ -20,7 +20,7 @@ from gatewright.functions.pool import About, Pool
 from gatewright.functions.sandbox import NEVER
 from gatewright.functions.target import Target, load_target
 from gatewright.values.faults import FunctionFault
-from gatewright.values.invocation import Invocation, InvocationStream
+from gatewright.values.invocation import InvocationResponse, InvocationStream
 from gatewright.values.pending import Pending
 from gatewright.values.records import Change, Store
 from gatewright.values.request import Request
@@ -70,12 +70,12 @@ class LambdaService:
 
     async def invoke(
         self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str
-    ) -> Invocation:
+    ) -> InvocationResponse:
         """Invoke on behalf of API Gateway; see execute.world.Functions. Raises FunctionFault."""
         function = self._accepted(function_arn, event, source_arn, REQUEST_LIMIT).pick()
         request_id = new_uuid()
         outcome = await self._pool.invoke(function, event, About(request_id, trace_id, timeout))
-        return _new(Invocation, (outcome.payload, outcome.error, function.version, request_id))
+        return _new(InvocationResponse, (outcome.payload, outcome.error, function.version, request_id))
 
     async def stream(
         self, function_arn: str, event: bytes, *, source_arn: str | None, timeout: float, trace_id: str

@@ -1,11 +1,11 @@
-"""The Lambda service's answer to an invocation, as integrations and authorizers get it."""
+"""The Lambda service's response to an invocation, as integrations and authorizers get it."""
 
 from typing import NamedTuple
 
 from gatewright.values.stream import Pipe
 
 
-class Invocation(NamedTuple):
+class InvocationResponse(NamedTuple):
     """`function_error` is "", "Unhandled" or "Handled"; then `payload` is the error."""
 
     payload: bytes
