@@ -43,7 +43,7 @@ class Target:
         if source_arn in self._permitted:
             return
         if not permits(self._grants, source_arn):
-            raise FunctionFault("not_permitted", "Invalid permissions on Lambda function")
+            raise FunctionFault("not_permitted", f"{self.reference.arn} has no AddPermission for {source_arn}")
         if len(self._permitted) >= _REMEMBERED:
             self._permitted.clear()
         self._permitted.add(source_arn)
