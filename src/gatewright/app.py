@@ -11,15 +11,14 @@ import resource
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 from gatewright.execute import doctor
-from gatewright.execute.compile import compile_stage
-from gatewright.execute.network import Network, NetworkOf, network_of
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.network import Network, network_of
 from gatewright.execute.registry import Registry
+from gatewright.execute.stored_stage import drop_changed, load_stage
 from gatewright.execute.test_invoke import test_invoke
 from gatewright.execute.test_invoke_authorizer import test_invoke_authorizer
 from gatewright.execute.user_pool_keys import UserPoolKeys
@@ -46,7 +45,7 @@ from gatewright.server.sweep import Sweep
 from gatewright.server.upstream import Upstream
 from gatewright.settings import Settings
 from gatewright.store.sqlite import SqliteStore, StoreError
-from gatewright.values.records import Change, Key, Store
+from gatewright.values.records import Store
 from gatewright.wire.limits import Limits
 
 HOST = "127.0.0.1"
@@ -144,37 +143,6 @@ def stopped_by_signal() -> asyncio.Event:
     for number in SIGNALS:
         loop.add_signal_handler(number, ask)
     return stop
-
-
-def load_stage(store: Store, network: NetworkOf, api_id: str, stage_name: str) -> StagePlan | None:
-    """A stage compiled from the store; None when there is none, or more than one API of that id."""
-    with store.read() as tx:
-        keys = tx.find("RestApi", api_id)
-        if len(keys) != 1:
-            return None
-        key = keys[0]
-        stage = tx.get(Key(key.account, key.region, "Stage", api_id, stage_name))
-        if stage is None:
-            return None
-        taken = Key(key.account, key.region, "Snapshot", api_id, stage["deploymentId"])
-        snapshot = tx.get(taken)
-        settings = stage.get("canarySettings")
-        canary = tx.get(taken._replace(id=settings["deploymentId"])) if settings else None
-    if snapshot is None:
-        raise LookupError(f"deployment {stage['deploymentId']} of API {api_id} has no snapshot")
-    reached = network(key.account, key.region, stage.get("clientCertificateId") or "")
-    return compile_stage(snapshot, stage, canary, account=key.account, region=key.region, network=reached)
-
-
-def drop_changed(registry: Registry, changes: Sequence[Change]) -> None:
-    """Let the registry load anew what a commit has changed."""
-    for change in changes:
-        if change.key.kind in ("ClientCertificate", "VpcLink"):
-            registry.drop_all()
-        elif change.key.kind == "Stage":
-            registry.drop(change.key.parent)
-        elif change.key.kind == "RestApi" and change.deleted:
-            registry.forget(change.key.id)
 
 
 def endpoints_of(settings: Settings, own_port: int) -> Endpoints:
