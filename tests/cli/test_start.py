@@ -45,6 +45,8 @@ def test_a_start_imports_no_library_that_most_nodes_never_need() -> None:
 def test_what_others_said_stays_on_its_line_of_the_log() -> None:
     record = logging.LogRecord("gate", logging.WARNING, "", 0, "no JSON: %s", ("{\n2026 WARNING é\x1b[2J",), None)
     assert OneLine("%(name)s: %(message)s").format(record) == "gate: no JSON: {\\n2026 WARNING é\\x1b[2J"
+    record.args = ("x" * 2000,)
+    assert OneLine().format(record) == "no JSON: " + "x" * 991
 
 
 def test_wrong_settings_end_the_start_in_words(tmp_path: Path) -> None:

@@ -9,12 +9,14 @@ import typer
 from gatewright.cli.printable import printable
 from gatewright.settings import DEFAULT_DATA_DIR, DEFAULT_PORT, SettingError, settings_from
 
+LONGEST_MESSAGE = 1000  # characters
+
 
 class OneLine(logging.Formatter):
-    """A message may quote what a backend or a template said: it stays on its line."""
+    """A message may quote what a function or a backend said: it stays on its line, and is not as long as that."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        record.message = printable(record.message)
+        record.message = printable(record.message[:LONGEST_MESSAGE])
         return super().formatMessage(record)
 
 
