@@ -13,7 +13,7 @@ from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
 from gatewright.management.ids import unused_beside
 from gatewright.management.paging import POSITION, Paging
-from gatewright.management.patch import Patch
+from gatewright.management.patch import Patch, refused
 from gatewright.values.records import Document, Key, Transaction
 
 
@@ -176,5 +176,5 @@ def settle(noun: Noun, change: Change) -> None:
         rule(change)
     why = noun.unserved(change.new)
     if why:
-        raise ServiceError("BadRequestException", why)
+        raise refused(why)
     keep(change.tx, change.call, noun, change.new)

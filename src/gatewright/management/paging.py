@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gatewright.aws.call import Call
-from gatewright.aws.errors import ServiceError
+from gatewright.management.patch import refused
 from gatewright.values.records import Document, Key, Transaction
 
 
@@ -50,7 +50,7 @@ class Paging:
     def _limit(self, call: Call) -> int:
         limit = int(call.input.get(self.limit) or self.usual)
         if limit < 1:
-            raise ServiceError("BadRequestException", f"Invalid limit specified: {limit}")
+            raise refused(f"Invalid limit specified: {limit}")
         return min(limit, self.most)
 
 
@@ -67,4 +67,4 @@ def position_to_id(position: str | None) -> str:
     try:
         return base64.b64decode((position or "").encode("ascii"), altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeError):
-        raise ServiceError("BadRequestException", "Invalid position specified") from None
+        raise refused("Invalid position specified") from None

@@ -95,6 +95,16 @@ def refused(message: str) -> ServiceError:
     return ServiceError("BadRequestException", message)
 
 
+def bad_path(operation: Operation) -> ServiceError:
+    """The path leads nowhere."""
+    return refused(f"Invalid patch path {operation.path}")
+
+
+def bad_value(operation: Operation) -> ServiceError:
+    """The path cannot have that value."""
+    return refused(f"Invalid patch value specified for path {operation.path}")
+
+
 # How errors are told.
 
 
@@ -108,7 +118,7 @@ def tell_paths(patch: Patch, operation: Operation, acts: Acts | None) -> Service
 def tell_operations(patch: Patch, operation: Operation, acts: Acts | None) -> ServiceError:
     """AWS's wording with the operations that the path supports."""
     if acts is None:
-        return refused(f"Invalid patch path {operation.path}")
+        return bad_path(operation)
     return refused(f"Invalid patch operation specified. Must be one of: [{', '.join(acts)}]")
 
 
@@ -166,7 +176,7 @@ def element(name: str, missing: str, ops: tuple[str, ...] = ("add", "remove")) -
     def add(document: Document, operation: Operation) -> None:
         given = operation.names[0] if operation.names else operation.value
         if not given:
-            raise refused(f"Invalid patch value specified for path {operation.path}")
+            raise bad_value(operation)
         held = document.setdefault(name, [])
         if given in held:
             return

@@ -312,6 +312,19 @@ def test_models_of_other_types_than_json(gateway: Gateway) -> None:
     assert gateway.refusal("get_export", **given) == bad("Only found non-JSON body models for POST /")
 
 
+def test_a_model_that_refers_to_one_that_is_no_json(gateway: Gateway) -> None:
+    api = gateway.call("create_rest_api", name="mixed")
+    where = {"restApiId": api["id"], "resourceId": api["rootResourceId"], "httpMethod": "POST"}
+    gateway.call("create_model", restApiId=api["id"], name="Text", contentType="text/plain", schema="a line")
+    schema = json.dumps({"$ref": f"https://apigateway.amazonaws.com/restapis/{api['id']}/models/Text"})
+    gateway.call("create_model", restApiId=api["id"], name="Json", contentType="application/json", schema=schema)
+    gateway.call("put_method", **where, authorizationType="NONE", requestModels={"application/json": "Json"})
+    gateway.call("put_integration", **where, type="MOCK")
+    gateway.call("create_deployment", restApiId=api["id"], stageName="prod")
+    told = {"Json": {"$ref": "#/definitions/Text"}, "Text": {"type": "object"}}
+    assert exported(gateway, api["id"], "swagger")["definitions"] == told
+
+
 def test_what_cannot_be_exported(gateway: Gateway) -> None:
     given = {"restApiId": deployed(gateway, PETS), "stageName": "prod", "exportType": "oas30"}
     assert gateway.refusal("get_export", **given | {"exportType": "raml"}) == bad(

@@ -54,12 +54,12 @@ class InTheMiddle(AtOnce):
     """Somebody else has the turn of that number."""
 
     def __init__(self, number: int, act: Callable[[], None]) -> None:
-        self._left = number
+        self.left = number
         self._act = act
 
     async def turn(self) -> None:
-        self._left -= 1
-        if self._left == 0:
+        self.left -= 1
+        if self.left == 0:
             self._act()
 
 
@@ -113,7 +113,7 @@ def test_one_after_the_other(endpoint: Endpoint, other: str, mode: str, start: s
     work = InTheMiddle(0, act)
     gateway = Gateway(endpoint, work=work)
     begin(gateway, start)
-    work._left = turn
+    work.left = turn
     ended[ours] = outcome(ours, gateway)
     if theirs not in ended:
         act()

@@ -25,10 +25,10 @@ class Definition:
 
     def mapping(self, *names: str) -> dict[str, Any]:
         """The object that these members lead to from the root; empty when there is none."""
-        node: Any = self.root
+        node = self.root
         for depth, name in enumerate(names):
             node = self.findings.mapping(node.get(name), ".".join(names[: depth + 1]))
-        return node  # type: ignore[no-any-return]
+        return node
 
     def resolved(self, node: Any, where: str) -> dict[str, Any]:
         """`node` itself, or what its `$ref` leads to; empty, with a warning, when that is nothing."""

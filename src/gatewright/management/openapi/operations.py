@@ -1,6 +1,7 @@
 """Paths and operations to resources and methods. Every resource on the way to a path is made, the root always."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from gatewright.management.openapi.definition import Definition
@@ -112,13 +113,8 @@ class Paths:
 
     def _add_bodies(self, operation: Operation, method: MethodParts) -> None:
         bodies = self._dialect.request_bodies(self._definition, operation)
-        named = {
-            type: self._models.name_for(
-                schema, f"{operation.where}.requestBody.content.schema", f"request body to {operation.what}"
-            )
-            for type, schema in bodies.items()
-        }
-        models = {type: name for type, name in named.items() if name is not None}
+        where = f"{operation.where}.requestBody.content.schema"
+        models = self._names(bodies, where, f"request body to {operation.what}")
         if models:
             method.members["requestModels"] = models
 
@@ -138,14 +134,13 @@ class Paths:
             if headers:
                 made["responseParameters"] = {f"method.response.header.{name}": False for name in headers}
             bodies = self._dialect.response_bodies(definition, operation, response, where)
-            models = self._response_models(operation, status, bodies)
+            models = self._names(bodies, f"{where}.content.schema", f"{status} response to {operation.what}")
             if models:
                 made["responseModels"] = models
             method.responses[status] = made
 
-    def _response_models(self, operation: Operation, status: str, bodies: Any) -> dict[str, str]:
-        where = f"{operation.where}.responses.{status}.content.schema"
-        what = f"{status} response to {operation.what}"
+    def _names(self, bodies: Mapping[str, Any], where: str, what: str) -> dict[str, str]:
+        """The names of the models of bodies, by content type."""
         named = {type: self._models.name_for(schema, where, what) for type, schema in bodies.items()}
         return {type: name for type, name in named.items() if name is not None}
 

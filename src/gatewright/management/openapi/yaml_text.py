@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # libyaml's where it is there
     """No anchors; text that YAML 1.2 would read as a number is quoted, too."""
 
     def ignore_aliases(self, data: Any) -> bool:

@@ -10,7 +10,7 @@ import msgspec
 
 from gatewright.aws.errors import ServiceError
 from gatewright.management.noun import Change
-from gatewright.management.patch import Operation, refused, unescape
+from gatewright.management.patch import Operation, bad_value, refused, unescape
 from gatewright.management.rest.method import VERBS
 from gatewright.management.values import decimal, json_value, whole
 from gatewright.values.records import Document, Key
@@ -100,7 +100,7 @@ def add_throttles(plan: Document, operation: Operation) -> None:
     held = _find(plan, operation.names[0])
     throttles = json_value(operation.value, dict[str, Throttle])
     if throttles is None:
-        raise refused(f"Invalid patch value specified for path {operation.path}")
+        raise bad_value(operation)
     held["throttle"] = msgspec.to_builtins(throttles)
 
 

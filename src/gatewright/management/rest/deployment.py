@@ -49,6 +49,14 @@ def snapshot(tx: Transaction, call: Call) -> Document:
     return {"restApi": require(tx, call, REST_API), "resources": resources, **parts}
 
 
+def deployed(tx: Transaction, call: Call, stage: Document) -> Document:
+    """What a stage of the API serves: the snapshot that its deployment took."""
+    taken = tx.get(key_inside(call, "Snapshot", stage["deploymentId"]))
+    if taken is None:
+        raise missing(call)
+    return taken
+
+
 def check_complete(taken: Document) -> None:
     """An API can be deployed once it has methods, all of them with an integration. Raises BadRequestException."""
     methods = [method for resource in taken["resources"] for method in (resource.get("resourceMethods") or {}).values()]

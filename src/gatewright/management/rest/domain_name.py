@@ -10,7 +10,7 @@ from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
 from gatewright.management.ids import API, random_id
 from gatewright.management.noun import Change, Noun, Wanted
-from gatewright.management.patch import ALL, Operation, Patch, member, refused, tell_paths
+from gatewright.management.patch import ALL, Operation, Patch, bad_path, member, refused, tell_paths
 from gatewright.management.rest.arn import arn_parts
 from gatewright.management.rest.domain_name_certificate import CERTIFICATES, certificates_settled
 from gatewright.management.rest.domain_name_security import (
@@ -18,7 +18,7 @@ from gatewright.management.rest.domain_name_security import (
     mutual_tls_settled,
     security_policy_settled,
 )
-from gatewright.management.rest.endpoint_configuration import ENDPOINT_TYPES, replace_address_type
+from gatewright.management.rest.endpoint_configuration import check_types, replace_address_type
 from gatewright.management.rest.resource_policy import policy_text
 from gatewright.management.rest.tags import tags_settled
 from gatewright.management.values import one_of, optional
@@ -108,10 +108,7 @@ def endpoint_settled(change: Change) -> None:
     """EDGE unless told; EDGE and REGIONAL at once only while one gives way to the other; PRIVATE for good."""
     endpoint = change.new.setdefault("endpointConfiguration", {})
     types = endpoint.get("types") or (["EDGE"] if change.old is None else [])
-    if not types:
-        raise refused("REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.")
-    if not set(types) <= set(ENDPOINT_TYPES):
-        raise refused(f"Invalid EndpointTypes specified. Valid options are {','.join(ENDPOINT_TYPES)}")
+    check_types(types)
     if len(types) > 1 and (change.old is None or "PRIVATE" in types):
         raise refused("Cannot create a domain name with multiple Endpoint Types.")
     private = types == ["PRIVATE"]
@@ -212,7 +209,7 @@ def replace_type(document: Document, operation: Operation) -> None:
     types = document["endpointConfiguration"]["types"]
     current = types[0] if operation.names[0] == "0" else operation.names[0]
     if current not in types:
-        raise refused(f"Invalid patch path {operation.path}")
+        raise bad_path(operation)
     document["endpointConfiguration"]["types"] = list(
         dict.fromkeys(operation.value if held == current else held for held in types)
     )

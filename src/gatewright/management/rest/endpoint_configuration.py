@@ -3,13 +3,23 @@
 https://docs.aws.amazon.com/apigateway/latest/api/API_EndpointConfiguration.html
 """
 
+from collections.abc import Sequence
+
 from gatewright.management.noun import Change
-from gatewright.management.patch import Operation, element, refused
+from gatewright.management.patch import Operation, bad_path, element, refused
 from gatewright.values.records import Document
 
 ENDPOINT_TYPES = ("REGIONAL", "EDGE", "PRIVATE")
 
 _VPC_ENDPOINTS = element("vpcEndpointIds", "Invalid VPC endpoint identifier specified")
+
+
+def check_types(types: Sequence[str]) -> None:
+    """At least one type, and only known ones. Raises BadRequestException."""
+    if not types:
+        raise refused("REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.")
+    if not set(types) <= set(ENDPOINT_TYPES):
+        raise refused(f"Invalid EndpointTypes specified. Valid options are {','.join(ENDPOINT_TYPES)}")
 
 
 def endpoint_settled(change: Change) -> None:
@@ -18,10 +28,7 @@ def endpoint_settled(change: Change) -> None:
     types = endpoint.setdefault("types", ["EDGE"])
     if len(types) > 1:
         raise refused("Cannot create an api with multiple Endpoint Types.")
-    if not types:
-        raise refused("REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.")
-    if types[0] not in ENDPOINT_TYPES:
-        raise refused(f"Invalid EndpointTypes specified. Valid options are {','.join(ENDPOINT_TYPES)}")
+    check_types(types)
     private = types[0] == "PRIVATE"
     if private and endpoint.get("ipAddressType") == "ipv4":
         raise refused("Only dualstack ipAddressType is supported for Private APIs.")
@@ -39,7 +46,7 @@ def replace_type(document: Document, operation: Operation) -> None:
     """An API has one endpoint type: the path may name the current one, or 0."""
     endpoint = document["endpointConfiguration"]
     if operation.names[0] not in ("0", *endpoint["types"]):
-        raise refused(f"Invalid patch path {operation.path}")
+        raise bad_path(operation)
     if operation.value == "PRIVATE":
         endpoint["ipAddressType"] = "dualstack"
     endpoint["types"] = [operation.value]

@@ -16,7 +16,8 @@ from gatewright.management.openapi.exported import CannotExport, Exported, Place
 from gatewright.management.openapi.published import Published
 from gatewright.management.openapi.text import to_json, to_yaml
 from gatewright.management.patch import refused
-from gatewright.management.rest.inside import deployed, key_inside
+from gatewright.management.rest.deployment import deployed
+from gatewright.management.rest.inside import key_inside
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.rest.stage import STAGE
 from gatewright.values.long_work import LongWork

@@ -13,7 +13,7 @@ from gatewright.execute.custom_gateway_response import DEFAULT_TEMPLATES
 from gatewright.execute.gateway_response import DEFAULT_TYPES
 from gatewright.management.noun import Change, Noun, identified, require
 from gatewright.management.paging import POSITION
-from gatewright.management.patch import Acts, Operation, Patch, entry, member, refused
+from gatewright.management.patch import Acts, Operation, Patch, bad_path, entry, member, refused
 from gatewright.management.rest.content_type import check_templates
 from gatewright.management.rest.inside import key_inside
 from gatewright.management.rest.rest_api import REST_API
@@ -111,7 +111,7 @@ def status_code(value: str) -> str | None:
 
 def tell(patch: Patch, operation: Operation, acts: Acts | None) -> ServiceError:
     """Recorded: an operation that a path does not support is told as an unknown path is."""
-    return refused(f"Invalid patch path {operation.path}")
+    return bad_path(operation)
 
 
 GATEWAY_RESPONSE = Noun(

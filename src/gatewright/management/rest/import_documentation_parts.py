@@ -8,15 +8,12 @@ from functools import partial
 import msgspec
 
 from gatewright.aws.call import Call
-from gatewright.aws.errors import ServiceError
 from gatewright.management.draft import Draft, Drafts
 from gatewright.management.noun import Change, fresh_id, given, identified, require, settle
-from gatewright.management.openapi.document import TooLarge, Unreadable
 from gatewright.management.openapi.parts import Members
 from gatewright.management.openapi.reading import read_documentation
-from gatewright.management.patch import refused
 from gatewright.management.rest.documentation_part import DOCUMENTATION_PART, location_settled
-from gatewright.management.rest.import_errors import ImportErrors
+from gatewright.management.rest.import_errors import ImportErrors, read_beside
 from gatewright.management.rest.import_parts import part_call
 from gatewright.management.rest.inside import key_inside
 from gatewright.management.rest.rest_api import REST_API
@@ -26,12 +23,7 @@ from gatewright.values.records import Document, Transaction
 
 async def import_documentation_parts(drafts: Drafts, work: LongWork, call: Call) -> Document:
     """Merge the definition's parts into the API's, or replace all of the API's by them."""
-    try:
-        parts, warnings = await work.beside(partial(read_documentation, call.input["body"]))
-    except Unreadable as error:
-        raise refused(str(error)) from None
-    except TooLarge as error:
-        raise ServiceError("RequestEntityTooLargeException", str(error)) from None
+    parts, warnings = await read_beside(work, partial(read_documentation, call.input["body"]))
 
     async def write(draft: Draft, work: LongWork) -> list[str]:
         require(draft, call, REST_API)

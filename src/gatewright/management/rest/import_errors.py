@@ -3,14 +3,29 @@
 Seen: answers of ImportRestApi as CloudFormation and Terraform show them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
+from gatewright.management.openapi.document import TooLarge, Unreadable
 from gatewright.management.patch import refused
+from gatewright.values.long_work import LongWork
+
+T = TypeVar("T")
 
 MOST = 100  # told in one message
+
+
+async def read_beside(work: LongWork, read: Callable[[], T]) -> T:
+    """What `read` makes of a body, others going on. Raises BadRequestException, RequestEntityTooLargeException."""
+    try:
+        return await work.beside(read)
+    except Unreadable as error:
+        raise refused(str(error)) from None
+    except TooLarge as error:
+        raise ServiceError("RequestEntityTooLargeException", str(error)) from None
 
 
 class ImportErrors:

@@ -7,16 +7,15 @@ from copy import deepcopy
 from functools import partial
 
 from gatewright.aws.call import Call, Handler
-from gatewright.aws.errors import ServiceError
 from gatewright.management.draft import Draft, Drafts
 from gatewright.management.noun import Change, require, settle
 from gatewright.management.openapi import base_path
-from gatewright.management.openapi.document import INVALID, TooLarge, Unreadable
+from gatewright.management.openapi.document import INVALID
 from gatewright.management.openapi.parts import ApiParts, Members
 from gatewright.management.openapi.reading import Read, read_api
 from gatewright.management.patch import refused
 from gatewright.management.rest.import_documentation_parts import import_documentation_parts, write_documentation
-from gatewright.management.rest.import_errors import ImportErrors
+from gatewright.management.rest.import_errors import ImportErrors, read_beside
 from gatewright.management.rest.import_parts import PartsWriter, part_call
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.verbs import make
@@ -60,12 +59,7 @@ async def _read(work: LongWork, call: Call) -> Read:
     mode = parameters.get("basepath", "ignore")
     if mode not in base_path.MODES:
         raise refused(f"Invalid basepath specified: {mode}. Valid options are {','.join(base_path.MODES)}")
-    try:
-        read = await work.beside(partial(read_api, call.input["body"], mode))
-    except Unreadable as error:
-        raise refused(str(error)) from None
-    except TooLarge as error:
-        raise ServiceError("RequestEntityTooLargeException", str(error)) from None
+    read = await read_beside(work, partial(read_api, call.input["body"], mode))
     if parameters.get("ignore") == "documentation":
         read.parts.documentation = None
     return read

@@ -1,9 +1,8 @@
-"""What lives inside an API: where its records are, what of it is deployed, and its methods, which refer to others."""
+"""What lives inside an API: where its records are, and its methods, which refer to others."""
 
 from collections.abc import Iterable, Iterator
 
 from gatewright.aws.call import Call
-from gatewright.aws.errors import ServiceError
 from gatewright.management.noun import Change
 from gatewright.values.records import Document, Key, Transaction
 
@@ -22,14 +21,6 @@ def key_inside(call: Call, kind: str, id: str = "") -> Key:
 def is_inside(change: Change, kind: str, id: str | None) -> bool:
     """Whether the API has that record."""
     return bool(id) and change.tx.get(key_inside(change.call, kind, id or "")) is not None
-
-
-def deployed(tx: Transaction, call: Call, stage: Document) -> Document:
-    """What a stage of the API serves: the snapshot that its deployment took."""
-    snapshot = tx.get(key_inside(call, "Snapshot", stage["deploymentId"]))
-    if snapshot is None:
-        raise ServiceError("NotFoundException", "Invalid Deployment identifier specified")
-    return snapshot
 
 
 def methods_of(tx: Transaction, call: Call) -> Iterator[tuple[str, str, Document]]:

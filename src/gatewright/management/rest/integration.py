@@ -20,6 +20,7 @@ from gatewright.management.patch import (
     Acts,
     Operation,
     Patch,
+    bad_path,
     element,
     entry,
     member,
@@ -213,7 +214,7 @@ def not_for_mocks(acts: Acts) -> Acts:
 def _with_backend(act: Act) -> Act:
     def act_with_backend(document: Document, operation: Operation) -> None:
         if document["type"] == "MOCK":
-            raise refused(f"Invalid patch path {operation.path}")
+            raise bad_path(operation)
         act(document, operation)
 
     return act_with_backend

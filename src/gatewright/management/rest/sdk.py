@@ -10,7 +10,7 @@ from functools import partial
 from gatewright.aws.call import Call, Handler
 from gatewright.management.noun import require
 from gatewright.management.patch import refused
-from gatewright.management.rest.inside import deployed
+from gatewright.management.rest.deployment import deployed
 from gatewright.management.rest.sdk_type import SDK_TYPES
 from gatewright.management.rest.stage import STAGE
 from gatewright.management.sdk import javascript

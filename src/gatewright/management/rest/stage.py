@@ -10,7 +10,7 @@ from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.unserved import unserved_stage
 from gatewright.management.noun import Change, Noun, require
-from gatewright.management.patch import ALL, Acts, Operation, Patch, member, refused
+from gatewright.management.patch import ALL, Acts, Operation, Patch, bad_value, member, refused
 from gatewright.management.rest.access_log_settings import (
     access_log_is_complete,
     drop_access_log,
@@ -163,7 +163,7 @@ def set_variables(stage: Document, operation: Operation) -> None:
     """All stage variables at once, as a JSON object of text."""
     variables = json_value(operation.value or "{}", dict[str, str])
     if variables is None:
-        raise refused(f"Invalid patch value specified for path {operation.path}")
+        raise bad_value(operation)
     stage["variables"] = variables
 
 
