@@ -11,6 +11,7 @@ from gatewright.values.stream import Pipe
 from gatewright.wire.http1_client import Http1Client, ResponseReceived
 from gatewright.wire.malformed import Malformed, TooLarge
 
+_TURN = 65_536  # bytes of chunks, after which all others have a turn: each chunk may be of one byte
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 
@@ -98,6 +99,13 @@ class Backend(asyncio.Protocol):
         else:
             if received is not None:
                 self._complete(received)
+            elif len(data) > _TURN and self._machine.reading_chunks and self.transport is not None:
+                self.transport.pause_reading()
+                asyncio.get_running_loop().call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.resume_reading()
 
     def eof_received(self) -> None:
         received = self._machine.end()

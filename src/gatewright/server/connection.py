@@ -29,6 +29,7 @@ Front = Callable[[Request], Coroutine[Any, None, AnyResponse]]
 _log = logging.getLogger("gatewright.server")
 _FAILED = Response(500, (b"Content-Type: application/json\r\n",), b'{"message": "Internal server error"}')
 _AHEAD = 65_536
+_TURN = 65_536  # bytes of chunks, after which all others have a turn: each chunk may be of one byte
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 
@@ -101,6 +102,14 @@ class Connection(asyncio.Protocol):
         elif self._machine.buffered > _AHEAD and self._machine.answering and self._transport and not self._paused:
             self._paused = True
             self._transport.pause_reading()
+        elif len(data) > _TURN and self._machine.reading_chunks and self._transport:
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        transport = self._transport
+        if transport is not None and not transport.is_closing() and not self._paused and not self._blocked:
+            transport.resume_reading()
 
     def eof_received(self) -> bool | None:
         machine = self._machine

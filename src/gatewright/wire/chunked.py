@@ -9,6 +9,7 @@ from gatewright.wire.header_lines import read_header_line
 from gatewright.wire.malformed import Malformed, TooLarge
 
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;[\t\x20-\x7e\x80-\xff]*)?")
+_PLAIN_SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,8})\r\n")
 _LONGEST_LINE = 256
 _LONGEST_TRAILERS = 8192
 _EXTENSIONS = 16_384
@@ -33,6 +34,8 @@ class Chunked:
         data = self._rest + data
         at = 0
         while self._step != _ENDED:
+            if self._step == _SIZE_LINE:
+                at = self._whole_chunks(data, at)
             after = _STEPS[self._step](self, data, at)
             if after is None:
                 self._rest = data[at:]
@@ -56,6 +59,20 @@ class Chunked:
             raise Malformed
         self._step = _DATA if self._expected else _TRAILER
         return end + 2
+
+    def _whole_chunks(self, data: bytes, at: int) -> int:
+        """Take the plain chunks that are all there, in one go: a sender may make them of one byte each."""
+        body, limit = self.body, self._limit
+        while (line := _PLAIN_SIZE_LINE.match(data, at)) is not None:
+            size, begin = int(line[1], 16), line.end()
+            end = begin + size
+            if not size or len(body) + size > limit or data[end : end + 2] != b"\r\n":
+                break  # what is left, and what is wrong, is for the steps
+            body += data[begin:end]
+            at = end + 2
+            if self._extensions:
+                self._extensions = max(0, self._extensions - 16 - size)
+        return at
 
     def _data(self, data: bytes, at: int) -> int | None:
         if at == len(data):

@@ -86,6 +86,11 @@ class Http1Client:
         """More of the body is to come."""
         return self._state == _READING_BODY
 
+    @property
+    def reading_chunks(self) -> bool:
+        """A body is being read that may be in any number of pieces."""
+        return self._chunked is not None
+
     def receive(self, data: bytes) -> ResponseReceived | None:
         """The response once it is whole. Raises Malformed or TooLarge, also when nothing was asked."""
         # The usual case: the whole response in one piece.

@@ -125,6 +125,11 @@ class Http1Server:
         return self._state == _READING_BODY
 
     @property
+    def reading_chunks(self) -> bool:
+        """A body is being read that may be in any number of pieces."""
+        return self._chunked is not None
+
+    @property
     def answering(self) -> bool:
         """A request was reported and its response not yet sent."""
         return self._state == _ANSWERING
