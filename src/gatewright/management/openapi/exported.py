@@ -6,10 +6,9 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-export-
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-import msgspec
-
 from gatewright.management.openapi.published import Published
 from gatewright.management.openapi.schemas import with_references
+from gatewright.management.values import json_value
 
 JSON = "application/json"
 EXTENSIONS = ("integrations", "authorizers", "documentation", "postman", "apigateway")
@@ -116,7 +115,10 @@ class Exported:
             # A reference inside the model is one into it, seen from the whole definition.
             return {"$ref": f"{pointer}{name}{reference[1:]}" if reference.startswith("#") else reference}
 
-        schema = with_references(msgspec.json.decode(model["schema"]), here)
+        described = json_value(model["schema"])
+        if described is None:  # a model of bodies other than JSON, which a schema may refer to, need not be JSON
+            return {"type": "object"}, []
+        schema = with_references(described, here)
         if isinstance(schema, dict):
             schema.pop("$schema", None)
             schema |= self.published.of_model(name)
