@@ -65,7 +65,7 @@ def one_of(name: str, *words: str) -> Read:
     return read
 
 
-def json_value(value: str, kind: Any = Any) -> Any:
+def read_json(value: str, kind: Any = Any) -> Any:
     """What JSON stands for, of that type; None, as for null, for text that is no such JSON."""
     try:
         return msgspec.json.decode(value, type=kind)

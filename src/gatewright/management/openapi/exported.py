@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from gatewright.management.openapi.published import Published
 from gatewright.management.openapi.schemas import with_references
-from gatewright.management.values import json_value
+from gatewright.management.values import read_json
 
 JSON = "application/json"
 EXTENSIONS = ("integrations", "authorizers", "documentation", "postman", "apigateway")
@@ -115,7 +115,7 @@ class Exported:
             # A reference inside the model is one into it, seen from the whole definition.
             return {"$ref": f"{pointer}{name}{reference[1:]}" if reference.startswith("#") else reference}
 
-        described = json_value(model["schema"])
+        described = read_json(model["schema"])
         if described is None:  # a model of bodies other than JSON, which a schema may refer to, need not be JSON
             return {"type": "object"}, []
         schema = with_references(described, here)

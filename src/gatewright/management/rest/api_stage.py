@@ -12,7 +12,7 @@ from gatewright.aws.errors import ServiceError
 from gatewright.management.noun import Change
 from gatewright.management.patch import Operation, bad_value, refused, unescape
 from gatewright.management.rest.method import VERBS
-from gatewright.management.values import decimal, json_value, whole
+from gatewright.management.values import decimal, read_json, whole
 from gatewright.values.records import Document, Key
 
 LIMITS = {"rateLimit": decimal, "burstLimit": whole}
@@ -98,7 +98,7 @@ def _find(plan: Document, name: str) -> Document:
 def add_throttles(plan: Document, operation: Operation) -> None:
     """The throttles of all methods at once: a JSON object of limits by `/{resourcePath}/{httpMethod}`."""
     held = _find(plan, operation.names[0])
-    throttles = json_value(operation.value, dict[str, Throttle])
+    throttles = read_json(operation.value, dict[str, Throttle])
     if throttles is None:
         raise bad_value(operation)
     held["throttle"] = msgspec.to_builtins(throttles)

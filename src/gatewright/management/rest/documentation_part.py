@@ -16,7 +16,7 @@ from gatewright.management.patch import Patch, member, refused, tell_paths
 from gatewright.management.rest.documented import undocumented
 from gatewright.management.rest.inside import key_inside
 from gatewright.management.rest.rest_api import REST_API
-from gatewright.management.values import json_value, text
+from gatewright.management.values import read_json, text
 from gatewright.values.records import Document, Store, Transaction
 
 _DEFAULTS = {"path": "/", "method": "*", "statusCode": "*"}
@@ -65,7 +65,7 @@ def properties_are_json(change: Change) -> None:
     """Properties are the text of a JSON object."""
     if not change.new["properties"]:
         raise refused("Documentation part properties must be non-empty")
-    if json_value(change.new["properties"], dict) is None:
+    if read_json(change.new["properties"], dict) is None:
         raise refused("Invalid properties specified: a JSON object is expected.")
 
 

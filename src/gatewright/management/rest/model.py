@@ -20,7 +20,7 @@ from gatewright.management.rest.inside import is_inside, key_inside, methods_of
 from gatewright.management.rest.model_template import model_template
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.rest.schema import flattened, referenced_models
-from gatewright.management.values import json_value, optional, text
+from gatewright.management.values import optional, read_json, text
 from gatewright.values.records import Document, Store, Transaction
 
 _NAME = re.compile(r"[A-Za-z0-9]+")
@@ -57,7 +57,7 @@ def schema_is_valid(change: Change) -> None:
     What describes bodies other than JSON may be written in other ways: that is kept as it is.
     """
     text = change.new.get("schema")
-    schema = json_value(text or "")
+    schema = read_json(text or "")
     if not text or schema == {}:
         raise refused("Model schema must have at least 1 property or array items defined")
     if len(text) > LONGEST_SCHEMA:
@@ -88,7 +88,7 @@ def nothing_uses_it(change: Change) -> None:
             if name in (response.get("responseModels") or {}).values():
                 raise in_use(name, f"method response: {path}/{verb}")
     for other, model in tx.list(key_inside(call, "Model")):
-        if other != name and name in referenced_models(json_value(model["schema"]), call.input["restApiId"]):
+        if other != name and name in referenced_models(read_json(model["schema"]), call.input["restApiId"]):
             raise in_use(name, f"model: {other}")
 
 
@@ -106,7 +106,7 @@ def shown(tx: Transaction, call: Call, document: Document) -> Document:
 
 def flat_schema(tx: Transaction, call: Call, document: Document) -> str:
     """A model's schema, with definitions for the models that it refers to; as it is if it is no JSON."""
-    schemas = {name: json_value(model["schema"]) for name, model in tx.list(key_inside(call, "Model"))}
+    schemas = {name: read_json(model["schema"]) for name, model in tx.list(key_inside(call, "Model"))}
     if schemas[document["name"]] is None:
         return str(document["schema"])
     return msgspec.json.encode(flattened(document["name"], schemas, call.input["restApiId"])).decode()
@@ -133,7 +133,7 @@ def get_model_template(store: Store, call: Call) -> Document:
     """A mapping template that writes what the model describes, to begin one's own with."""
     with store.read() as tx:
         document = require(tx, call, MODEL)
-        return {"value": model_template(json_value(flat_schema(tx, call, document)))}
+        return {"value": model_template(read_json(flat_schema(tx, call, document)))}
 
 
 def handlers(store: Store) -> dict[str, Handler]:

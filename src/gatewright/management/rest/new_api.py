@@ -10,7 +10,7 @@ import msgspec
 from gatewright.management.ids import API, INNER, random_id, unused_beside
 from gatewright.management.rest.path_part import put_part
 from gatewright.management.rest.schema import moved
-from gatewright.management.values import json_value
+from gatewright.management.values import read_json
 from gatewright.values.records import Document, Key, Transaction
 
 # AWS's own texts, white space included.
@@ -75,7 +75,7 @@ def _copy_models(tx: Transaction, root: Key, source: str) -> None:
     """Copy the models; those that refer to others refer to the copies."""
     for name, document in tx.list(root._replace(kind="Model", parent=source)):
         document["id"] = random_id(INNER)
-        schema = json_value(document["schema"]) if f"/restapis/{source}/models/" in document["schema"] else None
+        schema = read_json(document["schema"]) if f"/restapis/{source}/models/" in document["schema"] else None
         if schema is not None:  # what describes bodies other than JSON is copied as it is
             document["schema"] = msgspec.json.encode(moved(schema, source, root.parent)).decode()
         tx.put(root._replace(kind="Model", id=name), document)

@@ -6,14 +6,14 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource
 import msgspec
 
 from gatewright.management.patch import refused
-from gatewright.management.values import json_value
+from gatewright.management.values import read_json
 
 LONGEST = 8192  # characters
 
 
 def policy_text(policy: str) -> str:
     """A policy without its white space. Raises BadRequestException for what is no JSON object, or too long."""
-    parsed = json_value(policy, dict)
+    parsed = read_json(policy, dict)
     if parsed is None:
         raise refused("Invalid policy document. Please check the policy syntax and ensure that Principals are valid.")
     kept = msgspec.json.encode(parsed).decode()

@@ -32,7 +32,7 @@ from gatewright.management.rest.inside import is_inside, key_inside
 from gatewright.management.rest.method_setting import patch_method_setting
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.rest.tags import tags_settled
-from gatewright.management.values import boolean, json_value, one_of, optional
+from gatewright.management.values import boolean, one_of, optional, read_json
 from gatewright.values.records import Document, Store
 
 MOST_VARIABLES = 100
@@ -161,7 +161,7 @@ def set_deployment(stage: Document, operation: Operation) -> None:
 
 def set_variables(stage: Document, operation: Operation) -> None:
     """All stage variables at once, as a JSON object of text."""
-    variables = json_value(operation.value or "{}", dict[str, str])
+    variables = read_json(operation.value or "{}", dict[str, str])
     if variables is None:
         raise bad_value(operation)
     stage["variables"] = variables
