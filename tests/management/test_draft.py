@@ -84,7 +84,8 @@ READS: list[tuple[Callable[[Transaction], object], Key, int]] = [
     (lambda tx: tx.get(key("a")), key("b"), 1),
     (lambda tx: tx.list(key("")), key("z"), 2),
     (lambda tx: tx.list(key("")), key("z", parent="farm"), 1),
-    (lambda tx: tx.find("Pet", "q"), key("z", parent="farm"), 2),
+    (lambda tx: tx.find("Pet", "z"), key("z", parent="farm"), 2),
+    (lambda tx: tx.find("Pet", "q"), key("z", parent="farm"), 1),
     (lambda tx: tx.keys("Toy"), key("z"), 1),
 ]
 

@@ -62,7 +62,7 @@ class Draft:
     Unlike there, a document that was put is given back itself: who changes it keeps it, or gives up the whole draft.
     """
 
-    __slots__ = ("_kinds", "_named", "_places", "_seen", "_store", "_written", "is_stale")
+    __slots__ = ("_everywhere", "_kinds", "_named", "_places", "_seen", "_store", "_written", "is_stale")
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -70,14 +70,18 @@ class Draft:
         self._places: dict[Key, dict[str, Document | None]] = {}  # the same, by where they are
         self._named: dict[tuple[str, str], dict[Key, None]] = {}  # their keys, by kind and id
         self._seen: set[Key] = set()  # what was read of the store; with an empty id: all that is there
-        self._kinds: set[str] = set()  # what was looked for everywhere
+        self._everywhere: set[tuple[str, str]] = set()  # kinds and ids that were looked for everywhere
+        self._kinds: set[str] = set()  # kinds of which all keys were asked for
         self.is_stale = False
 
     def heard(self, changes: Sequence[Change]) -> None:
         """These records were changed by somebody else."""
         self.is_stale = self.is_stale or any(
-            change.key in self._seen or change.key._replace(id="") in self._seen or change.key.kind in self._kinds
-            for change in changes
+            key in self._seen
+            or key._replace(id="") in self._seen
+            or (key.kind, key.id) in self._everywhere
+            or key.kind in self._kinds
+            for key in (change.key for change in changes)
         )
 
     def hand_on(self) -> None:
@@ -128,7 +132,7 @@ class Draft:
 
     def find(self, kind: str, id: str) -> Sequence[Key]:
         """See `records.Transaction`."""
-        self._kinds.add(kind)
+        self._everywhere.add((kind, id))
         with self._store.read() as tx:
             return self._there(tx.find(kind, id), self._named.get((kind, id), ()))
 

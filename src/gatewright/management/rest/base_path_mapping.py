@@ -73,7 +73,7 @@ def moved(change: Change) -> None:
     if change.tx.get(there) is not None:
         raise exists(call._replace(input=call.input | {"basePath": new["basePath"]}))
     change.tx.delete(there._replace(id=old["basePath"]))
-    call.input["basePath"] = new["basePath"]
+    call.input["basePath"] = new["basePath"]  # from here on the call leads to the new one
 
 
 def set_base_path(document: Document, operation: Operation) -> None:
