@@ -64,10 +64,11 @@ def _check_runtime(operation: Operation, values: dict[str, Any]) -> None:
 def _members(operation: Operation, shape: Shape, values: dict[str, Any], path: str) -> Iterator[str]:
     for name, member in shape.members.items():
         value = values.get(name)
+        if value is None and name not in shape.required:
+            continue
         where = path + _prefix(operation, member, path) + name[:1].lower() + name[1:]
         if value is None:
-            if name in shape.required:
-                yield _problem("null", where, "Member must not be null")
+            yield _problem("null", where, "Member must not be null")
         else:
             yield from _value(operation, operation.shapes[member.shape], value, where)
 

@@ -117,12 +117,14 @@ class SqliteStore:
             self._open = False
 
     def _announce(self, touched: dict[Key, bool]) -> list[Change]:
+        if not touched:
+            return []
         insert = f"INSERT INTO change ({_FIELDS}, deleted) VALUES (?, ?, ?, ?, ?, ?)"
-        changes = []
-        for key, deleted in touched.items():
-            seq = self._connection.execute(insert, (*key, int(deleted))).lastrowid or 0
-            changes.append(Change(seq, key, deleted))
-        if changes and changes[-1].seq // 100 > (changes[0].seq - 1) // 100:  # a hundred is full
+        rows = [(*key, int(deleted)) for key, deleted in touched.items()]
+        first = self._connection.execute(insert, rows[0]).lastrowid or 0
+        self._connection.executemany(insert, rows[1:])  # nobody else writes: their numbers follow
+        changes = [Change(seq, key, deleted) for seq, (key, deleted) in enumerate(touched.items(), first)]
+        if changes[-1].seq // 100 > (changes[0].seq - 1) // 100:  # a hundred is full
             self._connection.execute("DELETE FROM change WHERE seq <= ?", (changes[-1].seq - FEED_LENGTH,))
         return changes
 
