@@ -8,7 +8,7 @@ import pytest
 from gatewright.management.draft import Draft, Drafts
 from gatewright.store.sqlite import SqliteStore
 from gatewright.values.long_work import AtOnce, LongWork
-from gatewright.values.pending import Drive
+from gatewright.values.pending import Drive, Pending
 from gatewright.values.records import Key, Transaction
 
 
@@ -114,3 +114,24 @@ def test_what_others_change_meanwhile_is_read_again(
         else:
             assert (len(reads), ended) == (times, [(read(tx) if times == 2 else reads[0], None)])
             assert tx.get(MINE) == {"times": times}
+
+
+class Never(AtOnce):
+    """A turn that does not come back: the node stops meanwhile."""
+
+    def turn(self) -> Pending[None]:
+        return Pending()
+
+
+def test_what_is_ended_in_the_middle_has_written_nothing(store: SqliteStore) -> None:
+    before = seen_in(store)
+
+    async def write(draft: Draft, work: LongWork) -> None:
+        draft.put(MINE, {})
+        draft.delete(key("a"))
+        await work.turn()
+
+    running = Drafts(store).written(write, Never())
+    running.send(None)
+    running.close()
+    assert seen_in(store) == before
