@@ -34,3 +34,12 @@ def test_a_mock(size: int, beside_others: int) -> None:
     asked = request("POST", body=b"x" * size)
     assert scene.serve(one(MOCK | {"requestTemplates": ECHO}, verb="POST"), asked).status == 200
     assert scene.work.beside_others == beside_others
+
+
+@pytest.mark.parametrize(("size", "beside_others"), [(1000, 0), (10_000, 1)])
+def test_a_template_is_parsed_once_and_a_large_one_beside_others(size: int, beside_others: int) -> None:
+    scene = Scene()
+    stage = one(MOCK | {"requestTemplates": {"application/json": '{"statusCode": 200}##' + "x" * size}}, verb="POST")
+    for _ in range(2):
+        assert scene.serve(stage, request("POST", body=b"{}")).status == 200
+        assert scene.work.beside_others == beside_others

@@ -47,6 +47,10 @@ class IntegrationRequest:
     templates: RequestTemplates
     content: RequestContent
 
+    def effort(self, context: RequestContext) -> int:
+        """Bytes that `build` goes through, for `at_length`: the body, and templates not yet parsed."""
+        return len(context.request.body) + self.templates.unparsed()
+
     def build(self, context: RequestContext) -> BackendRequest:
         """The request for the backend. Raises Refusal: 415, 400 for broken JSON that is mapped from, 500."""
         request = context.request

@@ -5,16 +5,19 @@ handling, overrides. Developer guide: "Set up an integration response", "API Gat
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from gatewright.execute.content_handling import ResponseContent, compile_response_content
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
 from gatewright.execute.integration_request import override_members, override_text
+from gatewright.execute.large_body import at_length
 from gatewright.execute.mapped_header import IllegalHeader, mapped_line, returned_name
 from gatewright.execute.mapping_template import ResponseTemplates, compile_response_templates
 from gatewright.execute.parameter_mapping import Fixed, ReturnedValues, compile_response_headers
 from gatewright.execute.plan import Document, Source
+from gatewright.execute.world import World
 from gatewright.languages.full_match import FullMatch, compile_full_match
 from gatewright.values.headers import CONTROL, Headers, first, last
 from gatewright.values.refusal import refuse
@@ -58,6 +61,13 @@ class IntegrationResponse(NamedTuple):
         lines = _lines(mapped, type_line, context.trace_id if self.traced else "")
         return _new(Response, (status, lines, sent))
 
+    async def answer(self, context: RequestContext, headers: Headers, body: bytes, world: World) -> Response:
+        """The same, beside all other requests if it takes long. Raises Refusal."""
+        if self.constant is not None and context.template_context is None:
+            return self.constant
+        size = len(body) + self.templates.unparsed()
+        return await at_length(partial(self.response, context, headers, body), size, world)
+
 
 class IntegrationResponses(NamedTuple):
     """A method's integration responses, in the order in which they are asked."""
@@ -65,15 +75,11 @@ class IntegrationResponses(NamedTuple):
     patterned: tuple[IntegrationResponse, ...]
     default: IntegrationResponse | None
 
-    def respond(self, context: RequestContext, selection: str, headers: Headers, body: bytes) -> Response:
-        """The response to the client for what an integration returned. Raises Refusal.
+    def selected(self, selection: str) -> IntegrationResponse:
+        """The first response whose pattern matches all of `selection`, else the default one. Raises Refusal.
 
         `selection` is what the patterns are matched with: the backend's status, or the message of a function's error.
         """
-        return self.selected(selection).response(context, headers, body)
-
-    def selected(self, selection: str) -> IntegrationResponse:
-        """The first response whose pattern matches all of `selection`, else the default one. Raises Refusal."""
         for response in self.patterned:
             if response.pattern is not None and response.pattern(selection):
                 return response

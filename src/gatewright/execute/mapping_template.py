@@ -1,6 +1,6 @@
 """Mapping templates: which one applies to a body, and what it makes of it.
 
-A template is parsed when the stage is compiled; one that is mere text costs nothing at request time, and one that
+A template is parsed when it is first used; one that is mere text costs nothing at request time, and one that
 cannot be parsed fails the requests it is chosen for, as on AWS. A request's template is chosen by its Content-Type,
 else `$default`, else `passthroughBehavior` decides; a response's by the first media type of the client's Accept.
 Developer guide: "Mapping template", "Method request behavior for payloads without mapping templates".
@@ -22,17 +22,25 @@ from gatewright.values.refusal import refuse
 JSON = "application/json"
 DEFAULT = "$default"
 LONGEST_TEMPLATE = 300 * 1024  # bytes: API Gateway's quota
+_PARSING = 8  # a character of a template takes as long to parse as so many bytes of a body to map
 
 
-@dataclass(frozen=True, slots=True)
 class MappingTemplate:
-    """One template. `literal` is its text, in UTF-8, when nothing in it is evaluated; `template` is None then, or when
-    it is `broken`, which says where. `side` is "request" or "response"."""
+    """One template. `literal` is its text, in UTF-8, when nothing in it is evaluated. Any other is parsed when it is
+    first rendered: a stage can have thousands, of which a few are used at a time. `side` is "request" or "response"."""
 
-    side: str
-    literal: bytes | None
-    template: Template | None = None
-    broken: str = ""
+    __slots__ = ("_parsed", "_text", "literal", "side")
+
+    def __init__(self, side: str, text: str) -> None:
+        self.side = side
+        self.literal = None if "$" in text or "#" in text else text.encode("utf-8", "replace")
+        self._text = "" if self.literal is not None else text  # until it is parsed
+        self._parsed: Template | str = ""  # or what is wrong with it, and where
+
+    @property
+    def unparsed(self) -> int:
+        """What the next rendering has to parse first, in bytes of a body that take as long."""
+        return len(self._text) * _PARSING
 
     def rendered(self, context: RequestContext, content: Content) -> str:
         """The template's text for a body, which has to be text itself. Raises Refusal."""
@@ -40,10 +48,14 @@ class MappingTemplate:
             self._fail(context, "a template cannot read a binary body")
         if self.literal is not None:
             return self.literal.decode()
-        if self.template is None:
-            self._fail(context, self.broken)
+        text = self._text  # looked at once: another thread may do the same
+        if text:
+            self._parsed = _parsed(text)
+            self._text = ""
+        if isinstance(self._parsed, str):
+            self._fail(context, self._parsed)
         try:
-            return self.template.render(template_context(context).roots(context, content))
+            return self._parsed.render(template_context(context).roots(context, content))
         except TemplateError as error:
             self._fail(context, str(error))
 
@@ -58,6 +70,10 @@ class RequestTemplates:
 
     by_type: Mapping[str, MappingTemplate | None]
     passthrough: str
+
+    def unparsed(self) -> int:
+        """What the next request may have to parse first; see MappingTemplate."""
+        return sum([template.unparsed for template in self.by_type.values() if template is not None])
 
     def chosen(self, content_type: str | None) -> MappingTemplate | None:
         """The template for a Content-Type; None when the body passes through. Raises Refusal when it may not."""
@@ -79,6 +95,10 @@ class ResponseTemplates:
 
     by_type: Mapping[str, tuple[bytes, MappingTemplate | None]]
     fallback: tuple[bytes, MappingTemplate | None]
+
+    def unparsed(self) -> int:
+        """What the next response may have to parse first; see MappingTemplate."""
+        return sum([template.unparsed for _, template in self.by_type.values() if template is not None])
 
     def chosen(self, accept: str | None) -> tuple[bytes, MappingTemplate | None]:
         """The Content-Type line and the template for an Accept header: of what it lists only the first counts."""
@@ -108,22 +128,20 @@ def _typed(media_type: str) -> bytes:
 
 
 def _compiled(texts: Mapping[str, str | None], side: str) -> dict[str, MappingTemplate | None]:
-    return {_key(media_type): _template(text, side) if text else None for media_type, text in texts.items()}
+    return {_key(media_type): MappingTemplate(side, text) if text else None for media_type, text in texts.items()}
 
 
 def _key(media_type: str) -> str:
     return media_type if media_type == DEFAULT else media_type.strip().lower()
 
 
-def _template(text: str, side: str) -> MappingTemplate:
-    if "$" not in text and "#" not in text:
-        return MappingTemplate(side, text.encode("utf-8", "replace"))
+def _parsed(text: str) -> Template | str:
     if len(text) > LONGEST_TEMPLATE:
-        return MappingTemplate(side, None, broken="it is larger than 300 KB")
+        return "it is larger than 300 KB"
     try:
-        return MappingTemplate(side, None, parse(text))
+        return parse(text)
     except TemplateSyntaxError as error:
-        return MappingTemplate(side, None, broken=str(error))
+        return str(error)
 
 
 def _media_type(value: str) -> str:

@@ -56,7 +56,7 @@ class AwsService:
 
     async def call(self, context: RequestContext, world: World) -> Response:
         """Call the service and return what the integration responses make of its answer. Raises Refusal."""
-        call = await at_length(partial(self.service_call, context), len(context.request.body), world)
+        call = await at_length(partial(self.service_call, context), self.request.effort(context), world)
         began = world.now()
         try:
             returned = await world.services.call(call, timeout=self.timeout)
@@ -73,8 +73,9 @@ class AwsService:
         context.integration_latency = int((world.now() - began) * 1000)
         context.integration_status = context.endpoint_status = returned.status
         context.integration_request_id = _request_id(returned)
-        respond = partial(self.responses.respond, context, str(returned.status), returned.headers, returned.body)
-        return await at_length(respond, len(returned.body), world)
+        return await self.responses.selected(str(returned.status)).answer(
+            context, returned.headers, returned.body, world
+        )
 
     def service_call(self, context: RequestContext) -> ServiceCall:
         """The call, unsigned. Raises Refusal."""

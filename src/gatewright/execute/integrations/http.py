@@ -44,7 +44,7 @@ class Http:
     async def call(self, context: RequestContext, world: World) -> Response:
         """Send what mapping makes of the request, and return what it makes of the answer. Raises Refusal."""
         verb = self.verb or context.request.method
-        request = await at_length(partial(self.request.build, context), len(context.request.body), world)
+        request = await at_length(partial(self.request.build, context), self.request.effort(context), world)
         if verb in NO_BODY:
             request = request._replace(body=b"")
         head = self.head(context, request, verb)
@@ -56,8 +56,9 @@ class Http:
             refuse_network_fault(context, fault)
         context.integration_latency = int((world.now() - began) * 1000)
         context.integration_status = context.endpoint_status = returned.status
-        respond = partial(self.responses.respond, context, str(returned.status), returned.headers, returned.body)
-        return await at_length(respond, len(returned.body), world)
+        return await self.responses.selected(str(returned.status)).answer(
+            context, returned.headers, returned.body, world
+        )
 
     def head(self, context: RequestContext, request: BackendRequest, verb: str) -> bytes:
         """The whole head for the backend, request line to empty line."""

@@ -48,7 +48,7 @@ class LambdaCustom:
 
     async def call(self, context: RequestContext, world: World) -> Response:
         """Invoke the function, or queue its event, and return the integration response. Raises Refusal."""
-        request = await at_length(partial(self.request.build, context), len(context.request.body), world)
+        request = await at_length(partial(self.request.build, context), self.request.effort(context), world)
         event = request.body or b"{}"
         kind = next((value for name, value in reversed(request.headers) if name.lower() == INVOCATION_TYPE), "")
         _check(event, kind, context)
@@ -60,8 +60,9 @@ class LambdaCustom:
             refuse_function_fault(context, fault)
         context.integration_latency = int((world.now() - began) * 1000)
         context.integration_status = context.endpoint_status = answer.status
-        respond = partial(self.responses.respond, context, _selection(answer.body), answer.headers, answer.body)
-        return await at_length(respond, len(answer.body), world)
+        return await self.responses.selected(_selection(answer.body)).answer(
+            context, answer.headers, answer.body, world
+        )
 
     async def _invoke(self, event: bytes, context: RequestContext, world: World) -> Returned:
         invocation = await world.functions.invoke(

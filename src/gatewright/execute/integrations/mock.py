@@ -40,10 +40,10 @@ class Mock:
 
     async def call(self, context: RequestContext, world: World) -> Response:
         """The selected integration response. Raises Refusal."""
-        request = await at_length(partial(self.request.build, context), len(context.request.body), world)
+        request = await at_length(partial(self.request.build, context), self.request.effort(context), world)
         body = request.body
         response = self.decided[body] if body in self.decided else _selected(self.responses, body)
-        return response.response(context, (), b"")
+        return await response.answer(context, (), b"", world)
 
 
 def compile_mock(source: Source) -> Mock:
