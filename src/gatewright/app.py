@@ -111,6 +111,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
         Trust(settings.hosts, settings.origins),
     )
     listener = await listen(front, port, sweep=sweep, bounds=Bounds(body_limit=front.body_limit))
+    gc.set_threshold(10_000, 20, 20)  # one large JSON body is millions of objects: look at them less often
     gc.collect()
     gc.freeze()  # what lives as long as the node need not be looked at again
     ready(listener.port)
