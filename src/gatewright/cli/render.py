@@ -102,7 +102,7 @@ def _roots(given: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, An
 
 def _told(path: Path, text: str, error: TemplateSyntaxError | TemplateError) -> str:
     """The error with its place, the line, and a mark under where it is."""
-    lines = text.splitlines() or [""]
+    lines = text.split("\n")  # not splitlines(): the end of a text may stand on a line of its own
     line = lines[min(error.line, len(lines)) - 1]
     before = "".join("\t" if character == "\t" else " " for character in line[: error.column - 1])
     return f"{path}:{error.line}:{error.column}: {error.message}\n{line}\n{before}^"
