@@ -71,27 +71,27 @@ def is_500(scene: Scene, stage: Any) -> bool:
 
 @pytest.mark.parametrize("document", REST_API)
 def test_rest_apis(document: dict[str, Any]):
-    assert unserved.unserved_rest_api(document) is None
+    assert unserved.refused(unserved.of_rest_api(document)) is None
     assert unserved.closed(unserved.of_rest_api(document))
     assert is_500(Scene(), compiled(snapshot(GET, **document)))
 
 
 @pytest.mark.parametrize("document", METHOD)
 def test_methods(document: dict[str, Any]):
-    assert unserved.unserved_method(document) is None
+    assert unserved.refused(unserved.of_method(document)) is None
     assert unserved.closed(unserved.of_method(document))
     assert is_500(Scene(), plan({"/": {"GET": method(MOCK, **document)}}))
 
 
 @pytest.mark.parametrize("document", INTEGRATION)
 def test_integrations(document: dict[str, Any]):
-    assert unserved.unserved_integration(MOCK | document)
+    assert unserved.refused(unserved.of_integration(MOCK | document))
     assert is_500(Scene(), one(MOCK | document))
 
 
 @pytest.mark.parametrize("document", RESPONSE)
 def test_integration_responses(document: dict[str, Any]):
-    assert unserved.unserved_integration_response(document)
+    assert unserved.refused(unserved.of_integration_response(document))
     assert is_500(Scene(), one(MOCK | {"integrationResponses": {"200": document}}))
 
 
@@ -165,4 +165,4 @@ def test_the_texts_name_what_is_meant():
     assert unserved.closed(policy) == f"policy{end}, so no request is let through"
     key = unserved.of_method({"authorizationType": "NONE", "apiKeyRequired": True})
     assert unserved.closed(key) == f"apiKeyRequired true{end}, so no request is let through"
-    assert unserved.unserved_integration({"type": "KAFKA"}) == f"type KAFKA{end}"
+    assert unserved.refused(unserved.of_integration({"type": "KAFKA"})) == f"type KAFKA{end}"

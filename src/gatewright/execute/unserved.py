@@ -173,6 +173,11 @@ def of_integration_response(document: Document) -> Iterator[Unserved]:
     return _of(document, _INTEGRATION_RESPONSE)
 
 
+def of_authorizer(document: Document) -> Iterator[Unserved]:
+    """Of an Authorizer: likewise."""
+    return _of(document, _AUTHORIZER)
+
+
 def of_stage(document: Document) -> Iterator[Unserved]:
     """Of a Stage, with its method settings: likewise."""
     yield from _of(document, _STAGE)
@@ -185,38 +190,9 @@ def closed(found: Iterable[Unserved]) -> str | None:
     return next((each.reason for each in found if each.effect is not STORED_ONLY), None)
 
 
-def _refused(found: Iterable[Unserved]) -> str | None:
+def refused(found: Iterable[Unserved]) -> str | None:
+    """Why management does not take a document, or None: the first that is refused."""
     return next((each.reason for each in found if each.effect is REFUSED), None)
-
-
-def unserved_rest_api(document: Document) -> str | None:
-    """Why management refuses a RestApi, or None."""
-    return _refused(of_rest_api(document))
-
-
-def unserved_authorizer(document: Document) -> str | None:
-    """Why management refuses an Authorizer, or None."""
-    return _refused(_of(document, _AUTHORIZER))
-
-
-def unserved_method(document: Document) -> str | None:
-    """Why management refuses a Method, or None."""
-    return _refused(of_method(document))
-
-
-def unserved_integration(document: Document) -> str | None:
-    """Why management refuses an Integration, or None."""
-    return _refused(of_integration(document))
-
-
-def unserved_integration_response(document: Document) -> str | None:
-    """Why management refuses an IntegrationResponse, or None."""
-    return _refused(of_integration_response(document))
-
-
-def unserved_stage(document: Document) -> str | None:
-    """Why management refuses a Stage, or None."""
-    return _refused(of_stage(document))
 
 
 def _of(document: Document, rules: Iterable[Rule], where: str = "") -> Iterator[Unserved]:

@@ -4,13 +4,15 @@ A declaration is data and small rules; the verbs that read it (`verbs.py`) are s
 Most nouns are records of the store. A few are parts of another noun's record, as an integration is of its method.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
+from gatewright.execute.unserved import Unserved
+from gatewright.execute.unserved import refused as why_refused
 from gatewright.management.ids import unused_beside
 from gatewright.management.paging import POSITION, Paging
 from gatewright.management.patch import Patch, refused
@@ -55,9 +57,9 @@ def nothing_there(call: Call) -> Document | None:
     return None
 
 
-def served(document: Document) -> str | None:
+def all_served(document: Document) -> Iterable[Unserved]:
     """Nothing about this noun waits for the data plane."""
-    return None
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,7 @@ class Noun:
     patch: Patch | None = None  # None: an update gives whole members
     rules: tuple[Rule, ...] = ()
     deleting: tuple[Rule, ...] = ()
-    unserved: Callable[[Document], str | None] = served  # why the data plane cannot serve it, if it cannot
+    unserved: Callable[[Document], Iterable[Unserved]] = all_served  # what the data plane does not serve
     show: Show = as_stored
     arn: str = ""  # the resource part of its ARN with {input members}; empty: it carries no tags
 
@@ -174,7 +176,7 @@ def settle(noun: Noun, change: Change) -> None:
             change.new.pop(name, None)
     for rule in noun.rules:
         rule(change)
-    why = noun.unserved(change.new)
+    why = why_refused(noun.unserved(change.new))
     if why:
         raise refused(why)
     keep(change.tx, change.call, noun, change.new)

@@ -10,8 +10,8 @@ from typing import Any
 
 from gatewright.aws.call import Call, Handler, Output
 from gatewright.aws.errors import ServiceError
+from gatewright.execute import unserved
 from gatewright.execute.identity_source import check_identity_source
-from gatewright.execute.unserved import unserved_authorizer
 from gatewright.languages.full_match import compile_full_match
 from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun, require
@@ -45,7 +45,7 @@ def missing(call: Call) -> ServiceError:
 
 def type_is_served(change: Change) -> None:
     """A type that this version knows. Asked first: the other rules are about these types."""
-    why = unserved_authorizer(change.new)
+    why = unserved.refused(unserved.of_authorizer(change.new))
     if why:
         raise refused(why)
     if change.new.get("jwtConfiguration"):

@@ -12,7 +12,7 @@ from gatewright.aws.errors import ServiceError
 from gatewright.aws.service_api import service_api
 from gatewright.execute.endpoint import InvalidEndpoint, compile_endpoint
 from gatewright.execute.parameter_mapping import check_request_parameters, check_response_parameters
-from gatewright.execute.unserved import unserved_integration, unserved_integration_response
+from gatewright.execute.unserved import of_integration, of_integration_response
 from gatewright.management.noun import Change, Noun, find, require
 from gatewright.management.patch import (
     ALL,
@@ -265,7 +265,7 @@ INTEGRATION = Noun(
         cache_keys_settled,
         request_mapping_is_well_formed,
     ),
-    unserved=unserved_integration,
+    unserved=of_integration,
 )
 
 INTEGRATION_RESPONSE = Noun(
@@ -287,5 +287,5 @@ INTEGRATION_RESPONSE = Noun(
         tell_operations,
     ),
     rules=(response_is_declared, response_mapping_is_well_formed),
-    unserved=unserved_integration_response,
+    unserved=of_integration_response,
 )

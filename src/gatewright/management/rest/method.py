@@ -7,7 +7,7 @@ import re
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
-from gatewright.execute.unserved import unserved_method
+from gatewright.execute.unserved import of_method
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Patch, element, entry, member, refused, tell_operations
 from gatewright.management.rest.inside import is_inside, key_inside
@@ -162,7 +162,7 @@ METHOD = Noun(
         request_models_exist,
         validator_exists,
     ),
-    unserved=unserved_method,
+    unserved=of_method,
 )
 
 METHOD_RESPONSE = Noun(

@@ -10,7 +10,7 @@ import msgspec
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
-from gatewright.execute.unserved import unserved_rest_api
+from gatewright.execute.unserved import of_rest_api
 from gatewright.management.ids import API, random_id, unused_everywhere
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Acts, Operation, Patch, element, member, refused, tell_operations
@@ -198,7 +198,7 @@ REST_API = Noun(
         born,
     ),
     deleting=(nothing_maps_to_it, gone_with_it),
-    unserved=unserved_rest_api,
+    unserved=of_rest_api,
     show=shown,
     arn="/restapis/{restApiId}",
 )

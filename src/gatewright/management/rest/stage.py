@@ -8,7 +8,7 @@ from functools import partial
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
-from gatewright.execute.unserved import unserved_stage
+from gatewright.execute.unserved import of_stage
 from gatewright.management.noun import Change, Noun, require
 from gatewright.management.patch import ALL, Acts, Operation, Patch, bad_value, member, refused
 from gatewright.management.rest.access_log_settings import (
@@ -227,7 +227,7 @@ STAGE = Noun(
         tags_settled,
         dated,
     ),
-    unserved=unserved_stage,
+    unserved=of_stage,
     arn="/restapis/{restApiId}/stages/{stageName}",
 )
 
