@@ -6,17 +6,20 @@ stage is compiled. Developer guide: "Set up an API integration request", "Conten
 API's request and response parameters".
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from gatewright.execute.content_handling import RequestContent, compile_request_content
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
+from gatewright.execute.large_body import at_length
 from gatewright.execute.mapped_header import IllegalHeader, is_sent
 from gatewright.execute.mapping_template import RequestTemplates, compile_request_templates
 from gatewright.execute.parameter_mapping import RequestParameter, as_text, compile_request_parameters
 from gatewright.execute.plan import Source
+from gatewright.execute.world import World
 from gatewright.languages.vtl.java_text import text_of
 from gatewright.values.headers import last
 from gatewright.values.refusal import refuse
@@ -68,6 +71,10 @@ class IntegrationRequest:
         if context.template_context is not None:
             self._override(backend, context.template_context.request_override, context)
         return backend
+
+    def built(self, context: RequestContext, world: World) -> Awaitable[BackendRequest]:
+        """The same, beside all other requests if it takes long."""
+        return at_length(partial(self.build, context), self.effort(context), world)
 
     def _mapped(self, context: RequestContext) -> tuple[dict[str, str], Pairs, Pairs]:
         path: dict[str, str] = {}

@@ -55,6 +55,12 @@ class Source:
     endpoint_type: str = "REGIONAL"
     network: Network = NETWORK
 
+    @property
+    def integration_verb(self) -> str:
+        """The verb that the integration's backend gets, "" for the client's."""
+        verb: str = self.integration.get("httpMethod") or "ANY"
+        return "" if verb == "ANY" else verb
+
 
 @dataclass(frozen=True, slots=True)
 class MethodPlan:

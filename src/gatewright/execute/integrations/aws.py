@@ -107,13 +107,12 @@ def compile_aws(source: Source) -> Integration:
     uri = with_stage_variables(integration.get("uri") or "", source.variables)
     if ":lambda:path/" in uri and uri.endswith("invocations"):
         return compile_lambda_custom(source)
-    verb = integration.get("httpMethod") or "ANY"
     role = compile_role(source)
     if not role:
         raise InvalidEndpoint("an integration with an AWS service needs the role to call it as in its credentials")
     return AwsService(
         target=compile_service_target(integration, source.variables),
-        verb="" if verb == "ANY" else verb,
+        verb=source.integration_verb,
         role=role,
         request=compile_integration_request(source),
         responses=compile_integration_responses(source),

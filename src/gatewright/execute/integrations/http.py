@@ -6,7 +6,6 @@ Unlike HTTP_PROXY, nothing of the client's request passes that is not mapped. De
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.endpoint import integration_endpoint
@@ -19,7 +18,6 @@ from gatewright.execute.integration_request import (
     default_headers,
 )
 from gatewright.execute.integration_response import IntegrationResponses, compile_integration_responses
-from gatewright.execute.large_body import at_length
 from gatewright.execute.mapped_header import mapped_lines
 from gatewright.execute.plan import Source
 from gatewright.execute.timeout import integration_timeout
@@ -44,7 +42,7 @@ class Http:
     async def call(self, context: RequestContext, world: World) -> Response:
         """Send what mapping makes of the request, and return what it makes of the answer. Raises Refusal."""
         verb = self.verb or context.request.method
-        request = await at_length(partial(self.request.build, context), self.request.effort(context), world)
+        request = await self.request.built(context, world)
         if verb in NO_BODY:
             request = request._replace(body=b"")
         head = self.head(context, request, verb)
@@ -78,10 +76,9 @@ def compile_http(source: Source) -> Http:
     """An HTTP integration as configured. Raises InvalidEndpoint and other ValueErrors."""
     integration = source.integration
     endpoint = integration_endpoint(source)
-    verb = integration.get("httpMethod") or "ANY"
     return Http(
         origin=endpoint.origin,
-        verb="" if verb == "ANY" else verb,
+        verb=source.integration_verb,
         host=endpoint.host,
         target=compile_target(endpoint),
         request=compile_integration_request(source),

@@ -93,10 +93,9 @@ def compile_http_proxy(source: Source) -> HttpProxy:
     integration = source.integration
     parameters = compile_request_parameters(integration.get("requestParameters") or {}, source.variables)
     endpoint = integration_endpoint(source)
-    verb = integration.get("httpMethod") or "ANY"
     return HttpProxy(
         origin=endpoint.origin,
-        verb="" if verb == "ANY" else verb,
+        verb=source.integration_verb,
         target=compile_proxy_target(endpoint, parameters),
         host=endpoint.host,
         own=_own_lines(source.api_id),

@@ -7,7 +7,6 @@ guide: "Lambda custom integrations in API Gateway", "Set up asynchronous invocat
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import msgspec
 
@@ -23,7 +22,6 @@ from gatewright.execute.integrations.lambda_function import (
     error_message,
     refuse_function_fault,
 )
-from gatewright.execute.large_body import at_length
 from gatewright.execute.plan import Source
 from gatewright.execute.timeout import integration_timeout
 from gatewright.execute.world import Returned, World
@@ -48,7 +46,7 @@ class LambdaCustom:
 
     async def call(self, context: RequestContext, world: World) -> Response:
         """Invoke the function, or queue its event, and return the integration response. Raises Refusal."""
-        request = await at_length(partial(self.request.build, context), self.request.effort(context), world)
+        request = await self.request.built(context, world)
         event = request.body or b"{}"
         kind = next((value for name, value in reversed(request.headers) if name.lower() == INVOCATION_TYPE), "")
         _check(event, kind, context)

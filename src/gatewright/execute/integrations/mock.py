@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
@@ -19,7 +18,6 @@ from gatewright.execute.integration_response import (
     IntegrationResponses,
     compile_integration_responses,
 )
-from gatewright.execute.large_body import at_length
 from gatewright.execute.plan import Source
 from gatewright.execute.world import World
 from gatewright.values.refusal import Refusal, refuse
@@ -40,7 +38,7 @@ class Mock:
 
     async def call(self, context: RequestContext, world: World) -> Response:
         """The selected integration response. Raises Refusal."""
-        request = await at_length(partial(self.request.build, context), self.request.effort(context), world)
+        request = await self.request.built(context, world)
         body = request.body
         response = self.decided[body] if body in self.decided else _selected(self.responses, body)
         return await response.answer(context, (), b"", world)
