@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatewright.execute.method_setting import compile_metrics_enabled
+from gatewright.execute.method_setting import MethodSettings
 from tests.execute.stage import MOCK, Scene, method, plan, request
 
 ON, OFF = {"metricsEnabled": True}, {"metricsEnabled": False}
@@ -22,11 +22,11 @@ ON, OFF = {"metricsEnabled": True}, {"metricsEnabled": False}
     ],
 )
 def test_a_methods_own_setting_comes_before_that_of_all(settings: dict[str, dict[str, bool]], enabled: bool):
-    assert compile_metrics_enabled(settings)("/pets/{id}", "GET") is enabled
+    assert MethodSettings(settings).of("/pets/{id}", "GET").get("metricsEnabled", False) is enabled
 
 
 def test_the_root():
-    assert compile_metrics_enabled({"~1/GET": ON})("/", "GET")
+    assert MethodSettings({"~1/GET": ON}).of("/", "GET") == ON
 
 
 def test_methods_are_counted_as_configured():

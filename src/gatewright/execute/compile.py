@@ -8,12 +8,13 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import msgspec
 
 from gatewright.execute import unserved
 from gatewright.execute.access_log import AccessLogFormatError, compile_format
+from gatewright.execute.authorization import Authorizations
 from gatewright.execute.canary import Canary
 from gatewright.execute.compression import compile_compression
 from gatewright.execute.context import RequestContext
@@ -27,7 +28,7 @@ from gatewright.execute.integrations.http_stream import compile_http_stream
 from gatewright.execute.integrations.lambda_proxy import compile_lambda_proxy
 from gatewright.execute.integrations.lambda_stream import compile_lambda_stream
 from gatewright.execute.integrations.mock import compile_mock
-from gatewright.execute.method_setting import compile_metrics_enabled
+from gatewright.execute.method_setting import MethodSettings
 from gatewright.execute.network import NETWORK, Network
 from gatewright.execute.plan import Document, Integration, MethodPlan, Resources, Source, StagePlan
 from gatewright.execute.request_validator import Models, compile_request_validator
@@ -197,15 +198,35 @@ def _resources(snapshot: Document, stage: Document, source: Source, doubt: str |
         return NoResources(FORBIDDEN)
     if doubt is not None:
         return NoResources(API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE + doubt)
-    enabled = compile_metrics_enabled(stage.get("methodSettings") or {})
     shared = Shared(snapshot)
+    gate = Gate(Authorizations(snapshot), MethodSettings(stage.get("methodSettings") or {}))
 
     def methods(resource: Document) -> Iterator[MethodPlan]:
         for verb in resource.get("resourceMethods") or {}:
-            plan = compile_method(resource, verb, source, shared)
-            yield replace(plan, metrics_enabled=True) if enabled(resource["path"], verb) else plan
+            yield _gated(compile_method(resource, verb, source, shared), resource, source, gate)
 
     return ResourceTree((resource["path"], methods(resource)) for resource in snapshot["resources"])
+
+
+class Gate(NamedTuple):
+    """What a deployed stage has before its methods, and a test invocation has not."""
+
+    authorizations: Authorizations
+    settings: MethodSettings
+
+
+def _gated(plan: MethodPlan, resource: Document, source: Source, gate: Gate) -> MethodPlan:
+    """With who may call the method, and how often; a method that lets no request through needs neither."""
+    setting = gate.settings.of(plan.resource_path, plan.verb)
+    plan = replace(plan, metrics_enabled=bool(setting.get("metricsEnabled")))
+    if isinstance(plan.integration, Misconfigured):
+        return plan
+    method = resource["resourceMethods"][plan.verb] or {}
+    source = replace(source, method=method, verb=plan.verb, resource_path=plan.resource_path)
+    try:
+        return replace(plan, authorize=gate.authorizations.of(source))
+    except ValueError as error:
+        return replace(plan, integration=Misconfigured(f"{CONFIGURATION_FAILURE}{error}"))
 
 
 def _validated(plan: MethodPlan, method: Document, shared: Shared) -> MethodPlan:

@@ -7,6 +7,7 @@ Developer guide: "Variables for data transformations", "Variables for access log
 
 from typing import TYPE_CHECKING
 
+from gatewright.execute.caller import ANONYMOUS, Caller
 from gatewright.values.request import Request
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class RequestContext:
 
     __slots__ = (
         "began",
+        "caller",
         "endpoint_status",
         "error_message",
         "error_type",
@@ -54,6 +56,7 @@ class RequestContext:
         self.extended_request_id = ""
         self.trace_id = ""  # the X-Amzn-Trace-Id integrations receive
         self.method: MethodPlan | None = None
+        self.caller: Caller = ANONYMOUS
         self.path_parameters: dict[str, str] = {}
         self.status = 0
         self.response_length = 0  # bytes of the body sent

@@ -1,20 +1,26 @@
-"""Method settings of a stage: which methods have metrics of their own.
+"""Method settings of a stage: how single methods are counted, limited and cached.
 
 A setting's key is the resource's path and a verb, `~1pets~1{id}/GET`, or `*/*` for every method that has no setting of
 its own. API reference: MethodSetting.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 ALL_METHODS = ("*", "*")
+NO_SETTING: Mapping[str, Any] = {}
 
 
-def compile_metrics_enabled(settings: Mapping[str, Mapping[str, Any]]) -> Callable[[str, str], bool]:
-    """A stage's `methodSettings` to whether a method, given by resource path and verb, is counted by itself."""
-    enabled = {_method(key): bool(setting.get("metricsEnabled")) for key, setting in settings.items()}
-    default = enabled.get(ALL_METHODS, False)
-    return lambda path, verb: enabled.get((path.strip("/"), verb), default)
+class MethodSettings:
+    """A stage's `methodSettings`, by what their keys mean."""
+
+    def __init__(self, settings: Mapping[str, Mapping[str, Any]]) -> None:
+        self._settings = {_method(key): setting for key, setting in settings.items()}
+        self._default = self._settings.get(ALL_METHODS, NO_SETTING)
+
+    def of(self, path: str, verb: str) -> Mapping[str, Any]:
+        """The MethodSetting of a method, given by resource path and verb as configured; empty when there is none."""
+        return self._settings.get((path.strip("/"), verb), self._default)
 
 
 def _method(key: str) -> tuple[str, str]:

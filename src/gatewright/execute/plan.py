@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from gatewright.values.response import Response
 
 Document = dict[str, Any]
+# Lets a request through, or raises Refusal.
+Step = Callable[["RequestContext", World], Awaitable[None]]
 
 
 class Integration(Protocol):
@@ -66,15 +68,20 @@ class Source:
 class MethodPlan:
     """A method of a resource, ready to serve. `verb` is as configured: a request may bring another one to ANY.
 
-    `metrics_enabled`: it is counted by itself, too. `validate` raises Refusal for a request that its validator does not
-    let through; None when it has none."""
+    `metrics_enabled`: it is counted by itself, too. The steps that a request takes before the integration raise Refusal
+    for one that goes no further; a step that the method does not have is None. `cache` answers in place of the
+    integration, which it calls when it has to."""
 
     verb: str
     resource_id: str
     resource_path: str
     integration: Integration
     metrics_enabled: bool = False
+    authorize: "Step | None" = None
+    require_key: "Callable[[RequestContext, World], None] | None" = None
+    throttle: "Step | None" = None
     validate: "Callable[[RequestContext], None] | None" = None
+    cache: Integration | None = None
 
 
 class Match(NamedTuple):
@@ -98,7 +105,8 @@ class StagePlan:
 
     `log_line` writes one access-log line without its newline, or is None. `refused` answers refused requests, and
     `compress` compresses responses where clients want it, None when the API does not. `canary` has a share of the
-    stage's requests; `is_canary` tells the two plans of such a stage apart, and is None where there is no canary."""
+    stage's requests; `is_canary` tells the two plans of such a stage apart, and is None where there is no canary.
+    `filter` is the stage's web ACL."""
 
     api_id: str
     api_name: str
@@ -114,3 +122,4 @@ class StagePlan:
     compress: Compress | None = None
     canary: Canary | None = None
     is_canary: bool | None = None
+    filter: "Step | None" = None

@@ -35,11 +35,19 @@ async def serve(plan: StagePlan, request: Request, path: str, world: World) -> A
     try:
         if context.has_encoded_body:
             context.request = await decompressed(context.request, world)
+        if plan.filter is not None:
+            await plan.filter(context, world)
         method, context.path_parameters = plan.resources.find(context.request.method, path)
         context.method = method
+        if method.authorize is not None:
+            await method.authorize(context, world)
+        if method.require_key is not None:
+            method.require_key(context, world)
+        if method.throttle is not None:
+            await method.throttle(context, world)
         if method.validate is not None:
             method.validate(context)
-        response = await method.integration.call(context, world)
+        response = await (method.cache or method.integration).call(context, world)
         if plan.compress is not None and isinstance(response, Response):
             response = await plan.compress(context, response, world)
     except Refusal as refusal:
