@@ -1,0 +1,112 @@
+"""Token buckets: how many requests a second, and how many at once, pass a limit.
+
+A bucket holds at most `burst` tokens, gets `rate` of them a second, and gives one to each request; it starts full. The
+time is that of the requests' arrival, so that the same requests always fare the same. Developer guide: "Throttle
+requests to your REST APIs for better throughput".
+"""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Sequence
+from typing import NamedTuple, Protocol
+
+# Requests may come here in another order than they arrived, by as long as an authorizer takes; a clock that goes back
+# further was set back.
+SET_BACK_SECONDS = 60.0
+
+
+class Limit(NamedTuple):
+    """Tokens a second and at once, of the bucket of that name. A rate or a burst of 0 lets nothing through."""
+
+    name: str
+    rate: float
+    burst: int
+
+
+class Throttles(Protocol):
+    """All buckets of a node, or of several."""
+
+    def take(self, limits: Sequence[Limit], now: float) -> Awaitable[Limit | None]:
+        """A token of each bucket, or of none: the first limit that is exhausted, None when the request may pass.
+
+        `now` is when the request arrived, in epoch seconds."""
+        ...
+
+
+class _Bucket:
+    """`tokens` as they were `at` that time."""
+
+    __slots__ = ("at", "burst", "rate", "tokens")
+
+    def __init__(self, limit: Limit, now: float) -> None:
+        self.at = now
+        self.rate = limit.rate
+        self.burst = limit.burst if limit.rate else 0
+        self.tokens = float(self.burst)
+
+    def fill(self, now: float) -> None:
+        """Add what came since the last look. A clock that was set back gives nothing and takes nothing."""
+        passed = now - self.at
+        if passed > 0.0:
+            self.at = now
+            self.tokens = min(self.tokens + passed * self.rate, float(self.burst))
+        elif passed < -SET_BACK_SECONDS:
+            self.at = now
+
+    def change(self, limit: Limit, now: float) -> None:
+        """Other limits: the tokens are kept, as many as the bucket can hold now; a full bucket stays full."""
+        self.fill(now)
+        is_full = self.tokens >= self.burst
+        self.rate = limit.rate
+        self.burst = limit.burst if limit.rate else 0
+        self.tokens = float(self.burst) if is_full else min(self.tokens, float(self.burst))
+
+
+class LocalThrottles:
+    """Implements `Throttles` for one node. Only buckets that are not full are kept."""
+
+    __slots__ = ("_buckets",)
+
+    def __init__(self) -> None:
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    async def take(self, limits: Sequence[Limit], now: float) -> Limit | None:
+        """See `Throttles`."""
+        found: list[_Bucket] = []
+        exhausted = None
+        has_opened = False
+        for limit in limits:
+            name, rate, burst = limit
+            bucket = self._buckets.get(name)
+            if bucket is None:
+                bucket = self._buckets[name] = _Bucket(limit, now)
+                has_opened = True
+            elif bucket.rate != rate or bucket.burst != burst:
+                bucket.change(limit, now)
+            passed = now - bucket.at
+            if passed > 0.0:  # as `fill` does; a call for each bucket of each request would cost more than the rest
+                bucket.at = now
+                tokens = bucket.tokens + passed * rate
+                bucket.tokens = tokens if tokens < bucket.burst else float(bucket.burst)
+            elif passed < -SET_BACK_SECONDS:
+                bucket.at = now
+            if bucket.tokens < 1.0:
+                exhausted = limit
+                break
+            found.append(bucket)
+        else:
+            for bucket in found:
+                bucket.tokens -= 1.0
+        if has_opened:
+            self._forget_full_ones(now)
+        return exhausted
+
+    def _forget_full_ones(self, now: float) -> None:
+        """For each request that opens buckets look at a few old ones, so that no more are kept than are in use."""
+        for _ in range(min(8, len(self._buckets))):
+            name, bucket = self._buckets.popitem(last=False)
+            bucket.fill(now)
+            if bucket.tokens < bucket.burst:
+                self._buckets[name] = bucket
