@@ -5,15 +5,19 @@ Developer guide: "Variables for data transformations", "Output from an API Gatew
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gatewright.languages.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Whose access key signed a request. `user_id` is the unique id, of a role's session `{role id}:{session name}`.
 
-    `policies` are the documents of its identity policies; `boundary` those that bound them, None without a boundary.
-    `keys` are condition keys that the principal brings along, such as `aws:PrincipalTag/team`, by lower-case name."""
+    `role_arn` is the role of a session, "" for others. `policies` are its identity policies; of each set in `bounds`,
+    its permissions boundary's and its session's, some policy must allow, too. `keys` are condition keys that the
+    principal brings along, such as `aws:principaltag/team`, by lower-case name."""
 
     account: str
     arn: str
@@ -22,8 +26,9 @@ class Principal:
     secret_key: str = field(repr=False)
     session_token: str = field(default="", repr=False)
     until: float | None = None  # when the session ends, epoch seconds
-    policies: tuple[Mapping[str, Any], ...] = ()
-    boundary: tuple[Mapping[str, Any], ...] | None = None
+    role_arn: str = ""
+    policies: "tuple[Policy, ...]" = ()
+    bounds: "tuple[tuple[Policy, ...], ...]" = ()
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     organization: str | None = None
 

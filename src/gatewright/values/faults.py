@@ -28,6 +28,10 @@ class RoleFault(Exception):
     """A role that an integration's credentials name could not be assumed: why, in the words of the token service."""
 
 
+class PrincipalsUnreachable(Exception):
+    """Whose an access key is cannot be found out: why."""
+
+
 class ObjectFault(Exception):
     """An object in S3 could not be had: S3's error code and message, such as NoSuchKey."""
 
