@@ -34,6 +34,7 @@ from gatewright.neighbours.embedded import EmbeddedMoto
 from gatewright.neighbours.endpoints import EndpointError, Endpoints
 from gatewright.neighbours.objects import Objects
 from gatewright.neighbours.pass_through import BODY_LIMIT, PassThrough
+from gatewright.neighbours.principals import NoPrincipals
 from gatewright.neighbours.services import Services
 from gatewright.observe.access_log import AccessLogs
 from gatewright.server.connection import Bounds
@@ -90,7 +91,8 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     aws = Services(endpoints, moto, upstream, time.time, os.environ, url)
     work = LoopWork()
     user_pools = UserPoolKeys(aws, time.time)
-    world = World(time.time, upstream, functions, aws, random.random, access_logs.write, work, user_pools)
+    principals = NoPrincipals(time.monotonic)
+    world = World(time.time, upstream, functions, aws, random.random, access_logs.write, work, user_pools, principals)
     network = partial(network_of, store, Network(targets=settings.targets, stream_rate=settings.stream_rate))
     registry = Registry(partial(load_stage, store, network))
     store.subscribe(partial(drop_changed, registry))

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
+from gatewright.execute.caller import Principal
 from gatewright.execute.compile import compile_stage
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.registry import Registry
@@ -112,6 +113,16 @@ class NoServices:
         raise NetworkFault("connect", f"{call.service} is not there")
 
 
+class KnownPrincipals:
+    """Those that a test names, by access key."""
+
+    def __init__(self) -> None:
+        self.by_key: dict[str, Principal] = {}
+
+    async def of(self, access_key: str) -> Principal | None:
+        return self.by_key.get(access_key)
+
+
 class Work(AtOnce):
     """Long work done at once; it counts how often others had their turn, and what would be done beside them."""
 
@@ -136,6 +147,7 @@ class Scene:
         self.clock = ARRIVED
         self.chance = 0.5
         self.work = Work()
+        self.principals = KnownPrincipals()
         services = NoServices()
         self.world = World(
             now=self.now,
@@ -146,6 +158,7 @@ class Scene:
             log=self.log,
             work=self.work,
             user_pools=UserPoolKeys(services, self.now),
+            principals=self.principals,
         )
 
     def now(self) -> float:

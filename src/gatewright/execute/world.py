@@ -10,6 +10,7 @@ from gatewright.values.long_work import LongWork
 from gatewright.values.stream import Stream
 
 if TYPE_CHECKING:
+    from gatewright.execute.caller import Principal
     from gatewright.execute.plan import StagePlan
     from gatewright.execute.user_pool_keys import UserPoolKeys
 
@@ -122,6 +123,14 @@ class Services(Protocol):
         ...
 
 
+class Principals(Protocol):
+    """Whose access keys sign requests to methods with AWS_IAM."""
+
+    def of(self, access_key: str) -> "Awaitable[Principal | None]":
+        """Whose key that is, None for one that nobody has. Raises PrincipalsUnreachable."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything outside that `serve` may touch."""
@@ -134,3 +143,4 @@ class World:
     log: "Callable[[StagePlan, bytes], None]"  # takes one line of the stage's access log, without its newline
     work: LongWork
     user_pools: "UserPoolKeys"  # whose keys sign the tokens of Cognito authorizers
+    principals: Principals
