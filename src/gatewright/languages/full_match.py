@@ -25,8 +25,9 @@ from gatewright.languages.java_pattern_tree import (
 LONGEST_TEXT = 16_384  # characters: of a longer text only the first so many count
 MOST_STATES = 600
 _REMEMBERED = 10_000  # states, in all the sets that are: less than a megabyte
-_ACCEPT = 0
-_WORD = frozenset(chr(code) for low, high in WORD for code in range(low, high + 1))
+ACCEPT = 0
+LAST_NEWLINE = "\n$"  # as a character: the newline that ends a text
+WORD_CHARACTERS = frozenset(chr(code) for low, high in WORD for code in range(low, high + 1))
 States = frozenset[int]
 
 
@@ -34,8 +35,8 @@ class FullMatch(NamedTuple):
     """The test of a text by a Java pattern, as Matcher.matches() does it. `ahead`: what its beginning must be like, or
     when paired with True must not."""
 
-    automaton: "_Automaton"
-    ahead: "list[tuple[_Automaton, bool]]"
+    automaton: "Automaton"
+    ahead: "list[tuple[Automaton, bool]]"
 
     def __call__(self, text: str) -> bool:
         return self.whole(text[:LONGEST_TEXT])
@@ -52,15 +53,15 @@ class FullMatch(NamedTuple):
 
 def compile_full_match(pattern: str, flags: str = "") -> FullMatch:
     """The test by a pattern, with `flags` of `imsx`. Raises PatternError."""
-    conditions, tree = _without_conditions(read_pattern(pattern, flags))
-    ahead = [(_automaton(Sequence((one.part, _ANYTHING))), one.negative) for one in conditions]
+    conditions, tree = leading_looks(read_pattern(pattern, flags))
+    ahead = [(_automaton(Sequence((one.part, ANYTHING))), one.negative) for one in conditions]
     return FullMatch(_automaton(tree), ahead)
 
 
-_ANYTHING = Repeat(Chars(EVERY), 0, None, "")
+ANYTHING = Repeat(Chars(EVERY), 0, None, "")
 
 
-def _without_conditions(tree: Node) -> tuple[list[Look], Node]:
+def leading_looks(tree: Node) -> tuple[list[Look], Node]:
     """The look-aheads a pattern begins with, and the rest of it."""
     conditions: list[Look] = []
     if not isinstance(tree, Sequence):
@@ -88,9 +89,11 @@ class _State(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Automaton:
+class Automaton:
+    """A pattern's states. `known` remembers where characters led; `begin` is the state before the first of them."""
+
     states: list[_State] = field(default_factory=lambda: [_State(None, ())])
-    begin: int = _ACCEPT
+    begin: int = ACCEPT
     known: dict[tuple[States, str, str], States] = field(default_factory=dict)
     remembered: int = 0
 
@@ -106,9 +109,9 @@ class _Automaton:
             if not following:
                 return False
             states = following
-            before = "w" if character in _WORD else " "
+            before = "w" if character in WORD_CHARACTERS else " "
         end = known.get((states, before, ""))
-        return _ACCEPT in (self.step(states, before, "") if end is None else end)
+        return ACCEPT in (self.step(states, before, "") if end is None else end)
 
     def step(self, states: States, before: str, character: str) -> States:
         """The states after one more character, or at the end when it is ""; remembered."""
@@ -118,7 +121,7 @@ class _Automaton:
             found = {
                 then
                 for state in here
-                if state.ranges is not None and holds(state.ranges, character)
+                if state.ranges is not None and holds(state.ranges, character[0])
                 for then in state.then
             }
         self.remembered += len(found) + 5
@@ -184,9 +187,9 @@ class _Automaton:
         return then
 
 
-def _automaton(tree: Node) -> _Automaton:
-    automaton = _Automaton()
-    automaton.begin = automaton.build(tree, _ACCEPT)
+def _automaton(tree: Node) -> Automaton:
+    automaton = Automaton()
+    automaton.begin = automaton.build(tree, ACCEPT)
     return automaton
 
 
@@ -195,13 +198,14 @@ def _holds(anchor: str, before: str, after: str) -> bool:
 
 
 def _at_boundary(before: str, after: str) -> bool:
-    return (before in _WORD) != (after in _WORD)
+    return (before in WORD_CHARACTERS) != (after in WORD_CHARACTERS)
 
 
 _HOLDS: Mapping[str, Callable[[str, str], bool]] = {
     "start": lambda before, after: not before,
     "end": lambda before, after: not after,
-    "last end": lambda before, after: not after,  # nothing can match a line terminator behind it
+    # When all of a text is matched, nothing can match a line terminator behind it.
+    "last end": lambda before, after: not after or after == LAST_NEWLINE,
     "boundary": _at_boundary,
     "inside": lambda before, after: not _at_boundary(before, after),
 }

@@ -57,7 +57,7 @@ def read_pattern(text: str, flags: str = "") -> Node:
     """The tree of a pattern; `flags` of `imsx` hold from its beginning. Raises PatternError."""
     if len(text) > LONGEST_PATTERN:
         raise PatternError(f"a pattern of more than {LONGEST_PATTERN} characters")
-    reader = _Reader(text, flags=frozenset(flags))
+    reader = Reader(text, flags=frozenset(flags))
     tree = reader.choice()
     if reader.at < len(text):
         reader.fail("unmatched )")
@@ -65,7 +65,9 @@ def read_pattern(text: str, flags: str = "") -> Node:
 
 
 @dataclass(slots=True)
-class _Reader:
+class Reader:
+    """A pattern while it is read: `at` is the next character. `fail` ends with PatternError."""
+
     text: str
     at: int = 0
     depth: int = 0
