@@ -4,15 +4,22 @@ Days and periods are of UTC: a week begins on Sunday, a month on its first day. 
 1970-01-01. API reference: QuotaSettings, Usage; developer guide: "Usage plans and API keys for REST APIs".
 """
 
+import logging
 from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import NamedTuple, Protocol
 
+from gatewright.values.records import Change, Document, Key, Store
+
 DAYS_KEPT = 90
+COUNTERS_KEPT = 20_000  # in memory; the others are in the store
+WRITTEN_AFTER_SECONDS = 1.0
 NO_QUOTA = -1  # what is left to a key of a plan without a quota
 SECONDS = 86_400  # of a day
 _SUNDAY = 4  # 1970-01-01 was a Thursday
 _FIRST_DAY = datetime(1970, 1, 1, tzinfo=UTC)
+_log = logging.getLogger(__name__)
 
 
 class Quota(NamedTuple):
@@ -78,3 +85,144 @@ def limit_of(quota: Quota, first: int) -> int:
     assert quota.limit is not None
     is_initial = first == began(quota.period, quota.since)
     return max(quota.limit - quota.offset, 0) if is_initial else quota.limit
+
+
+class LocalUsage:
+    """Implements `Usage` for one node, over its store: what keys used outlives the node.
+
+    Requests are counted in memory and written once a second and at stop, so a node that is killed forgets at most the
+    last second."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._counters: dict[tuple[object, ...], _Counter] = {}
+        self._unwritten: set[tuple[object, ...]] = set()
+        self._looked = 0.0
+
+    async def take(self, quota: Quota, now: float) -> bool:
+        """See `Usage`."""
+        key = quota[:4]
+        counter = self._counters.get(key) or self._opened(key)
+        counter.turn(quota, now)
+        if counter.left < 1:
+            return False
+        counter.left -= 1
+        counter.days[counter.day] += 1
+        self._unwritten.add(key)
+        return True
+
+    def give_back(self, quota: Quota, now: float) -> None:
+        """See `Usage`."""
+        key = quota[:4]
+        counter = self._counters.get(key) or self._opened(key)
+        counter.turn(quota, now)
+        counter.left += 1
+        counter.days[counter.day] -= 1
+        self._unwritten.add(key)
+
+    async def used(self, quota: Quota, days: Sequence[int]) -> list[Used]:
+        """See `Usage`."""
+        counter = self._counters.get(quota[:4]) or self._read(quota[:4])
+        return [Used(counter.days.get(day, 0), counter.remaining(quota, day)) for day in days]
+
+    async def grant(self, quota: Quota, remaining: int, now: float) -> None:
+        """See `Usage`."""
+        key = quota[:4]
+        counter = self._counters.get(key) or self._opened(key)
+        counter.grant(quota, remaining, now)
+        self._unwritten.add(key)
+        self.flush()
+
+    def flush(self) -> None:
+        """See `Usage`. What cannot be written now is kept for the next time."""
+        if not self._unwritten:
+            return
+        try:
+            self._store.note({_record(key): self._counters[key].document() for key in self._unwritten})
+        except Exception:
+            _log.exception("what keys used cannot be written: a restart would forget it")
+            return
+        self._unwritten.clear()
+
+    def look(self, now: float) -> None:
+        """Called by the sweep, with monotonic seconds."""
+        if now - self._looked >= WRITTEN_AFTER_SECONDS:
+            self._looked = now
+            self.flush()
+
+    def drop_changed(self, changes: Sequence[Change]) -> None:
+        """Forget what keys used of plans that they have left."""
+        for change in changes:
+            if change.key.kind == "UsagePlanKey" and change.deleted:
+                key = (change.key.account, change.key.region, change.key.parent, change.key.id)
+                self._counters.pop(key, None)
+                self._unwritten.discard(key)
+
+    def _opened(self, key: tuple[object, ...]) -> "_Counter":
+        if len(self._counters) >= COUNTERS_KEPT:
+            self.flush()
+            self._counters = {key: self._counters[key] for key in self._unwritten}
+        counter = self._counters[key] = self._read(key)
+        return counter
+
+    def _read(self, key: tuple[object, ...]) -> "_Counter":
+        with self._store.read() as tx:
+            return _Counter(tx.get(_record(key)) or {})
+
+
+def _record(key: tuple[object, ...]) -> Key:
+    account, region, plan_id, key_id = map(str, key)
+    return Key(account, region, "Usage", plan_id, key_id)
+
+
+class _Counter:
+    """One key's requests by day, and what it was granted by period; `left` in the period of the day it is turned to."""
+
+    __slots__ = ("_end", "_grants", "_quota", "_start", "day", "days", "left")
+
+    def __init__(self, document: Document) -> None:
+        self.days: dict[int, int] = {int(day): used for day, used in (document.get("days") or {}).items()}
+        # (period, its first day) -> what may be used in it. JSON has no other keys than text.
+        self._grants: dict[tuple[str, int], int] = {
+            (period, first): limit for period, first, limit in document.get("grants") or ()
+        }
+        self._quota: Quota | None = None
+        self._start = self._end = 0.0
+        self.day = 0
+        self.left: float = 0.0
+
+    def document(self) -> Document:
+        """The record."""
+        days = {str(day): used for day, used in self.days.items() if used}
+        return {"days": days, "grants": [[*period, limit] for period, limit in self._grants.items()]}
+
+    def turn(self, quota: Quota, now: float) -> None:
+        """To the day of `now` and a quota as it is configured now."""
+        if self._start <= now < self._end and (quota is self._quota or quota == self._quota):
+            return
+        self._quota = quota
+        self.day = day_of(now)
+        self._start, self._end = self.day * SECONDS, (self.day + 1) * SECONDS
+        oldest = self.day - DAYS_KEPT
+        self.days = {day: used for day, used in self.days.items() if day >= oldest}
+        self._grants = {period: limit for period, limit in self._grants.items() if period[1] >= oldest}
+        self.days.setdefault(self.day, 0)
+        self.left = inf if quota.limit is None else self._limit(quota, self.day) - self._used(quota, self.day)
+
+    def grant(self, quota: Quota, remaining: int, now: float) -> None:
+        """In place of the quota's limit, for the period of `now`."""
+        day = day_of(now)
+        self._grants[quota.period, began(quota.period, day)] = self._used(quota, day) + remaining
+        self._quota = None
+
+    def remaining(self, quota: Quota, day: int) -> int:
+        """What was left at the end of `day`, never less than 0."""
+        return NO_QUOTA if quota.limit is None else max(self._limit(quota, day) - self._used(quota, day), 0)
+
+    def _limit(self, quota: Quota, day: int) -> int:
+        first = began(quota.period, day)
+        granted = self._grants.get((quota.period, first))
+        return limit_of(quota, first) if granted is None else granted
+
+    def _used(self, quota: Quota, day: int) -> int:
+        return sum(self.days.get(each, 0) for each in range(began(quota.period, day), day + 1))

@@ -7,7 +7,7 @@ docs/decisions/sqlite-on-the-loop.md.
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -35,6 +35,7 @@ CREATE TABLE change (
 _ONE = "account = ? AND region = ? AND kind = ? AND parent = ? AND id = ?"
 _SIBLINGS = "account = ? AND region = ? AND kind = ? AND parent = ?"
 _FIELDS = "account, region, kind, parent, id"
+_PUT = f"INSERT OR REPLACE INTO record ({_FIELDS}, document) VALUES (?, ?, ?, ?, ?, ?)"
 
 
 class StoreError(Exception):
@@ -81,6 +82,12 @@ class SqliteStore:
         """See `records.Store`."""
         with self._begun("BEGIN"):
             yield SqliteTransaction(self._connection, writes=False)
+
+    def note(self, documents: Mapping[Key, Document]) -> None:
+        """See `records.Store`."""
+        with self._begun("BEGIN IMMEDIATE"):
+            rows = [(*key, msgspec.json.encode(document)) for key, document in documents.items()]
+            self._connection.executemany(_PUT, rows)
 
     def changes(self, after: int) -> Sequence[Change]:
         """See `records.Store`."""
@@ -155,9 +162,7 @@ class SqliteTransaction:
         """See `records.Transaction`."""
         self._touch(key, deleted=False)
         values = (*key, msgspec.json.encode(document))
-        self._connection.execute(
-            f"INSERT OR REPLACE INTO record ({_FIELDS}, document) VALUES (?, ?, ?, ?, ?, ?)", values
-        )
+        self._connection.execute(_PUT, values)
 
     def delete(self, key: Key) -> bool:
         """See `records.Transaction`."""

@@ -1,6 +1,6 @@
 """What every store offers: documents by key, one transaction per operation, and a feed of what changed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
@@ -69,6 +69,10 @@ class Store(Protocol):
 
     def read(self) -> AbstractContextManager[Transaction]:
         """One consistent view; writing in it raises."""
+        ...
+
+    def note(self, documents: Mapping[Key, Document]) -> None:
+        """Write what a node counts by itself, all or nothing: neither listeners nor the feed of changes hear of it."""
         ...
 
     def changes(self, after: int) -> Sequence[Change]:
