@@ -70,7 +70,7 @@ def _decoded(letters: str) -> str:
 
 def _cmd_line(text: str) -> str:
     text = re.sub(r"[\\\"'^]", "", text)
-    text = re.sub(r"[\s,;]+", " ", text)
+    text = re.sub(r"[ \t\n\r\f\v,;]+", " ", text)
     return re.sub(r" (?=[/(])", "", text).translate(_TO_LOWER)
 
 
