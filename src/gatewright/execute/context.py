@@ -11,6 +11,7 @@ from gatewright.execute.caller import ANONYMOUS, Caller
 from gatewright.values.request import Request
 
 if TYPE_CHECKING:
+    from gatewright.execute.api_key import KeyHolder
     from gatewright.execute.plan import MethodPlan, StagePlan
     from gatewright.execute.streaming import Streaming
     from gatewright.execute.template_context import TemplateContext
@@ -31,10 +32,13 @@ class RequestContext:
         "integration_latency",
         "integration_request_id",
         "integration_status",
+        "key",
         "method",
         "path",
         "path_parameters",
+        "phases",
         "plan",
+        "received",
         "request",
         "request_id",
         "response_latency",
@@ -48,6 +52,7 @@ class RequestContext:
 
     def __init__(self, plan: "StagePlan", request: Request, path: str, began: float) -> None:
         self.plan = plan
+        self.received = request  # as the client sent it, and signed it
         self.request = request
         self.path = path  # within the stage, as received
         self.has_encoded_body = False  # it came with a Content-Encoding, and is still in it
@@ -57,6 +62,8 @@ class RequestContext:
         self.trace_id = ""  # the X-Amzn-Trace-Id integrations receive
         self.method: MethodPlan | None = None
         self.caller: Caller = ANONYMOUS
+        self.key: KeyHolder | None = None  # that the method asked for
+        self.phases: dict[str, int | str] | None = None  # what they tell the access log, by variable: see phases.py
         self.path_parameters: dict[str, str] = {}
         self.status = 0
         self.response_length = 0  # bytes of the body sent

@@ -51,6 +51,10 @@ WAF_FILTERED = Refused("WAF_FILTERED", 403, "ForbiddenException", "Forbidden")
 NETWORK_ERROR = INTEGRATION_FAILURE._replace(message="Network error communicating with endpoint")
 FUNCTION_FAILED = INTEGRATION_FAILURE._replace(status=502)  # its own error, a malformed answer, Lambda's refusal
 FUNCTION_NOT_PERMITTED = INTEGRATION_FAILURE._replace(status=500)
+INCOMPLETE_SIGNATURE = Refused("DEFAULT_4XX", 403, "IncompleteSignatureException", None)
+UNRECOGNIZED_CLIENT = Refused(
+    "DEFAULT_4XX", 403, "UnrecognizedClientException", "The security token included in the request is invalid."
+)
 BROKEN_REQUEST_JSON = Refused("DEFAULT_4XX", 400, "BadRequestException", "Invalid JSON in request body")
 INTERNAL_FAILURE = Refused("DEFAULT_5XX", 500, _CONFIGURATION, _INTERNAL)
 FORBIDDEN = Refused("", 403, "ForbiddenException", "Forbidden")  # no such API or stage: not customisable
@@ -64,12 +68,7 @@ DEFAULT_TYPES = (
 
 # AWS writes a blank after the colon where the refusal comes from an integration or a validator, and none where it comes
 # from routing, keys and authorizers; ACCESS_DENIED alone has a capital key.
-_SPACED = frozenset(
-    {
-        *("API_CONFIGURATION_ERROR", "INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT", "BAD_REQUEST_PARAMETERS"),
-        *("BAD_REQUEST_BODY", "REQUEST_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "DEFAULT_4XX", "DEFAULT_5XX"),
-    }
-)
+_SPACED = frozenset({"BadRequestException", _CONFIGURATION})
 CONTENT_TYPE = b"Content-Type: application/json\r\n"
 
 
@@ -80,7 +79,7 @@ def render(refusal: Refusal, context: RequestContext) -> Response:
     context.error_message = refusal.message
     message = json.dumps(refusal.message, ensure_ascii=False)
     key = "Message" if row is ACCESS_DENIED else "message"
-    body = f'{{"{key}":{" " if row.response_type in _SPACED else ""}{message}}}'
+    body = f'{{"{key}":{" " if row.error_type in _SPACED else ""}{message}}}'
     return Response(row.status, (error_type_line(row), CONTENT_TYPE), body.encode())
 
 

@@ -13,6 +13,7 @@ from gatewright.execute.gateway_response import INTERNAL_FAILURE
 from gatewright.execute.ids import chosen_request_id, new_ids, trace_header
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.request_headers import read_headers
+from gatewright.execute.signature import refuse_unmatched
 from gatewright.execute.world import World
 from gatewright.values.headers import CONTENT_ENCODING
 from gatewright.values.refusal import Refusal
@@ -37,7 +38,10 @@ async def serve(plan: StagePlan, request: Request, path: str, world: World) -> A
             context.request = await decompressed(context.request, world)
         if plan.filter is not None:
             await plan.filter(context, world)
-        method, context.path_parameters = plan.resources.find(context.request.method, path)
+        try:
+            method, context.path_parameters = plan.resources.find(context.request.method, path)
+        except Refusal as refusal:
+            refuse_unmatched(refusal, context.received)
         context.method = method
         if method.authorize is not None:
             await method.authorize(context, world)

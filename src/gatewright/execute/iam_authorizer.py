@@ -1,0 +1,83 @@
+"""The authorization type AWS_IAM: whose signature a request bears, and what that principal's own policies say.
+
+In AWS's order: what the request claims, for what and when it was signed, whose key that is, whether the signature is
+that principal's, whether its session still runs, and then the policies. What the API's own policy adds is
+`authorization`'s to say. Developer guide: "Control access to a REST API with IAM permissions"; user guide: "Policy
+evaluation logic", "Permissions boundaries for IAM entities", "Session policies".
+"""
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gatewright.execute.caller import Caller, Principal
+from gatewright.execute.context import RequestContext
+from gatewright.execute.gateway_response import AUTHORIZER_FAILURE, EXPIRED_TOKEN, UNRECOGNIZED_CLIENT
+from gatewright.execute.plan import Source
+from gatewright.execute.policy_request import access_request
+from gatewright.execute.signature import claim_of, signed_request, verify_claim
+from gatewright.execute.world import World
+from gatewright.languages.policy import AccessRequest, Effect, Policy
+from gatewright.signatures.sigv4 import Claim
+from gatewright.values.faults import PrincipalsUnreachable
+from gatewright.values.refusal import refuse
+
+
+@dataclass(frozen=True, slots=True)
+class IamAuthorizer:
+    """Of the methods in one Region; implements `execute.authorization.Authorizer`."""
+
+    region: str
+
+    async def decide(self, context: RequestContext, world: World) -> Effect:
+        """Notes the caller, and says what its own policies do of the request. Raises Refusal."""
+        received = context.received
+        signed = signed_request(received)
+        claim = claim_of(signed, self.region, received.arrived)
+        try:
+            principal = await world.principals.of(claim.access_key)
+        except PrincipalsUnreachable as unreachable:
+            refuse(AUTHORIZER_FAILURE, cause=str(unreachable))
+        if principal is None:
+            refuse(UNRECOGNIZED_CLIENT)
+        verify_claim(signed, claim, principal.secret_key)
+        _check_session(claim, principal, received.arrived)
+        context.caller = Caller(principal=principal)
+        return identity_effect(principal, access_request(context))
+
+
+def compile_iam_authorizer(source: Source) -> IamAuthorizer:
+    """That of a method."""
+    return IamAuthorizer(source.region)
+
+
+def _check_session(claim: Claim, principal: Principal, now: float) -> None:
+    """The token must be the session's, and a key without a session has none."""
+    said, meant = (token.encode("utf-8", "surrogatepass") for token in (claim.session_token, principal.session_token))
+    if not hmac.compare_digest(said, meant):
+        refuse(UNRECOGNIZED_CLIENT)
+    if principal.until is not None and now >= principal.until:
+        refuse(EXPIRED_TOKEN)
+
+
+def identity_effect(principal: Principal, request: AccessRequest) -> Effect:
+    """What the principal's own policies say: one of them allows it, none denies it, and so does each of its bounds."""
+    effect = _effect(principal.policies, request)
+    for bound in principal.bounds:
+        within = _effect(bound, request)
+        if within is Effect.DENY:
+            return Effect.DENY
+        if within is not Effect.ALLOW and effect is Effect.ALLOW:
+            effect = Effect.SILENT
+    return effect
+
+
+def _effect(policies: Iterable[Policy], request: AccessRequest) -> Effect:
+    found = Effect.SILENT
+    for policy in policies:
+        effect = policy.decide(request)
+        if effect is Effect.DENY:
+            return Effect.DENY
+        if effect is Effect.ALLOW:
+            found = Effect.ALLOW
+    return found

@@ -1,0 +1,63 @@
+"""The signature of a request to an API: what it claims, and what becomes of one whose claim does not hold.
+
+Developer guide: "Gateway response types for API Gateway"; what AWS answers is worded in `signatures.sigv4`.
+"""
+
+from typing import NoReturn
+
+from gatewright.execute.gateway_response import INCOMPLETE_SIGNATURE, INVALID_SIGNATURE, MISSING_AUTHENTICATION_TOKEN
+from gatewright.signatures.sigv4 import (
+    Claim,
+    IncompleteSignature,
+    SignatureRefused,
+    SignedRequest,
+    check_scope,
+    check_time,
+    read_claim,
+    verify,
+)
+from gatewright.values.refusal import Refusal, refuse
+from gatewright.values.request import Request
+
+SERVICE = "execute-api"
+
+
+def signed_request(received: Request) -> SignedRequest:
+    """What a client signed: the request before anything of it was changed."""
+    return SignedRequest(received.method, received.path, received.query, received.headers, received.body)
+
+
+def claim_of(signed: SignedRequest, region: str, now: float) -> Claim:
+    """What a request claims, and that for this Region and time, in epoch seconds. Raises Refusal."""
+    try:
+        claim = read_claim(signed)
+        if claim is None:
+            refuse(MISSING_AUTHENTICATION_TOKEN)
+        check_scope(claim, SERVICE, region)
+        check_time(claim, now)
+    except SignatureRefused as refused:
+        _refuse(refused)
+    return claim
+
+
+def verify_claim(signed: SignedRequest, claim: Claim, secret_key: str) -> None:
+    """That the holder of the secret key signed the request. Raises Refusal."""
+    try:
+        verify(signed, claim, secret_key)
+    except SignatureRefused as refused:
+        _refuse(refused)
+
+
+def refuse_unmatched(refusal: Refusal, received: Request) -> NoReturn:
+    """The refusal of a request that no method serves: AWS reads Authorization before it looks for a method, and one of
+    another kind is told of that. Seen: published answers to `Authorization: Bearer` at paths that an API lacks."""
+    if refusal.row is MISSING_AUTHENTICATION_TOKEN:
+        try:
+            read_claim(signed_request(received))
+        except SignatureRefused as refused:
+            _refuse(refused)
+    raise refusal
+
+
+def _refuse(refused: SignatureRefused) -> NoReturn:
+    refuse(INCOMPLETE_SIGNATURE if isinstance(refused, IncompleteSignature) else INVALID_SIGNATURE, str(refused))
