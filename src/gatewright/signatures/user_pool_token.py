@@ -1,9 +1,10 @@
 """Tokens of a Cognito user pool: read, then held against the pool's keys and the time. Nothing is fetched here.
 
 A token is signed by RS256 and by nothing else, whatever it says itself: the algorithm is not the sender's to choose.
-What `read_token` gives proves nothing yet; it tells which pool and which key to ask for.
+What `read_token` gives proves nothing yet; it tells which pool and which key to ask for. Other issuers than Cognito say
+in other ways whether a token is for the client (`id`) or for APIs (`access`); `token_use` reads them all.
 https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
-RFC 7515, RFC 7517, RFC 7519.
+RFC 7515, RFC 7517, RFC 7519; RFC 9068 for `at+jwt`.
 """
 
 from collections.abc import Collection, Mapping
@@ -20,6 +21,9 @@ LARGEST_KEY_SET = 150_000  # bytes
 MOST_KEYS = 50
 KEY_BITS = range(2048, 8193)
 LAST_SECOND = 253_402_300_799  # of the year 9999
+
+_ACCESS_TYPES = ("at+jwt", "application/at+jwt")
+_USES = {"ID": "id", "Bearer": "access"}
 
 Claims = Mapping[str, Any]
 Keys = Mapping[str, RSAKey]  # by key id
@@ -40,10 +44,11 @@ class MalformedKeys(ValueError):
 
 
 class UnverifiedToken(NamedTuple):
-    """A token that is well formed. Its claims are the sender's word until `verified` has said more."""
+    """A token that is well formed; `type` is its header's `typ`. All of it is the sender's word until `verified`."""
 
     signed: jws.CompactSignature
     key_id: str
+    type: str
     claims: Claims
 
 
@@ -76,7 +81,8 @@ def read_token(text: str) -> UnverifiedToken:
     key_id = header.get("kid")
     if not isinstance(key_id, str) or not key_id:
         raise TokenRefused("it names no key")
-    return UnverifiedToken(signed, key_id, claims)
+    kind = header.get("typ", "")
+    return UnverifiedToken(signed, key_id, kind.lower() if isinstance(kind, str) else "", claims)
 
 
 def read_keys(document: bytes) -> Keys:
@@ -93,10 +99,10 @@ def read_keys(document: bytes) -> Keys:
     return {id: key for id, key in keys.items() if key is not None}
 
 
-def verified(token: UnverifiedToken, keys: Keys, issuer: str, now: float) -> Claims:
-    """The claims of a token that `issuer` signed with one of its `keys` and that is good at `now`, in epoch seconds.
+def verified(token: UnverifiedToken, keys: Keys, issuer: str, now: float) -> tuple[float, float]:
+    """From when until when a token is good that `issuer` signed with one of its `keys` and that is good at `now`.
 
-    Raises TokenRefused."""
+    All in epoch seconds. Raises TokenRefused."""
     key = keys.get(token.key_id)
     if key is None:
         raise TokenRefused("its key is none of the user pool's")
@@ -116,17 +122,37 @@ def verified(token: UnverifiedToken, keys: Keys, issuer: str, now: float) -> Cla
         raise TokenExpired("it has expired")
     if now < begins:
         raise TokenRefused("it is not good yet")
-    return claims
+    return begins, ends
 
 
-def check_use(claims: Claims, scopes: Collection[str]) -> None:
+def check_use(token: UnverifiedToken, scopes: Collection[str]) -> None:
     """Without `scopes` the caller's id token is asked for, and with them an access token that has any. TokenRefused."""
     wanted = "access" if scopes else "id"
-    if claims.get("token_use") != wanted:
+    if token_use(token) != wanted:
         raise TokenRefused(f"it is not an {wanted} token")
-    granted = claims.get("scope")
-    if scopes and not (isinstance(granted, str) and set(granted.split(" ")) & set(scopes)):
+    if scopes and granted_scopes(token.claims).isdisjoint(scopes):
         raise TokenRefused("it has none of the scopes")
+
+
+def token_use(token: UnverifiedToken) -> str:
+    """`id`, `access` or something else, by the first that tells: Cognito's `token_use`, RFC 9068's header, Keycloak's
+    `typ`; a token with scopes is for access, and only what tells nothing at all is taken for an id token."""
+    claims = token.claims
+    if "token_use" in claims:
+        return str(claims["token_use"])
+    if token.type in _ACCESS_TYPES:
+        return "access"
+    if "typ" in claims:
+        return _USES.get(str(claims["typ"]), "")
+    return "access" if "scope" in claims or "scp" in claims else "id"
+
+
+def granted_scopes(claims: Claims) -> set[str]:
+    """The scopes of a token: of `scope`, which is text with blanks, or else of `scp`, which may be a list."""
+    granted = claims.get("scope", claims.get("scp"))
+    if isinstance(granted, str):
+        return set(granted.split(" "))
+    return {scope for scope in granted if isinstance(scope, str)} if isinstance(granted, list) else set()
 
 
 def seconds(value: object) -> float | None:
