@@ -16,13 +16,20 @@ from functools import partial
 from pathlib import Path
 
 from gatewright.execute import doctor
+from gatewright.execute.api_key import StoredApiKeys
+from gatewright.execute.authorizer_results import AuthorizerResults
 from gatewright.execute.network import Network, network_of
+from gatewright.execute.openid_issuer import OpenIdIssuers
 from gatewright.execute.registry import Registry
 from gatewright.execute.stored_stage import drop_changed, load_stage
 from gatewright.execute.test_invoke import test_invoke
 from gatewright.execute.test_invoke_authorizer import test_invoke_authorizer
+from gatewright.execute.throttle import LocalThrottles
+from gatewright.execute.usage import LocalUsage
 from gatewright.execute.user_pool_keys import UserPoolKeys
-from gatewright.execute.world import World
+from gatewright.execute.virtual_clock import PAGE, VirtualClock
+from gatewright.execute.verified_tokens import VerifiedTokens
+from gatewright.execute.world import Principals, World
 from gatewright.functions import operations as lambda_operations
 from gatewright.functions.logs import Logs
 from gatewright.functions.packages import PAGE as PACKAGES_PAGE
@@ -34,7 +41,8 @@ from gatewright.neighbours.embedded import EmbeddedMoto
 from gatewright.neighbours.endpoints import EndpointError, Endpoints
 from gatewright.neighbours.objects import Objects
 from gatewright.neighbours.pass_through import BODY_LIMIT, PassThrough
-from gatewright.neighbours.principals import NoPrincipals
+from gatewright.neighbours.principals import principals_of
+from gatewright.neighbours.principals_file import PrincipalsFileError
 from gatewright.neighbours.services import Services
 from gatewright.observe.access_log import AccessLogs
 from gatewright.server.connection import Bounds
@@ -81,6 +89,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     url = f"http://{HOST}:{port.getsockname()[1]}"
     logs = settings.data_dir / "logs"
     sweep = Sweep()
+    clock = clock_of(settings)
     upstream, to_neighbours = Upstream(sweep), Upstream(sweep, limits=NEIGHBOUR_LIMITS)
     access_logs = AccessLogs(logs / "access")
     moto = EmbeddedMoto(settings.data_dir / "neighbours", logs / "neighbour.log", url)
@@ -90,15 +99,37 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     functions = LambdaService(store, settings.data_dir, url, objects, pool)
     aws = Services(endpoints, moto, upstream, time.time, os.environ, url)
     work = LoopWork()
-    user_pools = UserPoolKeys(aws, time.time)
-    principals = NoPrincipals(time.monotonic)
-    world = World(time.time, upstream, functions, aws, random.random, access_logs.write, work, user_pools, principals)
-    network = partial(network_of, store, Network(targets=settings.targets, stream_rate=settings.stream_rate))
+    user_pools = UserPoolKeys(aws, clock, OpenIdIssuers(upstream, settings.user_pools))
+    principals = principals_from(settings, endpoints, moto, upstream)
+    keys, usage = limits_of(store, settings, sweep)
+    world = World(
+        now=clock,
+        http=upstream,
+        functions=functions,
+        services=aws,
+        chance=random.random,
+        log=access_logs.write,
+        work=work,
+        user_pools=user_pools,
+        verified_tokens=VerifiedTokens(),
+        authorizer_results=AuthorizerResults(clock),
+        principals=principals,
+        api_keys=keys,
+        throttles=LocalThrottles(),
+        usage=usage,
+    )
+    network = partial(
+        network_of, store, Network(targets=settings.targets, stream_rate=settings.stream_rate, account=settings.account)
+    )
     registry = Registry(partial(load_stage, store, network))
     store.subscribe(partial(drop_changed, registry))
     services = {
         "apigateway": rest.handlers(
-            store, partial(test_invoke, world, network), partial(test_invoke_authorizer, world), work
+            store,
+            rest.DataPlane(
+                partial(test_invoke, world, network), partial(test_invoke_authorizer, world), usage, settings.account
+            ),
+            work,
         ),
         "lambda": lambda_operations.handlers(functions),
     }
@@ -109,10 +140,11 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
         Pages(
             {"/_gatewright/metrics": metrics_page(registry), PACKAGES_PAGE: functions.packages_page}
             | {doctor.PAGE: partial(doctor.page, store, work)}
+            | ({PAGE: clock.page} if isinstance(clock, VirtualClock) else {})
         ),
         Trust(settings.hosts, settings.origins),
     )
-    listener = await listen(front, port, sweep=sweep, bounds=Bounds(body_limit=front.body_limit))
+    listener = await listen(front, port, sweep=sweep, bounds=Bounds(body_limit=front.body_limit), clock=clock)
     gc.set_threshold(10_000, 20, 20)  # one large JSON body is millions of objects: look at them less often
     gc.collect()
     gc.freeze()  # what lives as long as the node need not be looked at again
@@ -121,11 +153,29 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     log.info("stopping: requests in flight are finished")
     await listener.stop(max(GRACE_SECONDS, settings.integration_timeout / 1000 + 1))
     work.close()
+    usage.flush()
     await functions.stop()
     await moto.stop()
     upstream.close()
     to_neighbours.close()
     access_logs.close()
+
+
+def limits_of(store: Store, settings: Settings, sweep: Sweep) -> tuple[StoredApiKeys, LocalUsage]:
+    """The keys of the store and what they used, which is written behind and follows the store's changes."""
+    keys, usage = StoredApiKeys(store, settings.account), LocalUsage(store)
+    store.subscribe(keys.drop_changed)
+    store.subscribe(usage.drop_changed)
+    sweep.watch(usage.look)
+    return keys, usage
+
+
+def clock_of(settings: Settings) -> VirtualClock | Callable[[], float]:
+    """The node's clock, in epoch seconds: the system's, or one that tests move."""
+    if not settings.virtual_clock:
+        return time.time
+    log.warning("GATEWRIGHT_VIRTUAL_CLOCK is on: POST %s moves the clock, with it quotas, limits and expiry", PAGE)
+    return VirtualClock()
 
 
 def stopped_by_signal() -> asyncio.Event:
@@ -154,6 +204,14 @@ def endpoints_of(settings: Settings, own_port: int) -> Endpoints:
         return Endpoints(settings.endpoints, own_port)
     except EndpointError as error:
         raise StartError(str(error)) from error
+
+
+def principals_from(settings: Settings, endpoints: Endpoints, moto: EmbeddedMoto, http: Upstream) -> Principals:
+    """Whose access keys are known. Raises StartError."""
+    try:
+        return principals_of(settings.principals, endpoints, moto, http, time.monotonic)
+    except PrincipalsFileError as error:
+        raise StartError(f"GATEWRIGHT_PRINCIPALS: {error}") from error
 
 
 @contextlib.contextmanager

@@ -11,11 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gatewright.execute.network import STREAM_RATE, Address
+from gatewright.execute.openid_issuer import Issuer
+from gatewright.execute.throttle import ACCOUNT, Rates
 from gatewright.execute.timeout import DEFAULT_MILLIS, LONGEST_MILLIS
+from gatewright.execute.user_pool_keys import UserPool, user_pool
 
 DEFAULT_PORT = 4566
 DEFAULT_DATA_DIR = Path("~/.gatewright")
 ENDPOINT_PREFIX = "GATEWRIGHT_ENDPOINT_"
+_ISSUER = re.compile(r"https?://[^\s{}?#]+")
 _TARGET = re.compile(
     r"(?P<arn>arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:(?:loadbalancer|listener)/[A-Za-z0-9/-]+)"
     r"=(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})"
@@ -30,8 +34,9 @@ class SettingError(ValueError):
 class Settings:
     """One node. `endpoints`: what serves an AWS service, see neighbours/endpoints.py; "" stands for all others.
 
-    `targets`: where load balancers and listeners are, by ARN. `integration_timeout` is the longest that may be
-    configured, in milliseconds; `stream_rate` in bytes a second, 0 for no bound."""
+    `targets`: where load balancers and listeners are, by ARN. `user_pools`: the issuers in their place.
+    `integration_timeout` is the longest that may be configured, in milliseconds; `stream_rate` in bytes a second, 0 for no bound. `account` is what each account may
+    call in a Region."""
 
     port: int = DEFAULT_PORT
     data_dir: Path = DEFAULT_DATA_DIR
@@ -41,8 +46,12 @@ class Settings:
     hosts: tuple[str, ...] = ()
     endpoints: Mapping[str, str] = field(default_factory=dict)
     targets: Mapping[str, Address] = field(default_factory=dict)
+    user_pools: Mapping[UserPool, Issuer] = field(default_factory=dict)
     integration_timeout: int = DEFAULT_MILLIS
     stream_rate: int = STREAM_RATE
+    account: Rates = ACCOUNT
+    principals: Path | None = None
+    virtual_clock: bool = False
 
 
 def settings_from(port: int, data_dir: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -56,7 +65,12 @@ def settings_from(port: int, data_dir: Path, environment: Mapping[str, str] = os
         "GATEWRIGHT_DATA_DIR",
         "GATEWRIGHT_INTEGRATION_TIMEOUT_MS",
         "GATEWRIGHT_STREAM_RATE",
+        "GATEWRIGHT_PRINCIPALS",
         "GATEWRIGHT_TARGETS",
+        "GATEWRIGHT_USER_POOLS",
+        "GATEWRIGHT_ACCOUNT_RATE_LIMIT",
+        "GATEWRIGHT_ACCOUNT_BURST_LIMIT",
+        "GATEWRIGHT_VIRTUAL_CLOCK",
     }
     for name in environment:
         if name.startswith("GATEWRIGHT_") and name not in known and not name.startswith(ENDPOINT_PREFIX):
@@ -73,10 +87,17 @@ def settings_from(port: int, data_dir: Path, environment: Mapping[str, str] = os
         hosts=_words(environment, "GATEWRIGHT_HOSTS"),
         endpoints=_endpoints(environment),
         targets=_targets(environment),
+        user_pools=_user_pools(environment),
         integration_timeout=_whole(
             environment, "GATEWRIGHT_INTEGRATION_TIMEOUT_MS", DEFAULT_MILLIS, DEFAULT_MILLIS, LONGEST_MILLIS
         ),
         stream_rate=_whole(environment, "GATEWRIGHT_STREAM_RATE", STREAM_RATE, 0, 10**12),
+        principals=_file(environment, "GATEWRIGHT_PRINCIPALS"),
+        account=Rates(
+            _whole(environment, "GATEWRIGHT_ACCOUNT_RATE_LIMIT", int(ACCOUNT.rate), 0, 10**9),
+            _whole(environment, "GATEWRIGHT_ACCOUNT_BURST_LIMIT", ACCOUNT.burst, 0, 2**31 - 1),
+        ),
+        virtual_clock=bool(_whole(environment, "GATEWRIGHT_VIRTUAL_CLOCK", 0, 0, 1)),
     )
 
 
@@ -85,6 +106,16 @@ def _whole(environment: Mapping[str, str], name: str, default: int, least: int, 
     if not text.isascii() or not text.isdigit() or len(text) > len(str(most)) or not least <= int(text) <= most:
         raise SettingError(f"{name} must be a whole number from {least} to {most}, not {text!r}")
     return int(text)
+
+
+def _file(environment: Mapping[str, str], name: str) -> Path | None:
+    text = environment.get(name)
+    if text is None:
+        return None
+    path = Path(text).expanduser()
+    if not path.is_file():
+        raise SettingError(f"{name} must be the path of a file, not {text!r}")
+    return path.resolve()
 
 
 def _targets(environment: Mapping[str, str]) -> dict[str, Address]:
@@ -98,6 +129,25 @@ def _targets(environment: Mapping[str, str]) -> dict[str, Address]:
             )
         targets[match["arn"]] = Address(match["host"].strip("[]"), int(match["port"]))
     return targets
+
+
+def _user_pools(environment: Mapping[str, str]) -> dict[UserPool, Issuer]:
+    issuers = {}
+    for word in _words(environment, "GATEWRIGHT_USER_POOLS"):
+        arn, _, value = word.partition("=")
+        *urls, place = value.split() or [""]
+        url = urls[0] if urls else place if _ISSUER.fullmatch(place) else ""
+        keys = None if place == url else Path(place).expanduser()
+        if len(urls) > 1 or (url and not _ISSUER.fullmatch(url)) or (keys is not None and not keys.is_file()):
+            raise SettingError(
+                "GATEWRIGHT_USER_POOLS must be ARN=ISSUER, ARN=FILE or ARN=ISSUER FILE, for user pools, separated by"
+                f" commas, with the issuer's http or https URL and a file of its keys, not {word!r}"
+            )
+        try:
+            issuers[user_pool(arn)] = Issuer(url, keys)
+        except ValueError as error:
+            raise SettingError(f"GATEWRIGHT_USER_POOLS: {error}") from None
+    return issuers
 
 
 def _words(environment: Mapping[str, str], name: str) -> tuple[str, ...]:

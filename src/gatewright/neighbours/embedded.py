@@ -8,12 +8,14 @@ import asyncio
 import contextlib
 import logging
 import os
+import secrets
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable
 from pathlib import Path
 
 from gatewright.execute.world import Origin
+from gatewright.neighbours.moto_control import SECRET_VARIABLE
 from gatewright.values.pending import Pending
 
 log = logging.getLogger(__name__)
@@ -21,6 +23,8 @@ log = logging.getLogger(__name__)
 START_SECONDS = 30.0  # it takes about one; the child of a crashed gateway may still be saving
 STOP_SECONDS = 8.0
 LOG_BYTES = 10_000_000
+# A call of one of these may change whose an access key is, or what its owner may do.
+IDENTITY = frozenset({"cloudformation", "iam", "organizations", "sts"})
 CHILD = ["-m", "gatewright.neighbours.moto_child"]
 
 
@@ -41,11 +45,18 @@ class EmbeddedMoto:
         self._life: asyncio.Task[None] | None = None
         self._process: Process | None = None
         self._stopped = False
+        self.secret = secrets.token_urlsafe(32)  # opens the child's own controls
+        self.identities = 0  # counts calls that may have changed what is known of access keys
 
     @property
     def pid(self) -> int | None:
         """The child's process id while it runs."""
         return self._process.pid if self._process is not None else None
+
+    def called(self, service: str) -> None:
+        """A call of `service` went to the child, and is over."""
+        if service in IDENTITY:
+            self.identities += 1
 
     def origin(self) -> Awaitable[Origin]:
         """Where the child listens, once it does. Raises MotoUnavailable."""
@@ -111,7 +122,7 @@ class EmbeddedMoto:
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=output,
-                env=_environment(),
+                env=_environment() | {SECRET_VARIABLE: self.secret},
                 start_new_session=True,
             )
 

@@ -6,6 +6,7 @@ standard error. It trusts nobody but loopback.
 """
 
 import contextlib
+import hmac
 import importlib
 import io
 import json
@@ -19,6 +20,8 @@ import types
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+
+from gatewright.neighbours.moto_control import PRINCIPALS, SECRET_HEADER, SECRET_VARIABLE
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +41,11 @@ def main() -> None:
     from moto.moto_server.werkzeug_app import MotoRequestHandler  # noqa: PLC0415
     from werkzeug.serving import make_server  # noqa: PLC0415
 
-    from gatewright.neighbours import moto_sqs  # noqa: PLC0415
+    from gatewright.neighbours import moto_iam, moto_sqs, moto_sts  # noqa: PLC0415
     from gatewright.neighbours.moto_state import Gate, Saver, StateFile  # noqa: PLC0415
 
-    moto_sqs.install()
+    for part in (moto_iam, moto_sqs, moto_sts):
+        part.install()
     state = StateFile(Path(sys.argv[1]))
     state.load()
     gate = Gate()
@@ -113,12 +117,13 @@ class Application:
         self._gate = gate
         self._saver = saver
         self._endpoint_url = endpoint_url
+        self._secret = os.environ.pop(SECRET_VARIABLE, "")
         self._preparing = threading.Lock()
         self._prepared = False
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if is_control(environ["PATH_INFO"]):
-            return refuse(start_response, "keeps its own controls to itself")
+            return self._control(environ, start_response)
         operation = operation_of(environ)
         try:
             if str(environ.get("HTTP_X_AMZ_TARGET", "")).startswith("AWSStepFunctions."):
@@ -138,6 +143,19 @@ class Application:
         finally:
             if not is_reading(environ["REQUEST_METHOD"], operation):
                 self._saver.note_change()
+
+    def _control(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Whose an access key is, for the gateway, which knows the secret; to all others, nothing."""
+        path, said = environ["PATH_INFO"], str(environ.get(SECRET_HEADER, ""))
+        allowed = bool(self._secret) and hmac.compare_digest(said.encode("latin-1"), self._secret.encode())
+        if not allowed or not path.startswith(PRINCIPALS):
+            return refuse(start_response, "keeps its own controls to itself")
+        from gatewright.neighbours import moto_principals  # noqa: PLC0415 - imports moto
+
+        with self._gate.passing():
+            found = moto_principals.known(path.removeprefix(PRINCIPALS))
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps(found).encode()]
 
     def _prepare_state_machines(self) -> None:
         with self._preparing:

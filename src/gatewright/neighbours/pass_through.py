@@ -64,6 +64,8 @@ class PassThrough:
         except NetworkFault as fault:
             message = f"The endpoint of {service} gave no usable answer: {fault.reason}"
             return service_error.answer(request, service, 503, "ServiceUnavailable", message)
+        finally:
+            self._moto.called(service)
 
     async def _destination(self, request: Request, service: str, account: str) -> Destination | Refused:
         endpoint = self._endpoints.of(service)

@@ -6,9 +6,15 @@ gives no secrets away, so no signature can be checked: then every call of a meth
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from gatewright.execute.caller import Principal
+from gatewright.execute.world import HttpClient, Principals
+from gatewright.neighbours.embedded import EmbeddedMoto
+from gatewright.neighbours.embedded_principals import EmbeddedPrincipals
+from gatewright.neighbours.endpoints import BuiltIn, Endpoints
+from gatewright.neighbours.principals_file import PrincipalsFile
 from gatewright.values.faults import PrincipalsUnreachable
 
 log = logging.getLogger(__name__)
@@ -18,6 +24,18 @@ NO_PRINCIPALS = (
     " secret key is known; GATEWRIGHT_PRINCIPALS names such a file"
 )
 _REMIND_SECONDS = 60.0
+
+
+def principals_of(
+    path: Path | None, endpoints: Endpoints, moto: EmbeddedMoto, http: HttpClient, now: Callable[[], float]
+) -> Principals:
+    """What this node knows of principals; `path` is the file that GATEWRIGHT_PRINCIPALS names. `now` gives seconds of
+    any clock. Raises PrincipalsFileError."""
+    if path is not None:
+        return PrincipalsFile(path)
+    if endpoints.of("iam") is BuiltIn.MOTO and endpoints.of("sts") is BuiltIn.MOTO:
+        return EmbeddedPrincipals(moto, http, now)
+    return NoPrincipals(now)
 
 
 class NoPrincipals:

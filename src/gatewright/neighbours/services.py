@@ -69,7 +69,10 @@ class Services:
         left = until - self._now()
         if left <= 0:
             raise NetworkFault("timeout", f"{call.service} could not be asked within {timeout} s")
-        return await self._http.send(place.origin, request.method, head, request.body, left)
+        try:
+            return await self._http.send(place.origin, request.method, head, request.body, left)
+        finally:
+            self._moto.called(call.service)
 
     def _signed_head(self, credentials: Credentials, call: ServiceCall, request: Unsigned, account: str = "") -> bytes:
         extra = f"{ACCOUNT_HEADER}: {account}\r\n" if account else ""
