@@ -27,8 +27,8 @@ from gatewright.execute.test_invoke_authorizer import test_invoke_authorizer
 from gatewright.execute.throttle import LocalThrottles
 from gatewright.execute.usage import LocalUsage
 from gatewright.execute.user_pool_keys import UserPoolKeys
-from gatewright.execute.virtual_clock import PAGE, VirtualClock
 from gatewright.execute.verified_tokens import VerifiedTokens
+from gatewright.execute.virtual_clock import PAGE, VirtualClock
 from gatewright.execute.world import Principals, World
 from gatewright.functions import operations as lambda_operations
 from gatewright.functions.logs import Logs

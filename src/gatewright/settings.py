@@ -35,8 +35,8 @@ class Settings:
     """One node. `endpoints`: what serves an AWS service, see neighbours/endpoints.py; "" stands for all others.
 
     `targets`: where load balancers and listeners are, by ARN. `user_pools`: the issuers in their place.
-    `integration_timeout` is the longest that may be configured, in milliseconds; `stream_rate` in bytes a second, 0 for no bound. `account` is what each account may
-    call in a Region."""
+    `integration_timeout` is the longest that may be configured, in milliseconds; `stream_rate` in bytes a
+    second, 0 for no bound. `account` is what each account may call in a Region."""
 
     port: int = DEFAULT_PORT
     data_dir: Path = DEFAULT_DATA_DIR

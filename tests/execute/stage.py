@@ -1,15 +1,23 @@
 """What tests of the data plane share: documents as management stores them, and a world they script."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
+from gatewright.execute.api_key import StoredApiKeys
+from gatewright.execute.authorizer_results import AuthorizerResults
 from gatewright.execute.caller import Principal
 from gatewright.execute.compile import compile_stage
+from gatewright.execute.openid_issuer import OpenIdIssuers
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.registry import Registry
 from gatewright.execute.rest import serve
+from gatewright.execute.throttle import ACCOUNT, LocalThrottles
+from gatewright.execute.usage import LocalUsage
 from gatewright.execute.user_pool_keys import UserPoolKeys
+from gatewright.execute.verified_tokens import VerifiedTokens
 from gatewright.execute.world import Origin, Returned, ServiceCall, World
+from gatewright.store.sqlite import SqliteStore
 from gatewright.values.faults import FunctionFault, NetworkFault
 from gatewright.values.headers import Headers
 from gatewright.values.invocation import InvocationResponse
@@ -147,6 +155,7 @@ class Scene:
         self.clock = ARRIVED
         self.chance = 0.5
         self.work = Work()
+        self.store = SqliteStore(Path(":memory:"))  # of API keys and usage plans
         self.principals = KnownPrincipals()
         services = NoServices()
         self.world = World(
@@ -157,8 +166,13 @@ class Scene:
             chance=lambda: self.chance,
             log=self.log,
             work=self.work,
-            user_pools=UserPoolKeys(services, self.now),
+            user_pools=UserPoolKeys(services, self.now, OpenIdIssuers(self.backend, {})),
+            verified_tokens=VerifiedTokens(),
+            authorizer_results=AuthorizerResults(self.now),
             principals=self.principals,
+            api_keys=StoredApiKeys(self.store, ACCOUNT),
+            throttles=LocalThrottles(),
+            usage=LocalUsage(self.store),
         )
 
     def now(self) -> float:

@@ -14,6 +14,7 @@ import msgspec
 
 from gatewright.execute import unserved
 from gatewright.execute.access_log import AccessLogFormatError, compile_format
+from gatewright.execute.api_key import compile_api_key
 from gatewright.execute.authorization import Authorizations
 from gatewright.execute.canary import Canary
 from gatewright.execute.compression import compile_compression
@@ -29,10 +30,12 @@ from gatewright.execute.integrations.lambda_proxy import compile_lambda_proxy
 from gatewright.execute.integrations.lambda_stream import compile_lambda_stream
 from gatewright.execute.integrations.mock import compile_mock
 from gatewright.execute.method_setting import MethodSettings
+from gatewright.execute.method_throttle import compile_throttle
 from gatewright.execute.network import NETWORK, Network
 from gatewright.execute.plan import Document, Integration, MethodPlan, Resources, Source, StagePlan
 from gatewright.execute.request_validator import Models, compile_request_validator
 from gatewright.execute.resource import NoResources, ResourceTree
+from gatewright.execute.response_cache import StageCache, compile_response_cache, compile_stage_cache
 from gatewright.execute.world import World
 from gatewright.values.refusal import refuse
 
@@ -77,7 +80,8 @@ def compile_stage(
     """`snapshot` as management stores it for a deployment, `stage` as GetStage gives it. Its counters are new ones.
 
     `canary` is the snapshot of the deployment that the stage's canary serves. Raises LookupError when it is missing."""
-    plan = _compiled(snapshot, stage, account, region, network)
+    cache = compile_stage_cache(stage)
+    plan = _compiled(snapshot, stage, cache, account, region, network)
     settings = stage.get("canarySettings")
     if not settings:
         return plan
@@ -85,11 +89,15 @@ def compile_stage(
         raise LookupError(f"the canary of stage {plan.api_id}/{plan.stage} has no snapshot")
     variables = (stage.get("variables") or {}) | (settings.get("stageVariableOverrides") or {})
     other = stage | {"deploymentId": settings["deploymentId"], "variables": variables}
-    served = replace(_compiled(canary, other, account, region, network), is_canary=True)
+    if not settings.get("useStageCache"):
+        cache = compile_stage_cache(other, is_canary=True)
+    served = replace(_compiled(canary, other, cache, account, region, network), is_canary=True)
     return replace(plan, is_canary=False, canary=Canary(settings.get("percentTraffic") or 0.0, served))
 
 
-def _compiled(snapshot: Document, stage: Document, account: str, region: str, network: Network) -> StagePlan:
+def _compiled(
+    snapshot: Document, stage: Document, cache: StageCache | None, account: str, region: str, network: Network
+) -> StagePlan:
     api = snapshot["restApi"]
     name = stage["stageName"]
     variables = dict(stage.get("variables") or {})
@@ -105,7 +113,7 @@ def _compiled(snapshot: Document, stage: Document, account: str, region: str, ne
         region=region,
         deployment_id=stage.get("deploymentId") or "",
         variables=variables,
-        resources=_resources(snapshot, stage, source, doubt),
+        resources=_resources(snapshot, stage, cache, source, doubt),
         log_line=log_line,
         counters=Counters(),
         refused=compile_gateway_responses(snapshot.get("gatewayResponses") or (), variables),
@@ -193,13 +201,17 @@ def _doubt(source: Source) -> str | None:
     return doubt
 
 
-def _resources(snapshot: Document, stage: Document, source: Source, doubt: str | None) -> Resources:
+def _resources(
+    snapshot: Document, stage: Document, cache: StageCache | None, source: Source, doubt: str | None
+) -> Resources:
     if snapshot["restApi"].get("disableExecuteApiEndpoint"):
         return NoResources(FORBIDDEN)
     if doubt is not None:
         return NoResources(API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE + doubt)
     shared = Shared(snapshot)
-    gate = Gate(Authorizations(snapshot), MethodSettings(stage.get("methodSettings") or {}))
+    key_source = snapshot["restApi"].get("apiKeySource") or "HEADER"
+    settings = MethodSettings(stage.get("methodSettings") or {})
+    gate = Gate(Authorizations(snapshot), settings, key_source, cache)
 
     def methods(resource: Document) -> Iterator[MethodPlan]:
         for verb in resource.get("resourceMethods") or {}:
@@ -213,6 +225,8 @@ class Gate(NamedTuple):
 
     authorizations: Authorizations
     settings: MethodSettings
+    api_key_source: str
+    cache: StageCache | None
 
 
 def _gated(plan: MethodPlan, resource: Document, source: Source, gate: Gate) -> MethodPlan:
@@ -222,9 +236,16 @@ def _gated(plan: MethodPlan, resource: Document, source: Source, gate: Gate) -> 
     if isinstance(plan.integration, Misconfigured):
         return plan
     method = resource["resourceMethods"][plan.verb] or {}
-    source = replace(source, method=method, verb=plan.verb, resource_path=plan.resource_path)
+    integration = method.get("methodIntegration") or {}
+    source = replace(source, method=method, integration=integration, verb=plan.verb, resource_path=plan.resource_path)
     try:
-        return replace(plan, authorize=gate.authorizations.of(source))
+        return replace(
+            plan,
+            authorize=gate.authorizations.of(source),
+            require_key=compile_api_key(method, gate.api_key_source),
+            throttle=compile_throttle(source, setting),
+            cache=compile_response_cache(source, gate.settings, gate.cache, plan.integration),
+        )
     except ValueError as error:
         return replace(plan, integration=Misconfigured(f"{CONFIGURATION_FAILURE}{error}"))
 

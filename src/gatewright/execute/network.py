@@ -1,4 +1,4 @@
-"""What reaching a backend takes beyond the integration itself: VPC links, their targets on this node, certificates.
+"""What a stage takes beyond its configuration: VPC links, their targets on this node, certificates, account limits.
 
 It is data, read from the store and the settings whenever a stage is compiled. Developer guide: "Private integrations
 for REST APIs"; "Generate and configure an SSL certificate for backend authentication".
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from gatewright.execute.throttle import ACCOUNT, Rates
 from gatewright.execute.world import Certificate
 from gatewright.values.records import Key, Store
 
@@ -24,12 +25,14 @@ class Address(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Network:
     """`links` are the VpcLinks of the API's account and region by id, `targets` where load balancers and their
-    listeners are by ARN. `certificate` is the stage's; `stream_rate` in bytes a second, 0 for no bound."""
+    listeners are by ARN. `certificate` is the stage's; `stream_rate` in bytes a second, 0 for no bound. `account` is
+    what each account may call in a Region."""
 
     links: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     targets: Mapping[str, Address] = field(default_factory=dict)
     certificate: Certificate | None = None
     stream_rate: int = STREAM_RATE
+    account: Rates = ACCOUNT
 
 
 # (account, region, the id of a ClientCertificate or "") -> what is there now

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from gatewright.execute.headers_memo import HeadersMemo
 from gatewright.values.headers import (
+    API_KEY,
     AUTHORIZATION,
     FORWARDED,
     HIDDEN,
@@ -16,7 +17,7 @@ from gatewright.values.headers import (
 )
 
 _NOT_AS_IT_IS = HIDDEN | NOT_PROXIED | FORWARDED | TRACE | AUTHORIZATION
-_CHOSEN = METHOD_OVERRIDE | REQUEST_ID
+_NOTED = METHOD_OVERRIDE | REQUEST_ID | API_KEY
 
 
 class RequestHeaders(NamedTuple):
@@ -31,13 +32,14 @@ class RequestHeaders(NamedTuple):
     trace: str | None
     request_id: str | None
     verb: str | None
+    api_key: str | None
 
 
 def _read(headers: Headers) -> RequestHeaders:
     kinds = 0
     passed: list[bytes] = []
     host = forwarded_for = ""
-    trace = request_id = verb = None
+    trace = request_id = verb = api_key = None
     for line in headers:
         kind = line[4]
         if kind:
@@ -53,13 +55,15 @@ def _read(headers: Headers) -> RequestHeaders:
                 elif kind & AUTHORIZATION and not line.value.startswith("AWS4-"):
                     passed.append(line[0])  # a signature is for the gateway alone
                 continue
-            if kind & _CHOSEN:
+            if kind & _NOTED:
                 if kind & REQUEST_ID:
                     request_id = line.value
+                elif kind & API_KEY:
+                    api_key = line.value
                 else:
                     verb = line.value
         passed.append(line[0])
-    return RequestHeaders(kinds, b"".join(passed), host, forwarded_for, trace, request_id, verb)
+    return RequestHeaders(kinds, b"".join(passed), host, forwarded_for, trace, request_id, verb, api_key)
 
 
 read_headers = HeadersMemo(_read).of

@@ -22,6 +22,27 @@ class Limit(NamedTuple):
     burst: int
 
 
+class Rates(NamedTuple):
+    """What a limit is: tokens a second and at once."""
+
+    rate: float
+    burst: int
+
+    def below(self, rate: float | None, burst: int | None) -> "Rates | None":
+        """A limit below this one, which holds for it as well; None when it could never be exhausted before this one.
+
+        What is not set, which management stores as nothing or -1, is as it is here."""
+        own = Rates(
+            self.rate if rate is None or rate < 0 else rate,
+            self.burst if burst is None or burst < 0 else burst,
+        )
+        return None if own.rate >= self.rate and own.burst >= self.burst else own
+
+
+ACCOUNT = Rates(10_000.0, 5_000)
+"""What AWS lets an account call in a Region unless it is asked for more."""
+
+
 class Throttles(Protocol):
     """All buckets of a node, or of several."""
 

@@ -88,7 +88,6 @@ _REST_API = (
     _never("policy", CLOSED),
     Rule("endpointConfiguration.types", lambda types: "PRIVATE" in (types or ()), "`REGIONAL` or `EDGE`", CLOSED),
     _never("endpointConfiguration.vpcEndpointIds", STORED_ONLY),
-    _only("apiKeySource", "HEADER", effect=STORED_ONLY),
     _only("securityPolicy", "TLS_1_0", effect=STORED_ONLY),  # AWS's own default, which asks for the least
     _only("endpointAccessMode", "BASIC", effect=STORED_ONLY),
 )
@@ -96,7 +95,6 @@ _METHOD = (
     Rule("authorizationType", lambda kind: kind != "NONE", "`NONE`", CLOSED),  # a method that lacks one is not open
     _never("authorizerId", CLOSED),
     _never("authorizationScopes", CLOSED),
-    _never("apiKeyRequired", CLOSED),
 )
 _INTEGRATION = (
     _only("type", *SERVED_INTEGRATIONS),
@@ -120,17 +118,12 @@ _INTEGRATION_RESPONSE = (
     ),
 )
 _STAGE = (
-    _never("cacheClusterEnabled", STORED_ONLY),
     _never("tracingEnabled", STORED_ONLY),
     _never("webAclArn", STORED_ONLY),
 )
 _METHOD_SETTING = (
     _only("loggingLevel", "OFF", effect=STORED_ONLY),
     _never("dataTraceEnabled", STORED_ONLY),
-    _never("cachingEnabled", STORED_ONLY),
-    # The limits of an account, which AWS takes for "no limit of its own".
-    _only("throttlingBurstLimit", -1, 5000, effect=STORED_ONLY),
-    _only("throttlingRateLimit", -1, 10000, effect=STORED_ONLY),
 )
 
 _AUTHORIZER = (_only("type", "TOKEN", "REQUEST", "COGNITO_USER_POOLS"),)
@@ -147,10 +140,7 @@ TABLE: Mapping[str, Iterable[Rule]] = {
 }
 
 # Whole nouns that are stored and have no effect yet. Methods with an authorizer are closed by the table above.
-STORED_NOUNS = (
-    *("ApiKey", "Authorizer", "BasePathMapping", "DomainName", "DomainNameAccessAssociation", "UsagePlan"),
-    "UsagePlanKey",
-)
+STORED_NOUNS = ("Authorizer", "BasePathMapping", "DomainName", "DomainNameAccessAssociation")
 
 
 def of_rest_api(document: Document) -> Iterator[Unserved]:

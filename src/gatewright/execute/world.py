@@ -10,9 +10,15 @@ from gatewright.values.long_work import LongWork
 from gatewright.values.stream import Stream
 
 if TYPE_CHECKING:
+    from gatewright.execute.api_key import ApiKeys
+    from gatewright.execute.authorizer_results import AuthorizerResults
+    from gatewright.execute.cached_responses import Responses
     from gatewright.execute.caller import Principal
     from gatewright.execute.plan import StagePlan
+    from gatewright.execute.throttle import Throttles
+    from gatewright.execute.usage import Usage
     from gatewright.execute.user_pool_keys import UserPoolKeys
+    from gatewright.execute.verified_tokens import VerifiedTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,4 +149,10 @@ class World:
     log: "Callable[[StagePlan, bytes], None]"  # takes one line of the stage's access log, without its newline
     work: LongWork
     user_pools: "UserPoolKeys"  # whose keys sign the tokens of Cognito authorizers
+    verified_tokens: "VerifiedTokens"
+    authorizer_results: "AuthorizerResults"
     principals: Principals
+    api_keys: "ApiKeys"
+    throttles: "Throttles"
+    usage: "Usage"
+    responses: "Responses"

@@ -61,6 +61,7 @@ class Service:
     sweep: Sweep
     bounds: Bounds
     scheme: str
+    clock: Callable[[], float] = time.time  # epoch seconds
     connections: set["Connection"] = field(default_factory=set)
     heads: Heads = field(default_factory=Heads)
 
@@ -159,7 +160,7 @@ class Connection(asyncio.Protocol):
         self._busy = True
         while type(event) is RequestReceived:
             line = event.line
-            source_ip, scheme, arrived = self._source_ip, service.scheme, time.time()
+            source_ip, scheme, arrived = self._source_ip, service.scheme, service.clock()
             method, target, path, query = line.method, line.target, line.path, line.query
             request = _new(
                 Request, (method, target, path, query, event.headers, event.body, source_ip, scheme, arrived)

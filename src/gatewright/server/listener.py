@@ -3,7 +3,8 @@
 import asyncio
 import socket
 import ssl as tls
-from collections.abc import Set
+import time
+from collections.abc import Callable, Set
 
 from gatewright.server.connection import Bounds, Connection, Front, Service
 from gatewright.server.sweep import TICK, Sweep
@@ -64,13 +65,20 @@ async def _emptied(some: Set[Connection], connections: Set[Connection], end: flo
 
 
 async def listen(
-    front: Front, port: socket.socket, *, sweep: Sweep, bounds: Bounds | None = None, ssl: tls.SSLContext | None = None
+    front: Front,
+    port: socket.socket,
+    *,
+    sweep: Sweep,
+    bounds: Bounds | None = None,
+    ssl: tls.SSLContext | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> Listener:
-    """Answer every request that arrives at the bound socket `port` with `front`; with `ssl` over TLS.
+    """Answer every request that arrives at the bound socket `port`, at a time of `clock`, with `front`; with `ssl` over
+    TLS.
 
     The listener owns the socket from here on. Raises OSError.
     """
-    service = Service(front, sweep, bounds or Bounds(), "https" if ssl else "http")
+    service = Service(front, sweep, bounds or Bounds(), "https" if ssl else "http", clock)
     server = await asyncio.get_running_loop().create_server(
         lambda: Connection(service),
         sock=port,

@@ -27,6 +27,7 @@ AUTHORIZATION = 16384
 METHOD_OVERRIDE = 32768
 REQUEST_ID = 65536  # x-amzn-RequestId: a client may choose it
 CONTENT_ENCODING = 131072
+API_KEY = 262144
 FRAMING = CONTENT_LENGTH | TRANSFER_ENCODING
 
 # What a name must be (RFC 9110 section 5.1), and what a value made here must not hold.
@@ -61,6 +62,7 @@ _NAMES: dict[int, tuple[str, ...]] = {
     CONTENT_ENCODING: ("content-encoding",),
     METHOD_OVERRIDE: ("x-http-method-override",),
     REQUEST_ID: ("x-amzn-requestid",),
+    API_KEY: ("x-api-key",),
 }
 
 

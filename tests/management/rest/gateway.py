@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.service import load_service
+from gatewright.execute.usage import LocalUsage
 from gatewright.management import rest
 from gatewright.management.dispatch import Management
 from gatewright.management.draft import AT_ONCE
@@ -98,7 +99,10 @@ class Gateway:
         work: LongWork = AT_ONCE,
     ) -> None:
         self.store = SqliteStore(Path(":memory:"))
-        self.handlers = endpoint.handlers = rest.handlers(self.store, test_invoke, test_invoke_authorizer, work)
+        self.usage = LocalUsage(self.store)
+        self.store.subscribe(self.usage.drop_changed)
+        data_plane = rest.DataPlane(test_invoke, test_invoke_authorizer, self.usage)
+        self.handlers = endpoint.handlers = rest.handlers(self.store, data_plane, work)
         self.client = endpoint.client
 
     def call(self, operation: str, account: str = "000000000000", region: str = "us-east-1", **given: Any) -> Any:

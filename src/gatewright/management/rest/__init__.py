@@ -1,8 +1,14 @@
 """REST APIs (service `apigateway`): a file per noun, and what each operation of AWS's is answered by."""
 
+from typing import NamedTuple
+
 from gatewright.aws.call import Handler
 from gatewright.aws.service import load_service
+from gatewright.execute.throttle import ACCOUNT as ACCOUNT_RATES
+from gatewright.execute.throttle import Rates
+from gatewright.execute.usage import Usage
 from gatewright.management.rest import (
+    account,
     authorizer,
     deployment,
     documentation_part,
@@ -72,11 +78,18 @@ NOUNS = (
 )
 
 
-def handlers(
-    store: Store, test_invoke: TestInvoke, test_invoke_authorizer: TestInvokeAuthorizer, work: LongWork
-) -> dict[str, Handler]:
-    """The handlers of everything built, by AWS's operation name. The two tests run a method and ask an authorizer on
-    the data plane; definitions are read and written as `work` has it."""
+class DataPlane(NamedTuple):
+    """What operations ask of the data plane: to run a method and to ask an authorizer for a test, what keys used, and
+    what accounts may call."""
+
+    test_invoke: TestInvoke
+    test_invoke_authorizer: TestInvokeAuthorizer
+    usage: Usage
+    account: Rates = ACCOUNT_RATES
+
+
+def handlers(store: Store, data_plane: DataPlane, work: LongWork) -> dict[str, Handler]:
+    """The handlers of everything built, by AWS's operation name; definitions are read and written as `work` has it."""
     operations = load_service("apigateway").operations
     ordinary = {name: handler for noun in NOUNS for name, handler in verbs(noun, store, operations).items()}
     return {
@@ -84,16 +97,17 @@ def handlers(
         **deployment.handlers(store),
         **stage.handlers(store),
         **model.handlers(store),
-        **authorizer.handlers(store, test_invoke_authorizer),
+        **authorizer.handlers(store, data_plane.test_invoke_authorizer),
         **gateway_response.handlers(store),
         **documentation_part.handlers(store),
         **import_api_keys.handlers(store, work),
         **import_rest_api.handlers(store, work),
         **export.handlers(store, work),
-        **usage.handlers(store),
+        **usage.handlers(store, data_plane.usage),
+        **account.handlers(store, data_plane.account),
         **domain_name_access_association.handlers(store),
         **sdk.handlers(store),
         **sdk_type.handlers(),
         **tags.handlers(NOUNS, store),
-        **test_invoke_method.handlers(store, test_invoke),
+        **test_invoke_method.handlers(store, data_plane.test_invoke),
     }

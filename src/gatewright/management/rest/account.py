@@ -1,16 +1,21 @@
 """Account: the one record of an account in a region; what stages need of it is the role that may write their logs.
 
+How much an account may call is the node's to say, so the record does not hold it.
 https://docs.aws.amazon.com/apigateway/latest/api/API_Account.html
 """
 
 import re
+from dataclasses import replace
+from functools import partial
 
-from gatewright.aws.call import Call
+from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
+from gatewright.execute.throttle import Rates
 from gatewright.management.noun import Noun
 from gatewright.management.patch import Operation, Patch, member, refused, tell_paths
 from gatewright.management.rest.arn import arn_parts
-from gatewright.values.records import Document, Key, Transaction
+from gatewright.management.verbs import get, update
+from gatewright.values.records import Document, Key, Store, Transaction
 
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/\S+")
 
@@ -18,10 +23,14 @@ _ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/\S+")
 def fresh(call: Call) -> Document:
     """An account that nobody has changed."""
     return {
-        "throttleSettings": {"burstLimit": 5000, "rateLimit": 10000.0},
         "features": ["UsagePlans"],
         "apiKeyVersion": "4",
     }
+
+
+def shown(limits: Rates, tx: Transaction, call: Call, document: Document) -> Document:
+    """With the limits of the account's requests."""
+    return document | {"throttleSettings": {"burstLimit": limits.burst, "rateLimit": limits.rate}}
 
 
 def missing(call: Call) -> ServiceError:
@@ -68,3 +77,9 @@ ACCOUNT = Noun(
         tell_paths,
     ),
 )
+
+
+def handlers(store: Store, limits: Rates) -> dict[str, Handler]:
+    """GetAccount and UpdateAccount, on a node that gives accounts these limits."""
+    noun = replace(ACCOUNT, show=partial(shown, limits))
+    return {"GetAccount": partial(get, noun, store), "UpdateAccount": partial(update, noun, store)}

@@ -1,16 +1,15 @@
 """ApiKey: a word that a client sends along, by which usage plans know it.
 
-A key's value is a secret: it is shown only where a call asks for it, and it is found by its SHA-256, which is the id of
-an `ApiKeyValue` record. https://docs.aws.amazon.com/apigateway/latest/api/API_ApiKey.html
+A key's value is a secret: it is shown only where a call asks for it, and it is found by its SHA-256
+(`execute/api_key.py`). https://docs.aws.amazon.com/apigateway/latest/api/API_ApiKey.html
 """
 
-import hashlib
-import hmac
 import secrets
 import string
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
+from gatewright.execute.api_key import LONGEST, digest_of
 from gatewright.management.ids import API
 from gatewright.management.noun import Change, Noun, Wanted
 from gatewright.management.patch import Patch, element, member, refused, tell_paths
@@ -18,7 +17,7 @@ from gatewright.management.rest.tags import tags_settled, with_tags
 from gatewright.management.values import boolean, optional
 from gatewright.values.records import Document, Key, Transaction
 
-SHORTEST, LONGEST = 20, 128
+SHORTEST = 20
 
 _ALPHABET = string.ascii_letters + string.digits
 _GENERATED = 40
@@ -29,24 +28,6 @@ _LONGEST_DESCRIPTION = 125_000
 def missing(call: Call) -> ServiceError:
     """There is no such key."""
     return ServiceError("NotFoundException", "Invalid API Key identifier specified")
-
-
-def digest_of(value: str) -> str:
-    """What a value is found by: its SHA-256 as lower-case hex."""
-    return hashlib.sha256(value.encode()).hexdigest()
-
-
-def find_value(tx: Transaction, place: Key, value: str) -> str | None:
-    """The id of the key of that value in the account and region of `place`; None when there is none.
-
-    Only digests are looked up, and the values themselves are compared in constant time, so that how long the answer
-    takes tells nothing of a key.
-    """
-    found = tx.get(place._replace(kind="ApiKeyValue", parent="", id=digest_of(value)))
-    key = tx.get(place._replace(kind="ApiKey", parent="", id=found["id"])) if found is not None else None
-    if key is None or not hmac.compare_digest(key["value"].encode(), value.encode()):
-        return None
-    return str(key["id"])
 
 
 def value_settled(change: Change) -> None:

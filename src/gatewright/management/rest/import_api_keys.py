@@ -11,10 +11,11 @@ from functools import partial
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
+from gatewright.execute.api_key import LONGEST, find_value
 from gatewright.management.draft import Draft, Drafts
 from gatewright.management.noun import Change, find, identified, require, settle
 from gatewright.management.patch import refused
-from gatewright.management.rest.api_key import API_KEY, LONGEST, find_value
+from gatewright.management.rest.api_key import API_KEY
 from gatewright.management.rest.usage_plan_key import KEY_TYPE, USAGE_PLAN_KEY
 from gatewright.management.verbs import make
 from gatewright.values.long_work import LongWork

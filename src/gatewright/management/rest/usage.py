@@ -1,13 +1,15 @@
 """Usage: how many requests each key of a usage plan made, and how many are left to it.
 
-The record of a key holds what UpdateUsage left it with. Requests are not counted yet: every day shows none.
+The data plane counts them (`execute/usage.py`); what it has not written yet is told, too.
 https://docs.aws.amazon.com/apigateway/latest/api/API_Usage.html
 """
 
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
-from gatewright.aws.call import Call, Handler
+from gatewright.aws.call import Call, Handler, Output
+from gatewright.execute.api_key import quota_of
+from gatewright.execute.usage import DAYS_KEPT, Quota, Usage, day_of
 from gatewright.management.noun import key_of, require
 from gatewright.management.paging import POSITION
 from gatewright.management.patch import Patch, apply, member, refused, tell_paths
@@ -16,42 +18,38 @@ from gatewright.management.rest.usage_plan_key import USAGE_PLAN_KEY
 from gatewright.management.values import whole
 from gatewright.values.records import Document, Key, Store
 
-DAYS = 90  # how far back AWS tells
-
-_NO_QUOTA = -1  # what is left to a key of a plan that counts nothing
 _PATCH = Patch({"/remaining": member("remaining", whole)}, tell_paths)
 
 
-def get_usage(store: Store, call: Call) -> Document:
+async def get_usage(store: Store, usage: Usage, call: Call) -> Output:
     """Pairs of used and remaining for every day asked for, by key; pages are pages of keys."""
     first, last = _day("startDate", call), _day("endDate", call)
     _check(first, last, today(call))
+    wanted = call.input.get("keyId")
     with store.read() as tx:
         plan = require(tx, call, USAGE_PLAN)
-        if call.input.get("keyId") is not None:
+        if wanted is not None:
             require(tx, call, USAGE_PLAN_KEY)
-        wanted = call.input.get("keyId")
         keys = Key(call.account, call.region, "UsagePlanKey", call.input["usagePlanId"], "")
         page = POSITION.page(tx, keys, call, lambda document: wanted in (None, document["id"]))
-        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-        items = {id: _pairs(plan, tx.get(keys._replace(kind="Usage", id=id)), days) for id, _ in page.pop("found")}
+    quotas = [quota_of(plan, keys._replace(id=id)) for id, _ in page.pop("found")]
+    items = {quota.key_id: await _pairs(usage, quota, first, last) for quota in quotas}
     return _shape(call, first, last) | {"items": items} | page
 
 
-def update_usage(store: Store, call: Call) -> Document:
+async def update_usage(store: Store, usage: Usage, call: Call) -> Output:
     """Grant a key what is left to it until the current period ends: an extension, or less."""
-    day = today(call)
-    with store.transaction() as tx:
+    with store.read() as tx:
         plan = require(tx, call, USAGE_PLAN)
         require(tx, call, USAGE_PLAN_KEY)
-        key = key_of(USAGE_PLAN_KEY, call)._replace(kind="Usage")
-        new: Document = {}
-        apply(_PATCH, new, call.input.get("patchOperations") or [])
-        if "remaining" in new:
-            _check_remaining(plan, new["remaining"])
-            tx.put(key, new | {"since": day.isoformat()})
-        items = {key.id: _pairs(plan, tx.get(key), [day])}
-    return _shape(call, day, day) | {"items": items}
+    quota = quota_of(plan, key_of(USAGE_PLAN_KEY, call))
+    new: Document = {}
+    apply(_PATCH, new, call.input.get("patchOperations") or [])
+    if "remaining" in new:
+        _check_remaining(quota, new["remaining"])
+        await usage.grant(quota, new["remaining"], call.request.arrived)
+    day = today(call)
+    return _shape(call, day, day) | {"items": {quota.key_id: await _pairs(usage, quota, day, day)}}
 
 
 def today(call: Call) -> date:
@@ -72,35 +70,23 @@ def _day(name: str, call: Call) -> date:
 def _check(first: date, last: date, now: date) -> None:
     if last < first:
         raise refused("Usage end date must not be before the start date")
-    if first < now - timedelta(days=DAYS):
-        raise refused(f"Usage start date must be within the last {DAYS} days")
+    if first < now - timedelta(days=DAYS_KEPT):
+        raise refused(f"Usage start date must be within the last {DAYS_KEPT} days")
     if last > now + timedelta(days=1):  # tomorrow somewhere in the world is today
         raise refused("Usage end date must not be in the future")
 
 
-def _check_remaining(plan: Document, remaining: int) -> None:
-    if "quota" not in plan:
+def _check_remaining(quota: Quota, remaining: int) -> None:
+    if quota.limit is None:
         raise refused("Usage can only be updated for a usage plan with a quota")
     if remaining < 0:
         raise refused("Usage remaining must be greater than or equal to 0")
 
 
-def _pairs(plan: Document, usage: Document | None, days: list[date]) -> list[list[int]]:
-    if "quota" not in plan:
-        return [[0, _NO_QUOTA] for _ in days]
-    limit, period = plan["quota"]["limit"], plan["quota"]["period"]
-    if usage is None:
-        return [[0, limit] for _ in days]
-    since = date.fromisoformat(usage["since"])
-    granted = (day >= since and _began(period, day) == _began(period, since) for day in days)
-    return [[0, usage["remaining"] if is_granted else limit] for is_granted in granted]
-
-
-def _began(period: str, day: date) -> date:
-    """When the quota's period of that day began: weeks do on Sundays."""
-    if period == "MONTH":
-        return day.replace(day=1)
-    return day - timedelta(days=day.isoweekday() % 7) if period == "WEEK" else day
+async def _pairs(usage: Usage, quota: Quota, first: date, last: date) -> list[list[int]]:
+    start = datetime(first.year, first.month, first.day, tzinfo=UTC)
+    day = day_of(start.timestamp())
+    return [list(pair) for pair in await usage.used(quota, range(day, day + (last - first).days + 1))]
 
 
 def _shape(call: Call, first: date, last: date) -> Document:
@@ -111,6 +97,6 @@ def _shape(call: Call, first: date, last: date) -> Document:
     }
 
 
-def handlers(store: Store) -> dict[str, Handler]:
+def handlers(store: Store, usage: Usage) -> dict[str, Handler]:
     """The operations on usage."""
-    return {"GetUsage": partial(get_usage, store), "UpdateUsage": partial(update_usage, store)}
+    return {"GetUsage": partial(get_usage, store, usage), "UpdateUsage": partial(update_usage, store, usage)}

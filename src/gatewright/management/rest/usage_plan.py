@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_UsagePlan.html
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
+from gatewright.execute.usage import day_of
 from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun, Wanted
 from gatewright.management.patch import ALL, Patch, member, refused, tell_paths
@@ -22,7 +23,7 @@ from gatewright.management.values import decimal, one_of, optional, text, whole
 from gatewright.values.records import Document, Key, Transaction
 
 PERIODS = ("DAY", "WEEK", "MONTH")
-# The last day of a period that a quota may begin on, and how AWS's clients word it.
+# The largest offset in a period, and how AWS's clients word it.
 _OFFSETS = {
     "DAY": (0, "zero in the DAY period"),
     "WEEK": (6, "between zero and six inclusive in the WEEK period"),
@@ -50,7 +51,7 @@ def throttle_settled(change: Change) -> None:
 
 
 def quota_settled(change: Change) -> None:
-    """A quota has a limit and a period, and begins on a day of that period."""
+    """A quota has a limit and a period, and an offset that fits the period."""
     quota = change.new.get("quota")
     if quota is None:
         return
@@ -58,6 +59,8 @@ def quota_settled(change: Change) -> None:
         raise refused("Usage Plan quota must have a limit and a period")
     if quota["limit"] < 1:
         raise refused("Usage Plan quota limit must be greater than 0")
+    if quota["period"] != ((change.old or {}).get("quota") or {}).get("period"):
+        change.new["quotaSince"] = day_of(change.call.request.arrived)  # in its first period the offset counts
     most, words = _OFFSETS[quota["period"]]
     if not 0 <= quota.setdefault("offset", 0) <= most:
         raise refused(f"Usage Plan quota offset must be {words}")
@@ -109,6 +112,7 @@ def keys_leave(change: Change) -> None:
 
 def shown(tx: Transaction, call: Call, document: Document) -> Document:
     """A plan; what lists and creates them does not tell of tags that are not there."""
+    document = {name: value for name, value in document.items() if name != "quotaSince"}
     return with_tags(call, document, "GetUsagePlan", "UpdateUsagePlan")
 
 

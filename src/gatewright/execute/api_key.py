@@ -1,0 +1,202 @@
+"""API keys: by the value that a client sends, who holds it and which usage plan lets it call a stage.
+
+Only digests of values are looked up, and the values themselves are compared in constant time, so that how long the
+answer takes tells nothing of a key. Keys and plans take effect at once, without a deployment. Developer guide: "Usage
+plans and API keys for REST APIs", "Choose an API key source".
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from gatewright.execute.gateway_response import INVALID_API_KEY
+from gatewright.execute.request_headers import read_headers
+from gatewright.execute.throttle import Limit, Rates
+from gatewright.execute.usage import Quota
+from gatewright.values.records import Change, Document, Key, Store, Transaction
+from gatewright.values.refusal import refuse
+
+if TYPE_CHECKING:
+    from gatewright.execute.context import RequestContext
+    from gatewright.execute.plan import StagePlan
+    from gatewright.execute.world import World
+
+LONGEST = 128  # characters of a value
+HOLDERS_KEPT = 10_000
+_KINDS = frozenset({"ApiKey", "ApiKeyValue", "UsagePlan", "UsagePlanKey"})
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHolder:
+    """A key that may call a stage, by the usage plan that says so.
+
+    `limit` is the plan's throttle, `method_limits` those it has for methods of the stage, by path and verb, either of
+    which may be `*`; None and absent ones are the account's alone."""
+
+    id: str
+    name: str | None
+    value: str = field(repr=False)
+    plan_id: str
+    quota: Quota
+    limit: Limit | None = None
+    method_limits: Mapping[str, Rates | None] = field(default_factory=dict)
+    bucket: str = ""  # how names of the buckets of single methods begin
+    # By path and verb as configured, so there are no more of them than methods.
+    _limits: dict[str, tuple[Limit, ...]] = field(default_factory=dict, repr=False)
+
+    def limits(self, path: str, verb: str) -> tuple[Limit, ...]:
+        """The plan's limits on a method, given by resource path and verb as configured, in AWS's order."""
+        method = f"{path}/{verb}"
+        limits = self._limits.get(method)
+        if limits is None:
+            limits = self._limits[method] = tuple(self._of(path, verb))
+        return limits
+
+    def _of(self, path: str, verb: str) -> Iterator[Limit]:
+        # The root is written as one slash: `/GET`.
+        for method in (f"{path.rstrip('/')}/{verb}", f"{path.rstrip('/')}/*", f"/*/{verb}", "/*/*"):
+            if method in self.method_limits:
+                rates = self.method_limits[method]
+                if rates is not None:
+                    yield Limit(f"{self.bucket}{path}/{verb}", *rates)
+                break
+        if self.limit is not None:
+            yield self.limit
+
+
+class ApiKeys(Protocol):
+    """All keys."""
+
+    def find(self, plan: "StagePlan", value: str) -> KeyHolder | None:
+        """Who holds the key of that value, when it is enabled and in a usage plan with the stage; or None."""
+        ...
+
+
+class StoredApiKeys:
+    """Implements `ApiKeys` over the store. Keys in use are remembered until something about keys is changed."""
+
+    __slots__ = ("_account", "_holders", "_store")
+
+    def __init__(self, store: Store, account: Rates) -> None:
+        self._store = store
+        self._account = account
+        self._holders: dict[tuple[str, ...], KeyHolder] = {}
+
+    def find(self, plan: "StagePlan", value: str) -> KeyHolder | None:
+        """See `ApiKeys`."""
+        if len(value) > LONGEST:
+            return None
+        digest = digest_of(value)
+        holder = self._holders.get((plan.account, plan.region, plan.api_id, plan.stage, digest))
+        if holder is None:
+            return self._read(plan, value)
+        return holder if hmac.compare_digest(holder.value.encode(), value.encode()) else None
+
+    def drop_changed(self, changes: Sequence[Change]) -> None:
+        """Look up keys anew after a commit that has changed one, or a plan."""
+        if any(change.key.kind in _KINDS for change in changes):
+            self._holders.clear()
+
+    def _read(self, plan: "StagePlan", value: str) -> KeyHolder | None:
+        place = Key(plan.account, plan.region, "ApiKey", "", "")
+        with self._store.read() as tx:
+            id = find_value(tx, place, value)
+            key = tx.get(place._replace(id=id)) if id is not None else None
+            if key is None or not key.get("enabled"):
+                return None
+            found = next(_plans_of(tx, key["id"], plan), None)
+        if found is None:
+            return None
+        holder = _holder(key, *found, plan, self._account)
+        if len(self._holders) >= HOLDERS_KEPT:
+            self._holders.clear()
+        self._holders[plan.account, plan.region, plan.api_id, plan.stage, digest_of(value)] = holder
+        return holder
+
+
+def digest_of(value: str) -> str:
+    """What a value is found by: its SHA-256 as lower-case hex, the id of its `ApiKeyValue` record."""
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+def find_value(tx: Transaction, place: Key, value: str) -> str | None:
+    """The id of the key of that value in the account and region of `place`; None when there is none."""
+    found = tx.get(place._replace(kind="ApiKeyValue", parent="", id=digest_of(value)))
+    key = tx.get(place._replace(kind="ApiKey", parent="", id=found["id"])) if found is not None else None
+    if key is None or not hmac.compare_digest(key["value"].encode(), value.encode()):
+        return None
+    return str(key["id"])
+
+
+def compile_api_key(method: Document, api_key_source: str) -> "Callable[[RequestContext, World], None] | None":
+    """The step that asks for a key, None for a method that needs none: that one ignores keys, plans and their limits.
+
+    It notes the key in the context and raises Refusal for one that is missing, unknown, disabled or in no plan with
+    the stage. Raises ValueError for a source that is none of AWS's."""
+    if not method.get("apiKeyRequired"):
+        return None
+    sources = {"HEADER": _sent, "AUTHORIZER": _named}
+    if api_key_source not in sources:
+        raise ValueError(f"apiKeySource {api_key_source} is not one of {', '.join(sources)}")
+    source = sources[api_key_source]
+
+    def require_key(context: "RequestContext", world: "World") -> None:
+        value = source(context)
+        holder = world.api_keys.find(context.plan, value) if value else None
+        if holder is None:
+            refuse(INVALID_API_KEY)
+        context.key = holder
+
+    return require_key
+
+
+def quota_of(plan: Document, key: Key) -> Quota:
+    """The quota that a usage plan sets each of its keys; `key` is that of a UsagePlanKey."""
+    quota = plan.get("quota")
+    counted = Quota(key.account, key.region, plan["id"], key.id)
+    if quota is None:
+        return counted
+    since = plan.get("quotaSince") or 0
+    return counted._replace(limit=quota["limit"], period=quota["period"], offset=quota.get("offset") or 0, since=since)
+
+
+def _sent(context: "RequestContext") -> str | None:
+    return read_headers(context.request.headers).api_key
+
+
+def _named(context: "RequestContext") -> str | None:
+    return context.caller.usage_identifier_key
+
+
+def _plans_of(tx: Transaction, id: str, plan: "StagePlan") -> Iterator[tuple[Document, Document]]:
+    """The usage plans of a key that have the stage, each with its part for the stage. AWS allows one."""
+    for place in tx.find("UsagePlanKey", id):
+        if (place.account, place.region) != (plan.account, plan.region):
+            continue
+        found = tx.get(place._replace(kind="UsagePlan", parent="", id=place.parent))
+        for held in (found or {}).get("apiStages") or ():
+            if found is not None and (held.get("apiId"), held.get("stage")) == (plan.api_id, plan.stage):
+                yield found, held
+
+
+def _below(account: Rates, throttle: Document | None) -> Rates | None:
+    throttle = throttle or {}
+    return account.below(throttle.get("rateLimit"), throttle.get("burstLimit"))
+
+
+def _holder(key: Document, found: Document, held: Document, plan: "StagePlan", account: Rates) -> KeyHolder:
+    throttle = _below(account, found.get("throttle"))
+    methods = {name: _below(account, limits) for name, limits in (held.get("throttle") or {}).items()}
+    bucket = f"plan/{found['id']}/{key['id']}"
+    return KeyHolder(
+        id=key["id"],
+        name=key.get("name"),
+        value=key["value"],
+        plan_id=found["id"],
+        quota=quota_of(found, Key(plan.account, plan.region, "UsagePlanKey", found["id"], key["id"])),
+        limit=Limit(bucket, *throttle) if throttle is not None else None,
+        method_limits=methods,
+        bucket=f"{bucket}/{plan.api_id}/{plan.stage}",
+    )
