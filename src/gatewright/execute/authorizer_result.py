@@ -7,14 +7,37 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from gatewright.execute.caller import Caller
+from gatewright.languages.policy import Policy, PolicyError, compile_policy
+
 
 class AuthorizerResult(NamedTuple):
-    """`context` is as backends see it: every value as text. `policy` is the policy document as it was given."""
+    """`context` is as backends see it: every value as text. `document` is the policy as it was given."""
 
     principal_id: str
-    policy: dict[str, Any]
+    document: dict[str, Any]
+    policy: Policy
     context: dict[str, str]
     usage_identifier_key: str | None
+
+    def caller(self, latency: int) -> Caller:
+        """Who calls, as events and templates show it; `latency` is that of the function, in milliseconds."""
+        shown = self.context | {"principalId": self.principal_id, "integrationLatency": latency}
+        return Caller(self.principal_id, shown, self.usage_identifier_key)
+
+
+class AuthorizerAnswer(NamedTuple):
+    """A result with what its invocation was like: `latency` in milliseconds, `size` in bytes."""
+
+    result: AuthorizerResult
+    caller: Caller
+    latency: int
+    request_id: str
+    size: int
+
+    def kept(self) -> "AuthorizerAnswer":
+        """The answer for those who come later, for whom nothing is invoked."""
+        return self._replace(caller=self.result.caller(0), latency=0, request_id="")
 
 
 class MalformedResult(ValueError):
@@ -42,12 +65,15 @@ def read_result(payload: bytes) -> AuthorizerResult:
         raise MalformedResult(f"Invalid JSON in response: {_told(str(error))}") from None
     if result.principal_id is None:
         raise MalformedResult("Invalid JSON in response: principalId is missing")
-    policy = result.policy_document or {}
-    statements = policy.get("Statement")
-    if not isinstance(statements, list | dict) or not statements:
+    document = result.policy_document or {}
+    if not document.get("Statement"):
         raise MalformedResult("Invalid policy document: Statement is missing")
+    try:
+        policy = compile_policy(document, kind="identity")
+    except PolicyError as error:
+        raise MalformedResult(f"Invalid policy document: {error}") from None
     context = {name: _text(value) for name, value in (result.context or {}).items() if value is not None}
-    return AuthorizerResult(result.principal_id, policy, context, result.usage_identifier_key)
+    return AuthorizerResult(result.principal_id, document, policy, context, result.usage_identifier_key)
 
 
 def _told(message: str) -> str:

@@ -1,71 +1,98 @@
-"""A COGNITO_USER_POOLS authorizer: the token that lets a caller in, and its claims as templates and functions see them.
+"""A COGNITO_USER_POOLS authorizer: the token that lets a caller in.
 
-Developer guide: "Control access to REST APIs using Amazon Cognito user pools as an authorizer".
+The same code reads tokens for requests and for TestInvokeAuthorizer, which has no method whose scopes would ask for an
+access token. Developer guide: "Control access to REST APIs using Amazon Cognito user pools as an authorizer".
 API reference: CreateAuthorizer, `identityValidationExpression` (held against `aud`).
 """
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from hashlib import sha256
 
 import msgspec
 
-from gatewright.execute.execution_log import timestamp
-from gatewright.execute.plan import Document
-from gatewright.execute.user_pool_keys import UserPool
+from gatewright.execute.caller import Caller
+from gatewright.execute.context import RequestContext
+from gatewright.execute.gateway_response import AUTHORIZER_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, UNAUTHORIZED
+from gatewright.execute.identity_source import Identity, IdentitySource, compile_identity_source
+from gatewright.execute.phases import tell
+from gatewright.execute.plan import Document, Source
+from gatewright.execute.user_pool_keys import PoolUnreachable, UserPool, user_pool
 from gatewright.execute.world import World
 from gatewright.languages.full_match import FullMatch, compile_full_match
-from gatewright.signatures.user_pool_token import TokenRefused, check_use, read_token, seconds, verified
+from gatewright.languages.policy import Effect
+from gatewright.values.refusal import Refusal, refuse
 
+EXPIRED = "The incoming token has expired"
 _SCHEME = "bearer "
-_DATES = ("exp", "iat")  # the only claims that AWS gives as dates: auth_time stays a number
 _ANY = compile_full_match(".*", "s")
+_USUAL_SOURCE = "method.request.header.Authorization"
 _encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
 class UserPoolAuthorizer:
-    """The pools whose tokens are taken, by issuer, and what an `aud` must be like."""
+    """The pools whose tokens are taken, what an `aud` must be like, and the method's scopes, one of which is enough.
 
-    pools: Mapping[str, UserPool]
+    `seed` is the beginning of the digests by which verified tokens are known: of all that is asked of them here."""
+
+    pools: tuple[UserPool, ...]
     audience: FullMatch
+    scopes: tuple[str, ...]
+    identity: IdentitySource
+    seed: bytes
 
-    async def admit(self, world: World, given: str, scopes: Collection[str]) -> dict[str, str]:
-        """The claims of the token `given` in the identity source, with or without `Bearer`; `scopes` are the method's.
+    async def decide(self, context: RequestContext, world: World) -> Effect:
+        """ALLOW for the bearer of a good token, who is noted as the caller. Raises Refusal."""
+        began = world.now()
+        try:
+            context.caller = await self.admit(self.identity.of(context), world)
+        except Refusal as refusal:
+            error = refusal.cause or refusal.message
+            tell(context, "authorizer", status=refusal.row.status, latency=world.now() - began, error=error)
+            raise
+        tell(context, "authorizer", status=200, latency=world.now() - began)
+        return Effect.ALLOW
 
-        Raises TokenRefused, of which TokenExpired is one, and PoolUnreachable."""
-        token = read_token(given[len(_SCHEME) :].strip() if given[: len(_SCHEME)].lower() == _SCHEME else given)
-        issuer = token.claims.get("iss")
-        pool = self.pools.get(issuer) if isinstance(issuer, str) else None
-        if pool is None:
-            raise TokenRefused("its issuer is none of the authorizer's user pools")
-        if not self.audience(as_text(token.claims.get("aud", ""))):
-            raise TokenRefused("its aud does not match the validation expression")
-        claims = verified(token, await world.user_pools.of(pool, token.key_id), pool.issuer, world.now())
-        check_use(claims, scopes)
-        return {name: _claim(name, value) for name, value in claims.items() if value is not None}
+    async def admit(self, identity: Identity, world: World) -> Caller:
+        """Whom the token lets in, with or without `Bearer` before it. Raises Refusal."""
+        given = next(iter(identity.values()))
+        text = given[len(_SCHEME) :].strip() if given[: len(_SCHEME)].lower() == _SCHEME else given
+        digest = sha256(self.seed + text.encode("utf-8", "replace")).digest()
+        return world.verified_tokens.find(digest, world.user_pools, world.now()) or await self._verified(
+            text, digest, world
+        )
+
+    async def _verified(self, text: str, digest: bytes, world: World) -> Caller:
+        from gatewright.execute.user_pool_claims import verify  # noqa: PLC0415
+        from gatewright.signatures.user_pool_token import TokenExpired, TokenRefused  # noqa: PLC0415
+
+        try:
+            token = await verify(text, self, world)
+        except PoolUnreachable as error:
+            refuse(AUTHORIZER_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}User pool: {error}")
+        except TokenRefused as refused:
+            # Our own words: AWS does not tell.
+            message = EXPIRED if isinstance(refused, TokenExpired) else None
+            refuse(UNAUTHORIZED, message, cause=f"Invalid token: {refused}")
+        world.verified_tokens.add(digest, token, len(text))
+        return token.caller
 
 
-def compile_user_pool_authorizer(document: Document) -> UserPoolAuthorizer:
-    """GetAuthorizer's output compiled. Raises PatternError, which no authorizer has that was saved here."""
-    pools = []
-    for arn in document["providerARNs"]:
-        _, _, _, region, account, resource = arn.split(":", 5)
-        pools.append(UserPool(account, region, resource.removeprefix("userpool/")))
+def compile_user_pool_authorizer(source: Source, document: Document) -> UserPoolAuthorizer:
+    """GetAuthorizer's output compiled for the method of `source`. Raises ValueError, which no authorizer has that was
+    saved here."""
+    arns = tuple(document.get("providerARNs") or ())
+    if not arns:
+        raise ValueError(f"the authorizer {document['id']} has no user pool")
     expression = document.get("identityValidationExpression")
-    audience = _ANY if expression is None else compile_full_match(expression)
-    return UserPoolAuthorizer({pool.issuer: pool for pool in pools}, audience)
-
-
-def as_text(value: Any) -> str:
-    """A claim as AWS gives it to templates and functions: text, and of a list its elements with commas between."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list):
-        return ",".join(map(as_text, value))
-    return _encode(value).decode()
-
-
-def _claim(name: str, value: Any) -> str:
-    at = seconds(value) if name in _DATES else None
-    return as_text(value) if at is None else timestamp(at)
+    scopes = tuple(source.method.get("authorizationScopes") or ())
+    identity = compile_identity_source(document.get("identitySource") or _USUAL_SOURCE, source.variables)
+    if len(identity.expressions) != 1:
+        raise ValueError(f"the authorizer {document['id']} has no token source")
+    return UserPoolAuthorizer(
+        pools=tuple(map(user_pool, arns)),
+        audience=_ANY if expression is None else compile_full_match(expression),
+        scopes=scopes,
+        identity=identity,
+        seed=sha256(_encode((arns, expression, scopes))).digest(),
+    )

@@ -1,10 +1,12 @@
-"""The keys of Cognito user pools: asked of the cognito-idp endpoint when they are first needed, and kept for a while.
+"""The keys of Cognito user pools: asked for when they are first needed, and kept for a while.
 
-A pool that changes its keys signs with one that is not known yet: then it is asked again, but not for every token that
-names a key, since anybody can make those up. All that wait for one pool share one question.
+Whom to ask is the cognito-idp endpoint, or the issuer that the settings put in a pool's place. A pool that changes its
+keys signs with one that is not known yet: then it is asked again, but not for every token that names a key, since
+anybody can make those up. All that wait for one pool share one question.
 https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
@@ -12,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from gatewright.aws.service_api import service_host
-from gatewright.execute.world import Returned, ServiceCall, Services
+from gatewright.execute.openid_issuer import IssuerFault, OpenIdIssuers, document_of
+from gatewright.execute.world import ServiceCall, Services
 from gatewright.values.faults import NetworkFault
 from gatewright.values.pending import Drive, Pending
 
@@ -22,8 +25,12 @@ if TYPE_CHECKING:
 SERVICE = "cognito-idp"
 KEPT_SECONDS = 7_200.0
 AGAIN_SECONDS = 5.0  # between two questions to one pool, whatever tokens come
+KEPT_OF_FILE_SECONDS = 10.0
 PATIENCE = 10.0  # seconds; the embedded neighbour may have to be started
 MOST_POOLS = 500
+_ARN = re.compile(
+    r"arn:aws[a-z-]*:cognito-idp:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):userpool/(?P<id>[\w-]+_[0-9a-zA-Z]+)"
+)
 
 
 class UserPool(NamedTuple):
@@ -39,15 +46,26 @@ class UserPool(NamedTuple):
         return f"https://{service_host(SERVICE, self.region)}/{self.id}"
 
 
+def user_pool(arn: str) -> UserPool:
+    """The pool of an ARN. Raises ValueError for another one."""
+    match = _ARN.fullmatch(arn)
+    if match is None:
+        raise ValueError(f"Invalid Cognito User Pool ARN specified: {arn}")
+    return UserPool(match["account"], match["region"], match["id"])
+
+
 class PoolUnreachable(Exception):
     """The keys of a pool cannot be had: why."""
 
 
 @dataclass(slots=True)
 class _Pool:
-    """What is known of one pool. `waiting` are those whom the answer to a question will wake; times are epoch."""
+    """What is known of one pool. `read` are the keys in `document`, the last one it gave: while it gives the same one,
+    they stay the same object. `waiting` are those whom the answer to a question will wake; times are epoch."""
 
     keys: "Keys" = field(default_factory=dict)
+    read: "Keys" = field(default_factory=dict)
+    document: bytes = b""
     good_until: float = inf
     asked: float = -inf
     fault: str = ""
@@ -57,10 +75,21 @@ class _Pool:
 class UserPoolKeys:
     """The keys of all pools that one node's authorizers trust; `now` gives epoch seconds."""
 
-    def __init__(self, services: Services, now: Callable[[], float]) -> None:
+    def __init__(self, services: Services, now: Callable[[], float], issuers: OpenIdIssuers) -> None:
         self._services = services
         self._now = now
+        self._issuers = issuers
         self._pools: dict[UserPool, _Pool] = {}
+
+    def issuer_of(self, pool: UserPool) -> str:
+        """The `iss` of the pool's tokens, as settings or AWS have it."""
+        issuer = self._issuers.of(pool)
+        return pool.issuer if issuer is None else issuer.url or pool.issuer
+
+    def current(self, pool: UserPool) -> "Keys | None":
+        """The keys that are good now, the same object while they stay the same; None when they must be asked for."""
+        known = self._pools.get(pool)
+        return known.keys if known is not None and self._now() < known.good_until else None
 
     async def of(self, pool: UserPool, key_id: str) -> "Keys":
         """The keys of `pool`, which are those of a moment ago unless `key_id` is not among them. PoolUnreachable."""
@@ -87,20 +116,25 @@ class UserPoolKeys:
         known.waiting.append(answered)
         if len(known.waiting) == 1:
             known.asked = now
-            Drive(self._ask(pool), lambda returned, error: self._answered(known, returned, error)).step()
+            issuer = self._issuers.of(pool)
+            kept = KEPT_OF_FILE_SECONDS if issuer is not None and issuer.keys else KEPT_SECONDS
+            asking = self._ask(pool) if issuer is None else self._issuers.key_set(issuer, PATIENCE)
+            Drive(asking, lambda document, error: self._answered(known, document, error, kept)).step()
         return answered
 
-    async def _ask(self, pool: UserPool) -> Returned:
+    async def _ask(self, pool: UserPool) -> bytes:
         target = f"/{quote(pool.id)}/.well-known/jwks.json"
         host = service_host(SERVICE, pool.region)
         accept = (("Accept", "application/json"),)
         call = ServiceCall(SERVICE, pool.region, pool.account, "", "GET", host, target, accept, b"", anonymous=True)
-        return await self._services.call(call, timeout=PATIENCE)
+        return document_of(await self._services.call(call, timeout=PATIENCE))
 
-    def _answered(self, known: _Pool, returned: Returned | None, error: BaseException | None) -> None:
+    def _answered(self, known: _Pool, document: bytes | None, error: BaseException | None, kept: float) -> None:
         waiting, known.waiting = known.waiting, []
         try:
-            keys = _keys(returned, error)
+            if document is None or document != known.document or not known.read:
+                known.read = _keys(document, error)
+                known.document = document or b""
         except PoolUnreachable as fault:
             known.fault = str(fault)  # keys that are still good stay
         except BaseException as bug:
@@ -108,23 +142,22 @@ class UserPoolKeys:
                 one.fail(bug)
             return
         else:
-            known.keys, known.good_until = keys, self._now() + KEPT_SECONDS
+            known.keys, known.good_until = known.read, self._now() + kept
         for one in waiting:
             one.complete(None)
 
 
-def _keys(returned: Returned | None, error: BaseException | None) -> "Keys":
-    """The keys in a pool's answer. Raises PoolUnreachable."""
+def _keys(document: bytes | None, error: BaseException | None) -> "Keys":
+    """The keys in what a pool gave. Raises PoolUnreachable."""
     from gatewright.signatures.user_pool_token import MalformedKeys, read_keys  # noqa: PLC0415
 
-    if isinstance(error, NetworkFault):
-        raise PoolUnreachable(f"its keys cannot be fetched: {error.reason}")
-    if error is not None or returned is None:
+    if isinstance(error, NetworkFault | IssuerFault):
+        reason = error.reason if isinstance(error, NetworkFault) else str(error)
+        raise PoolUnreachable(f"its keys cannot be fetched: {reason}")
+    if error is not None or document is None:
         raise error or AssertionError
-    if returned.status != 200:
-        raise PoolUnreachable(f"its keys cannot be fetched: the answer is {returned.status}")
     try:
-        keys = read_keys(returned.body)
+        keys = read_keys(document)
     except MalformedKeys as malformed:
         raise PoolUnreachable(f"its keys cannot be used: {malformed}") from None
     if not keys:

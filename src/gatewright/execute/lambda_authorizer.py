@@ -1,0 +1,177 @@
+"""A Lambda authorizer, TOKEN or REQUEST: a function that says who calls and what the caller may do.
+
+The same code asks it for requests and for TestInvokeAuthorizer. What identifies the caller is looked for first: without
+it nobody is asked. Developer guide: "Use API Gateway Lambda authorizers"; API reference: CreateAuthorizer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from gatewright.execute.authorizer_event import request_event, token_event
+from gatewright.execute.authorizer_result import AuthorizerAnswer, MalformedResult, read_result
+from gatewright.execute.authorizer_results import ResultKey
+from gatewright.execute.context import RequestContext
+from gatewright.execute.credentials import ROLE
+from gatewright.execute.endpoint import InvalidEndpoint, with_stage_variables
+from gatewright.execute.event_headers import event_headers, given_headers
+from gatewright.execute.gateway_response import (
+    AUTHORIZER_CONFIGURATION_ERROR,
+    AUTHORIZER_FAILURE,
+    CONFIGURATION_FAILURE,
+    UNAUTHORIZED,
+)
+from gatewright.execute.identity_source import Identity, IdentitySource, compile_identity_source
+from gatewright.execute.integrations.lambda_function import FAULTS, INVOKE, error_message, function_of
+from gatewright.execute.method_arn import method_arn
+from gatewright.execute.phases import tell, tell_more
+from gatewright.execute.plan import Document, Source
+from gatewright.execute.policy_request import access_request
+from gatewright.execute.world import World
+from gatewright.languages.full_match import FullMatch, compile_full_match
+from gatewright.languages.policy import Effect
+from gatewright.values.faults import FunctionFault, FunctionFaultKind
+from gatewright.values.invocation import InvocationResponse
+from gatewright.values.refusal import Refusal, refuse
+
+PATIENCE = 29.0  # seconds
+USUAL_TTL = 300  # seconds, unless an authorizer says otherwise
+# The Lambda service had no result; any other fault is one of how authorizer and function are set up.
+_FAILURES: frozenset[FunctionFaultKind] = frozenset({"timeout", "throttled", "unavailable"})
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaAuthorizer:
+    """`function` is its ARN, and `fault` why there is none. `source_arn` is None when it is called as a role.
+
+    `matches` is what a token must be like; `ttl` in seconds, 0 to ask each time. `seed` is the beginning of all digests
+    that results are kept by: of everything that decides whom the identity is shown to."""
+
+    id: str
+    is_token: bool
+    function: str
+    fault: str
+    source_arn: str | None
+    identity: IdentitySource
+    matches: FullMatch | None
+    ttl: float
+    seed: bytes
+
+    async def decide(self, context: RequestContext, world: World) -> Effect:
+        """What the function's policy says of the request; notes who calls. Raises Refusal."""
+        began = world.now()
+        try:
+            identity = self.identity.of(context)
+            self.check(identity)
+            answer = await self._answer(context, world, identity)
+        except Refusal as refusal:
+            error = refusal.cause or refusal.message
+            tell(context, "authorizer", status=refusal.row.status, latency=world.now() - began, error=error)
+            raise
+        tell(context, "authorizer", status=200, latency=world.now() - began)
+        context.caller = answer.caller
+        return answer.result.policy.decide(access_request(context))
+
+    def check(self, identity: Identity) -> None:
+        """Hold a token against the validation expression. Raises Refusal."""
+        if self.matches is not None and not self.matches(next(iter(identity.values()))):
+            refuse(UNAUTHORIZED)
+
+    async def ask(self, context: RequestContext, world: World, identity: Identity, arn: str) -> AuthorizerAnswer:
+        """The function's answer; `arn` is that of the method. Raises Refusal for one that lets nobody in."""
+        if self.fault:
+            refuse(AUTHORIZER_CONFIGURATION_ERROR, cause=self.fault)
+        began = world.now()
+        try:
+            invocation = await world.functions.invoke(
+                self.function,
+                self._event(context, identity, arn),
+                source_arn=self.source_arn,
+                timeout=PATIENCE,
+                trace_id=context.trace_id,
+            )
+        except FunctionFault as fault:
+            row = AUTHORIZER_FAILURE if fault.kind in _FAILURES else AUTHORIZER_CONFIGURATION_ERROR
+            known = FAULTS[fault.kind]
+            if known.status is not None:
+                tell_more(context, {"authorizer.integrationStatus": known.status})
+            refuse(row, cause=known.reason)
+        return _read(context, invocation, int((world.now() - began) * 1000))
+
+    async def _answer(self, context: RequestContext, world: World, identity: Identity) -> AuthorizerAnswer:
+        arn = method_arn(context)
+        if not self.ttl:
+            return await self.ask(context, world, identity, arn)
+        digest = sha256(self.seed + _encode(tuple(identity.values()))).digest()
+        key = ResultKey(context.plan.api_id, context.plan.stage, digest)
+        return await world.authorizer_results.of(key, self.ttl, lambda: self.ask(context, world, identity, arn))
+
+    def _event(self, context: RequestContext, identity: Identity, arn: str) -> bytes:
+        if self.is_token:
+            return token_event(next(iter(identity.values())), arn)
+        in_test = not context.plan.deployment_id
+        headers = given_headers(context.request) if in_test else event_headers(context.request, context.trace_id)
+        return request_event(context, arn, headers)
+
+
+def _read(context: RequestContext, invocation: InvocationResponse, latency: int) -> AuthorizerAnswer:
+    """The answer in what the function gave. Raises Refusal."""
+    tell_more(
+        context,
+        {
+            "authorizer.integrationStatus": 200,
+            "authorizer.integrationLatency": latency,
+            "authorizer.requestId": invocation.request_id,
+        },
+    )
+    payload = invocation.payload
+    if invocation.function_error and error_message(payload) == "Unauthorized":
+        refuse(UNAUTHORIZED)
+    try:
+        result = read_result(payload)
+        if invocation.function_error:
+            raise MalformedResult("Invalid JSON in response: it is an error")
+    except MalformedResult as error:
+        refuse(AUTHORIZER_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}{error}")
+    return AuthorizerAnswer(result, result.caller(latency), latency, invocation.request_id, len(payload))
+
+
+def compile_lambda_authorizer(source: Source, document: Document) -> LambdaAuthorizer:
+    """GetAuthorizer's output compiled for the stage of `source`. Raises ValueError for one that cannot decide.
+
+    A URI that leads nowhere is told to those who come with an identity only, as on AWS."""
+    sources = compile_identity_source(document.get("identitySource"), source.variables)
+    is_token = document["type"] == "TOKEN"
+    if is_token and len(sources.expressions) != 1:
+        raise ValueError(f"the TOKEN authorizer {document['id']} has no token source")
+    expression = document.get("identityValidationExpression")
+    role = with_stage_variables(document.get("authorizerCredentials") or "", source.variables)
+    if role and not ROLE.fullmatch(role):
+        raise ValueError(f"Invalid credentials: {role} is not the ARN of a role")
+    function, fault = _function(document, source.variables)
+    here = f"arn:aws:execute-api:{source.region}:{source.account}:{source.api_id}/authorizers/{document['id']}"
+    ttl = document.get("authorizerResultTtlInSeconds")
+    return LambdaAuthorizer(
+        id=document["id"],
+        is_token=is_token,
+        function=function,
+        fault=fault,
+        source_arn=None if role else here,
+        identity=sources,
+        matches=compile_full_match(expression) if is_token and expression is not None else None,
+        ttl=(USUAL_TTL if ttl is None else ttl) if sources.expressions else 0,
+        seed=_encode((here, document["type"], function, role, sources.expressions)),
+    )
+
+
+def _function(document: Document, variables: Mapping[str, str]) -> tuple[str, str]:
+    """The ARN of the function, and why there is none; one of them is ""."""
+    uri: Any = document.get("authorizerUri")
+    try:
+        return function_of(uri or "", variables, INVOKE), ""
+    except InvalidEndpoint as error:
+        return "", f"{CONFIGURATION_FAILURE}{error}"

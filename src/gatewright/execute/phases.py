@@ -1,0 +1,30 @@
+"""What the phases before the integration tell the access log: authenticate, authorizer and authorize.
+
+`authenticate` is the check of a signature, `authorizer` the answer of a Lambda or Cognito authorizer, `authorize` the
+decision by the policies. A request that has no such phase, and a stage without an access log, tell nothing.
+AWS Compute Blog: "Troubleshooting Amazon API Gateway with enhanced observability variables"; developer guide:
+"Variables for access logging for API Gateway".
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from gatewright.execute.context import RequestContext
+
+Phase = Literal["authenticate", "authorizer", "authorize"]
+NOT_AUTHORIZED = "The client is not authorized to perform this operation."
+
+
+def tell(context: "RequestContext", phase: Phase, *, status: int, latency: float, error: str | None = None) -> None:
+    """Note how a phase ended; `latency` in seconds, `status` 200 for one that lets the request go on."""
+    told: dict[str, int | str] = {f"{phase}.status": status, f"{phase}.latency": max(int(latency * 1000), 0)}
+    if error:
+        told[f"{phase}.error"] = error
+    tell_more(context, told)
+
+
+def tell_more(context: "RequestContext", told: Mapping[str, int | str]) -> None:
+    """Note values of `$context` by their name, such as `authorizer.integrationLatency`."""
+    if context.plan.log_line is not None:
+        context.phases = {**(context.phases or {}), **told}

@@ -1,0 +1,51 @@
+"""What a user pool's token says of its bearer, once it is verified, as templates and functions see it.
+
+Apart from its authorizer because verifying loads the cryptography, which a node without user pools never needs.
+Developer guide: "Control access to REST APIs using Amazon Cognito user pools as an authorizer".
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from gatewright.execute.caller import Caller
+from gatewright.execute.execution_log import timestamp
+from gatewright.execute.verified_tokens import VerifiedToken
+from gatewright.execute.world import World
+from gatewright.signatures.user_pool_token import TokenRefused, check_use, read_token, seconds, verified
+
+if TYPE_CHECKING:
+    from gatewright.execute.user_pool_authorizer import UserPoolAuthorizer
+
+_DATES = ("exp", "iat")  # the only claims that AWS gives as dates: auth_time stays a number
+_encode = msgspec.json.Encoder().encode
+
+
+async def verify(text: str, authorizer: "UserPoolAuthorizer", world: World) -> VerifiedToken:
+    """The token `text` of one of the authorizer's pools, good now. Raises TokenRefused, and PoolUnreachable."""
+    token, trusted = read_token(text), world.user_pools
+    issuer = token.claims.get("iss")
+    pool = next((pool for pool in authorizer.pools if trusted.issuer_of(pool) == issuer), None)
+    if pool is None or not isinstance(issuer, str):
+        raise TokenRefused("its issuer is none of the authorizer's user pools")
+    if not authorizer.audience(as_text(token.claims.get("aud", ""))):
+        raise TokenRefused("its aud does not match the validation expression")
+    keys = await trusted.of(pool, token.key_id)
+    begins, ends = verified(token, keys, issuer, world.now())
+    check_use(token, authorizer.scopes)
+    shown = {name: _claim(name, value) for name, value in token.claims.items() if value is not None}
+    return VerifiedToken(Caller(authorizer={"claims": shown}), pool, keys, begins, ends)
+
+
+def as_text(value: Any) -> str:
+    """A claim as AWS gives it to templates and functions: text, and of a list its elements with commas between."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return ",".join(map(as_text, value))
+    return _encode(value).decode()
+
+
+def _claim(name: str, value: Any) -> str:
+    at = seconds(value) if name in _DATES else None
+    return as_text(value) if at is None else timestamp(at)
