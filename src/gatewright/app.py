@@ -18,10 +18,12 @@ from pathlib import Path
 from gatewright.execute import doctor
 from gatewright.execute.api_key import StoredApiKeys
 from gatewright.execute.authorizer_results import AuthorizerResults
+from gatewright.execute.cached_responses import LocalResponses, Responses
 from gatewright.execute.network import Network, network_of
 from gatewright.execute.openid_issuer import OpenIdIssuers
 from gatewright.execute.registry import Registry
-from gatewright.execute.stored_stage import drop_changed, load_stage
+from gatewright.execute.seal import Seal
+from gatewright.execute.stored_stage import drop_changed, empty_caches, load_stage
 from gatewright.execute.test_invoke import test_invoke
 from gatewright.execute.test_invoke_authorizer import test_invoke_authorizer
 from gatewright.execute.throttle import LocalThrottles
@@ -53,6 +55,7 @@ from gatewright.server.pages import Pages, metrics_page
 from gatewright.server.sweep import Sweep
 from gatewright.server.upstream import Upstream
 from gatewright.settings import Settings
+from gatewright.store.cache_key import cache_key
 from gatewright.store.sqlite import SqliteStore, StoreError
 from gatewright.values.records import Store
 from gatewright.wire.limits import Limits
@@ -102,6 +105,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     user_pools = UserPoolKeys(aws, clock, OpenIdIssuers(upstream, settings.user_pools))
     principals = principals_from(settings, endpoints, moto, upstream)
     keys, usage = limits_of(store, settings, sweep)
+    responses = responses_of(store, settings)
     world = World(
         now=clock,
         http=upstream,
@@ -117,6 +121,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
         api_keys=keys,
         throttles=LocalThrottles(),
         usage=usage,
+        responses=responses,
     )
     network = partial(
         network_of, store, Network(targets=settings.targets, stream_rate=settings.stream_rate, account=settings.account)
@@ -127,7 +132,12 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
         "apigateway": rest.handlers(
             store,
             rest.DataPlane(
-                partial(test_invoke, world, network), partial(test_invoke_authorizer, world), usage, settings.account
+                test_invoke=partial(test_invoke, world, network),
+                test_invoke_authorizer=partial(test_invoke_authorizer, world),
+                flush_authorizers=world.authorizer_results.flush,
+                usage=usage,
+                flush_responses=responses.flush,
+                account=settings.account,
             ),
             work,
         ),
@@ -168,6 +178,14 @@ def limits_of(store: Store, settings: Settings, sweep: Sweep) -> tuple[StoredApi
     store.subscribe(usage.drop_changed)
     sweep.watch(usage.look)
     return keys, usage
+
+
+def responses_of(store: Store, settings: Settings) -> Responses:
+    """The cached responses of all stages, which follow the store's changes."""
+    seal = Seal(partial(cache_key, settings.data_dir))
+    responses = LocalResponses(settings.cache_bytes, seal)
+    store.subscribe(partial(empty_caches, store, responses))
+    return responses
 
 
 def clock_of(settings: Settings) -> VirtualClock | Callable[[], float]:

@@ -14,6 +14,8 @@ from botocore.exceptions import ClientError
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.service import load_service
+from gatewright.execute.cached_responses import CACHE_BYTES, LocalResponses
+from gatewright.execute.seal import Seal
 from gatewright.execute.usage import LocalUsage
 from gatewright.management import rest
 from gatewright.management.dispatch import Management
@@ -100,10 +102,18 @@ class Gateway:
     ) -> None:
         self.store = SqliteStore(Path(":memory:"))
         self.usage = LocalUsage(self.store)
+        self.responses = LocalResponses(CACHE_BYTES, Seal(lambda: bytes(32)))
         self.store.subscribe(self.usage.drop_changed)
-        data_plane = rest.DataPlane(test_invoke, test_invoke_authorizer, self.usage)
+        data_plane = rest.DataPlane(
+            test_invoke, test_invoke_authorizer, self.note_flush, self.usage, self.responses.flush
+        )
         self.handlers = endpoint.handlers = rest.handlers(self.store, data_plane, work)
         self.client = endpoint.client
+        self.flushed: list[tuple[str, str]] = []
+
+    def note_flush(self, api_id: str, stage: str) -> None:
+        """The results of that stage's authorizers are to be forgotten."""
+        self.flushed.append((api_id, stage))
 
     def call(self, operation: str, account: str = "000000000000", region: str = "us-east-1", **given: Any) -> Any:
         """The whole output of an operation."""

@@ -42,7 +42,7 @@ from gatewright.management.rest.model import MODEL
 from gatewright.management.rest.request_validator import REQUEST_VALIDATOR
 from gatewright.management.rest.resource import RESOURCE
 from gatewright.management.rest.rest_api import REST_API
-from gatewright.management.rest.stage import STAGE
+from gatewright.management.rest.stage import STAGE, Flush, Forget
 from gatewright.management.rest.test_invoke_method import TestInvoke
 from gatewright.management.rest.usage_plan import USAGE_PLAN
 from gatewright.management.rest.usage_plan_key import USAGE_PLAN_KEY
@@ -79,12 +79,14 @@ NOUNS = (
 
 
 class DataPlane(NamedTuple):
-    """What operations ask of the data plane: to run a method and to ask an authorizer for a test, what keys used, and
-    what accounts may call."""
+    """What operations ask of the data plane: to run a method and to ask an authorizer for a test, to drop the results of a
+    stage's authorizers, what keys used, to empty a stage's cache, and what accounts may call."""
 
     test_invoke: TestInvoke
     test_invoke_authorizer: TestInvokeAuthorizer
+    flush_authorizers: Forget
     usage: Usage
+    flush_responses: Flush
     account: Rates = ACCOUNT_RATES
 
 
@@ -95,7 +97,7 @@ def handlers(store: Store, data_plane: DataPlane, work: LongWork) -> dict[str, H
     return {
         **ordinary,
         **deployment.handlers(store),
-        **stage.handlers(store),
+        **stage.handlers(store, data_plane.flush_responses, data_plane.flush_authorizers),
         **model.handlers(store),
         **authorizer.handlers(store, data_plane.test_invoke_authorizer),
         **gateway_response.handlers(store),

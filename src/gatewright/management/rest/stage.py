@@ -4,10 +4,13 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_Stage.html
 """
 
 import re
+from collections.abc import Callable, Coroutine
 from functools import partial
+from typing import Any
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
+from gatewright.execute.cached_responses import FlushFailed
 from gatewright.execute.unserved import of_stage
 from gatewright.management.noun import Change, Noun, require
 from gatewright.management.patch import ALL, Acts, Operation, Patch, bad_value, member, refused
@@ -36,6 +39,9 @@ from gatewright.management.values import boolean, one_of, optional, read_json
 from gatewright.values.records import Document, Store
 
 MOST_VARIABLES = 100
+# (API, stage): empties its cache. Raises FlushFailed. It may await only `Pending`s.
+Flush = Callable[[str, str], Coroutine[Any, None, None]]
+Forget = Callable[[str, str], None]  # (API, stage): drops the results of its authorizers
 CACHE_SIZES = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -241,17 +247,29 @@ def get_stages(store: Store, call: Call) -> Document:
         return {"item": [stage for _, stage in found if wanted in (None, stage["deploymentId"])]}
 
 
-def flush(store: Store, call: Call) -> Document:
-    """Empty a cache of a stage. This version serves no caches and refuses to enable them, so each is empty."""
+async def flush_cache(store: Store, flush_responses: Flush, call: Call) -> Document:
+    """Empty the stage's response cache, whether it is enabled or not."""
     with store.read() as tx:
         require(tx, call, STAGE)
+    try:
+        await flush_responses(call.input["restApiId"], call.input["stageName"])
+    except FlushFailed as failed:
+        raise ServiceError("ServiceUnavailableException", str(failed)) from failed
     return {}
 
 
-def handlers(store: Store) -> dict[str, Handler]:
+def flush_authorizers(store: Store, forget: Forget, call: Call) -> Document:
+    """Forget what the stage's authorizers said of their callers."""
+    with store.read() as tx:
+        require(tx, call, STAGE)
+    forget(call.input["restApiId"], call.input["stageName"])
+    return {}
+
+
+def handlers(store: Store, flush_responses: Flush, forget: Forget) -> dict[str, Handler]:
     """The operations on stages that are no shared verbs."""
     return {
         "GetStages": partial(get_stages, store),
-        "FlushStageCache": partial(flush, store),
-        "FlushStageAuthorizersCache": partial(flush, store),
+        "FlushStageCache": partial(flush_cache, store, flush_responses),
+        "FlushStageAuthorizersCache": partial(flush_authorizers, store, forget),
     }
