@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gatewright.execute.cached_responses import CACHE_BYTES
 from gatewright.execute.network import STREAM_RATE, Address
 from gatewright.execute.openid_issuer import Issuer
 from gatewright.execute.throttle import ACCOUNT, Rates
@@ -50,6 +51,7 @@ class Settings:
     integration_timeout: int = DEFAULT_MILLIS
     stream_rate: int = STREAM_RATE
     account: Rates = ACCOUNT
+    cache_bytes: int = CACHE_BYTES
     principals: Path | None = None
     virtual_clock: bool = False
 
@@ -71,6 +73,7 @@ def settings_from(port: int, data_dir: Path, environment: Mapping[str, str] = os
         "GATEWRIGHT_ACCOUNT_RATE_LIMIT",
         "GATEWRIGHT_ACCOUNT_BURST_LIMIT",
         "GATEWRIGHT_VIRTUAL_CLOCK",
+        "GATEWRIGHT_CACHE_BYTES",
     }
     for name in environment:
         if name.startswith("GATEWRIGHT_") and name not in known and not name.startswith(ENDPOINT_PREFIX):
@@ -97,6 +100,7 @@ def settings_from(port: int, data_dir: Path, environment: Mapping[str, str] = os
             _whole(environment, "GATEWRIGHT_ACCOUNT_RATE_LIMIT", int(ACCOUNT.rate), 0, 10**9),
             _whole(environment, "GATEWRIGHT_ACCOUNT_BURST_LIMIT", ACCOUNT.burst, 0, 2**31 - 1),
         ),
+        cache_bytes=_whole(environment, "GATEWRIGHT_CACHE_BYTES", CACHE_BYTES, 0, 10**12),
         virtual_clock=bool(_whole(environment, "GATEWRIGHT_VIRTUAL_CLOCK", 0, 0, 1)),
     )
 

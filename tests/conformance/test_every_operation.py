@@ -3,6 +3,7 @@
 import importlib
 from pathlib import Path
 
+from gatewright.execute.usage import LocalUsage
 from gatewright.management import rest
 from gatewright.store.sqlite import SqliteStore
 from gatewright.values.long_work import AtOnce
@@ -14,7 +15,8 @@ TOLD_IN = ("test_operations_of_an_account", "test_operations_of_an_api", "test_o
 
 def test_every_operation_has_a_handler() -> None:
     store = SqliteStore(Path(":memory:"))
-    assert set(rest.handlers(store, nothing_to_invoke, nothing_to_invoke, AtOnce())) == set(OPERATIONS)
+    data_plane = rest.DataPlane(nothing_to_invoke, nothing_to_invoke, LocalUsage(store), nothing_to_invoke)
+    assert set(rest.handlers(store, data_plane, AtOnce())) == set(OPERATIONS)
     store.close()
 
 

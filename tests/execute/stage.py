@@ -6,12 +6,14 @@ from typing import Any, TypeVar
 
 from gatewright.execute.api_key import StoredApiKeys
 from gatewright.execute.authorizer_results import AuthorizerResults
+from gatewright.execute.cached_responses import CACHE_BYTES, LocalResponses
 from gatewright.execute.caller import Principal
 from gatewright.execute.compile import compile_stage
 from gatewright.execute.openid_issuer import OpenIdIssuers
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.registry import Registry
 from gatewright.execute.rest import serve
+from gatewright.execute.seal import Seal
 from gatewright.execute.throttle import ACCOUNT, LocalThrottles
 from gatewright.execute.usage import LocalUsage
 from gatewright.execute.user_pool_keys import UserPoolKeys
@@ -173,6 +175,7 @@ class Scene:
             api_keys=StoredApiKeys(self.store, ACCOUNT),
             throttles=LocalThrottles(),
             usage=LocalUsage(self.store),
+            responses=LocalResponses(CACHE_BYTES, Seal(lambda: bytes(32))),
         )
 
     def now(self) -> float:

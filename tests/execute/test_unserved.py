@@ -50,14 +50,12 @@ STORED_ONLY_REST_API = {
     "endpointAccessMode": "STRICT",
 }
 STORED_ONLY_STAGE: dict[str, Any] = {
-    "cacheClusterEnabled": True,
     "tracingEnabled": True,
     "webAclArn": "arn",
     "methodSettings": {
         "~1/GET": {
             "loggingLevel": "INFO",
             "dataTraceEnabled": True,
-            "cachingEnabled": True,
             "throttlingBurstLimit": 5,
             "throttlingRateLimit": 5.5,
         }
@@ -136,12 +134,10 @@ def test_what_is_only_stored_is_served_all_the_same():
     ]
     setting = "methodSettings ~1/GET "
     assert list(unserved.of_stage(STORED_ONLY_STAGE)) == [
-        ("cacheClusterEnabled", "true", unserved.STORED_ONLY),
         ("tracingEnabled", "true", unserved.STORED_ONLY),
         ("webAclArn", "arn", unserved.STORED_ONLY),
         (f"{setting}loggingLevel", "INFO", unserved.STORED_ONLY),
         (f"{setting}dataTraceEnabled", "true", unserved.STORED_ONLY),
-        (f"{setting}cachingEnabled", "true", unserved.STORED_ONLY),
         (f"{setting}throttlingBurstLimit", "5", unserved.STORED_ONLY),
         (f"{setting}throttlingRateLimit", "5.5", unserved.STORED_ONLY),
     ]

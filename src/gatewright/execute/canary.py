@@ -42,6 +42,11 @@ class CanaryCounters(Counters):
         """Methods are counted once, by the stage."""
         return self._stage.of_method(resource_path, verb)
 
+    def add_cached(self, *, hit: bool) -> None:
+        """Likewise of the cache."""
+        super().add_cached(hit=hit)
+        self._stage.add_cached(hit=hit)
+
     def add(self, status: int, latency_ms: float, integration_latency_ms: float | None) -> None:
         """Count one answered request here and with the stage."""
         super().add(status, latency_ms, integration_latency_ms)

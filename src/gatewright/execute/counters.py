@@ -1,4 +1,5 @@
-"""What a stage counts while it runs: AWS's metrics Count, 4XXError, 5XXError, Latency and IntegrationLatency.
+"""What a stage counts while it runs: AWS's metrics Count, 4XXError, 5XXError, Latency, IntegrationLatency,
+CacheHitCount and CacheMissCount.
 
 All state of the data plane that changes at run time is here. Developer guide: "Amazon API Gateway dimensions and
 metrics".
@@ -32,14 +33,16 @@ class Counters:
     `by_method`: those of the methods with `metricsEnabled`, by the resource's path and the verb as configured."""
 
     __slots__ = (
-        *("_told", "_told_in", "by_method", "client_errors", "integration_latency", "latency", "requests"),
-        "server_errors",
+        *("_told", "_told_in", "by_method", "cache_hits", "cache_misses", "client_errors", "integration_latency"),
+        *("latency", "requests", "server_errors"),
     )
 
     def __init__(self) -> None:
         self.requests = 0
         self.client_errors = 0
         self.server_errors = 0
+        self.cache_hits = 0
+        self.cache_misses = 0
         self.latency = Latency()
         self.integration_latency = Latency()
         self.by_method: dict[tuple[str, str], Counters] = {}
@@ -61,6 +64,13 @@ class Counters:
         if found is None:
             found = self.by_method[key] = Counters()
         return found
+
+    def add_cached(self, *, hit: bool) -> None:
+        """Count one request to a method with a response cache: answered from it, or not."""
+        if hit:
+            self.cache_hits += 1
+        else:
+            self.cache_misses += 1
 
     def add(self, status: int, latency_ms: float, integration_latency_ms: float | None) -> None:
         """Count one answered request. `integration_latency_ms` is None when no integration was called."""

@@ -22,6 +22,10 @@ class MethodSettings:
         """The MethodSetting of a method, given by resource path and verb as configured; empty when there is none."""
         return self._settings.get((path.strip("/"), verb), self._default)
 
+    def own(self, path: str, verb: str) -> Mapping[str, Any] | None:
+        """The same, but None when the method has no setting of its own."""
+        return self._settings.get((path.strip("/"), verb))
+
 
 def _method(key: str) -> tuple[str, str]:
     path, _, verb = key.rpartition("/")

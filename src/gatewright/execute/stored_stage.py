@@ -1,12 +1,17 @@
 """A stage as the store has it: compiled when its first request comes, and dropped when a commit has changed it."""
 
+import logging
 from collections.abc import Sequence
 
+from gatewright.execute.cached_responses import Responses
 from gatewright.execute.compile import compile_stage
 from gatewright.execute.network import NetworkOf
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.registry import Registry
+from gatewright.values.pending import Drive
 from gatewright.values.records import Change, Key, Store
+
+_log = logging.getLogger(__name__)
 
 
 def load_stage(store: Store, network: NetworkOf, api_id: str, stage_name: str) -> StagePlan | None:
@@ -38,3 +43,22 @@ def drop_changed(registry: Registry, changes: Sequence[Change]) -> None:
             registry.drop(change.key.parent)
         elif change.key.kind == "RestApi" and change.deleted:
             registry.forget(change.key.id)
+
+
+def empty_caches(store: Store, responses: Responses, changes: Sequence[Change]) -> None:
+    """Empty the cache of a stage that was deleted, or whose cache is switched off: what comes later begins anew."""
+    for change in changes:
+        key = change.key
+        if key.kind == "Stage" and (change.deleted or not _has_cache(store, key)):
+            Drive(responses.flush(key.parent, key.id), _flushed).step()
+
+
+def _has_cache(store: Store, key: Key) -> bool:
+    with store.read() as tx:
+        stage = tx.get(key)
+    return stage is not None and bool(stage.get("cacheClusterEnabled"))
+
+
+def _flushed(_: None, error: BaseException | None) -> None:
+    if error is not None:
+        _log.error("%s", error)

@@ -1,0 +1,61 @@
+"""`Cache-Control: max-age=0`: a client asks for a new response in place of the cached one, and who may do so.
+
+Developer guide: "Invalidate an API Gateway cache entry". A client that may not gets 403, or what is cached.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from gatewright.execute.context import RequestContext
+from gatewright.execute.gateway_response import ACCESS_DENIED
+from gatewright.execute.headers_memo import HeadersMemo
+from gatewright.execute.plan import Source
+from gatewright.values.headers import Headers
+from gatewright.values.refusal import refuse
+
+ACTION = "execute-api:InvalidateCache"
+FORBIDDEN = ACCESS_DENIED._replace(error_type="ForbiddenException", message="Forbidden")
+
+_FAIL, _WARN = "FAIL_WITH_403", "SUCCEED_WITH_RESPONSE_HEADER"
+
+
+class Invalidation(NamedTuple):
+    """Who may have a cached response replaced; `strategy` is what others get."""
+
+    needs_permission: bool
+    strategy: str
+
+    @property
+    def warns(self) -> bool:
+        """A client that may not is told so by a header."""
+        return self.strategy == _WARN
+
+    def is_allowed(self, context: RequestContext) -> bool:
+        """Whether the caller may."""
+        return not self.needs_permission
+
+    def refuse(self, context: RequestContext) -> None:
+        """End the request of a client that may not, if that is the method's strategy. Raises Refusal."""
+        if self.strategy == _FAIL:
+            refuse(FORBIDDEN, cause=f"the caller is not allowed to perform {ACTION}")
+
+
+def compile_invalidation(source: Source, setting: Mapping[str, Any]) -> Invalidation:
+    """A method's setting; as AWS has it, permission is needed unless the setting says otherwise."""
+    needs = setting.get("requireAuthorizationForCacheControl")
+    strategy = setting.get("unauthorizedCacheControlHeaderStrategy") or _FAIL
+    return Invalidation(needs is not False, strategy)
+
+
+def _read(headers: Headers) -> bool:
+    for line in headers:
+        if line.lower == "cache-control":
+            for directive in line.value.split(","):
+                name, _, value = directive.partition("=")
+                if name.strip().lower() == "max-age" and value.strip().strip('"') == "0":
+                    return True
+    return False
+
+
+asks_for_new = HeadersMemo(_read).of
+"""Whether a head asks for a new response."""

@@ -1,0 +1,179 @@
+"""The cached responses of all stages: bounded in bytes, the least recently used go first.
+
+`World.responses` is one of these, or one over a server that nodes share (`shared_responses`). What is in it, by which
+key and for how long is `response_cache`'s to say. Developer guide: "Cache settings for REST APIs in API Gateway".
+"""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Coroutine
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from gatewright.execute.fills import Fills
+from gatewright.execute.seal import Seal
+from gatewright.values.response import Response
+
+LARGEST_ANSWER = 1_048_576  # bytes of one cached response, as on AWS
+CACHE_BYTES = 134_217_728
+_OVERHEAD = 512  # bytes that Python has for an entry beside what is in it
+
+
+class Place(NamedTuple):
+    """Where a method's responses are kept: its stage's cache, of `size` bytes, for how long, and whether encrypted."""
+
+    api_id: str
+    stage: str
+    size: int
+    seconds: int
+    encrypted: bool
+
+
+class Answer(NamedTuple):
+    """A cached response, good until `until` in epoch seconds.
+
+    `trace_at` is which of its header lines tells the client its request's trace, -1 when none does."""
+
+    response: Response
+    trace_at: int
+    until: float
+
+    @property
+    def size(self) -> int:
+        """Bytes of its headers and body."""
+        return len(self.response.body) + sum(map(len, self.response.headers))
+
+
+class Found(NamedTuple):
+    """The answer, None when there is none that is good, and which emptying of the cache it was looked up after."""
+
+    answer: Answer | None
+    epoch: int
+
+
+class Responses(Protocol):
+    """The cache. It never fails: what cannot be had is not there, what cannot be kept is not kept."""
+
+    fills: Fills
+
+    def get(self, place: Place, key: bytes, now: float) -> Awaitable[Found]:
+        """The answer under `key`, which no other stage or method has, as of `now` in epoch seconds."""
+        ...
+
+    def put(self, place: Place, key: bytes, answer: Answer, epoch: int) -> Awaitable[None]:
+        """Keep an answer, unless it is too large or the cache was emptied since `epoch`: then it may be an old one."""
+        ...
+
+    def drop(self, place: Place, key: bytes) -> Awaitable[None]:
+        """Keep it no longer."""
+        ...
+
+    def flush(self, api_id: str, stage: str) -> Coroutine[Any, None, None]:
+        """Empty a stage's cache. Raises FlushFailed."""
+        ...
+
+
+class FlushFailed(Exception):
+    """A cache that cannot be reached cannot be emptied."""
+
+
+class _Stage:
+    """What one stage has in the cache, the least recently used first, and how many bytes that are."""
+
+    __slots__ = ("entries", "used")
+
+    def __init__(self) -> None:
+        self.entries: OrderedDict[bytes, tuple[Answer | bytes, int]] = OrderedDict()
+        self.used = 0
+
+    def drop(self, key: bytes) -> int:
+        """Drop one entry; the bytes that are free now."""
+        _, size = self.entries.pop(key, (b"", 0))
+        self.used -= size
+        return size
+
+
+class LocalResponses:
+    """The cache of one node, in its memory. Implements Responses."""
+
+    def __init__(self, limit: int, seal: Seal) -> None:
+        """`limit` in bytes, for all stages together."""
+        self.fills = Fills()
+        self.used = 0
+        self._limit = limit
+        self._seal = seal
+        self._epoch = 0
+        self._stages: OrderedDict[tuple[str, str], _Stage] = OrderedDict()
+
+    async def get(self, place: Place, key: bytes, now: float) -> Found:
+        """See Responses."""
+        stage = self._stages.get(place[:2])
+        held = stage.entries.get(key) if stage is not None else None
+        if stage is None or held is None:
+            return Found(None, self._epoch)
+        answer = held[0]
+        if isinstance(answer, bytes):
+            answer = unpacked(self._seal.opened(answer, key))
+        if answer.until <= now:
+            self.used -= stage.drop(key)
+            return Found(None, self._epoch)
+        stage.entries.move_to_end(key)
+        self._stages.move_to_end(place[:2])
+        return Found(answer, self._epoch)
+
+    async def put(self, place: Place, key: bytes, answer: Answer, epoch: int) -> None:
+        """See Responses."""
+        if epoch != self._epoch:
+            return
+        kept = self._seal.closed(packed(answer), key) if place.encrypted else answer
+        size = len(kept) if isinstance(kept, bytes) else answer.size
+        limit = min(place.size, self._limit)
+        if size > LARGEST_ANSWER or size + _OVERHEAD > limit:
+            return
+        size += _OVERHEAD
+        stage = self._stages.setdefault(place[:2], _Stage())
+        self.used -= stage.drop(key)
+        stage.entries[key] = kept, size
+        stage.used += size
+        self.used += size
+        self._stages.move_to_end(place[:2])
+        self._make_room(stage, limit)
+
+    async def drop(self, place: Place, key: bytes) -> None:
+        """See Responses."""
+        stage = self._stages.get(place[:2])
+        if stage is not None:
+            self.used -= stage.drop(key)
+
+    async def flush(self, api_id: str, stage: str) -> None:
+        """See Responses."""
+        self._epoch += 1
+        dropped = self._stages.pop((api_id, stage), None)
+        if dropped is not None:
+            self.used -= dropped.used
+
+    def _make_room(self, stage: _Stage, limit: int) -> None:
+        """Down to a stage's own limit, and to the node's: there the stage asked least recently gives first."""
+        while stage.used > limit:
+            self.used -= stage.drop(next(iter(stage.entries)))
+        while self.used > self._limit:
+            name, idle = next(iter(self._stages.items()))
+            if idle.entries:
+                self.used -= idle.drop(next(iter(idle.entries)))
+            if not idle.entries:
+                del self._stages[name]
+
+
+def packed(answer: Answer) -> bytes:
+    """An answer as bytes, to be encrypted or to be sent elsewhere."""
+    status, headers, body = answer.response
+    return msgspec.msgpack.encode((answer.until, answer.trace_at, status, list(headers), body))
+
+
+_unpack = msgspec.msgpack.Decoder(tuple[float, int, int, list[bytes], bytes]).decode
+
+
+def unpacked(data: bytes) -> Answer:
+    """What `packed` made bytes of. Raises ValueError for other bytes."""
+    until, trace_at, status, headers, body = _unpack(data)
+    return Answer(Response(status, headers, body), trace_at, until)

@@ -1,0 +1,44 @@
+"""Encryption of cached responses at rest: AES-256-GCM with a key that the node keeps, or shares with others."""
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_NONCE = 12  # bytes, as NIST SP 800-38D has it for random ones
+
+
+class SealBroken(ValueError):
+    """Bytes that were not closed with this key under this name."""
+
+
+class Seal:
+    """Closes and opens bytes. The key is asked for when it is first needed."""
+
+    def __init__(self, key: Callable[[], bytes]) -> None:
+        """`key()` gives 32 bytes."""
+        self._key = key
+        self._made: AESGCM | None = None
+
+    def closed(self, data: bytes, name: bytes) -> bytes:
+        """`data` encrypted; it opens under the same name only."""
+        nonce = os.urandom(_NONCE)
+        return nonce + self._cipher().encrypt(nonce, data, name)
+
+    def opened(self, data: bytes, name: bytes) -> bytes:
+        """What was closed under `name`. Raises SealBroken."""
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - few stages encrypt their caches
+
+        try:
+            return self._cipher().decrypt(data[:_NONCE], data[_NONCE:], name)
+        except (InvalidTag, ValueError):
+            raise SealBroken("not encrypted with this key") from None
+
+    def _cipher(self) -> "AESGCM":
+        if self._made is None:
+            from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+
+            self._made = AESGCM(self._key())
+        return self._made
