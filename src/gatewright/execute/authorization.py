@@ -4,11 +4,16 @@ Compiled once for each method; None for a method that is open to anyone. Develop
 policies affect authorization workflow", whose tables decide how two policies are read together.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from gatewright.execute.gateway_response import ACCESS_DENIED
+from gatewright.execute.method_arn import api_arn, masked, method_arn
 from gatewright.execute.plan import Document, Source
-from gatewright.languages.policy import Effect
+from gatewright.execute.policy_request import INVOKE, access_request
+from gatewright.execute.resource_policy import compile_resource_policy
+from gatewright.languages.policy import Effect, Policy, PolicyError, within
+from gatewright.values.refusal import refuse
 
 if TYPE_CHECKING:
     from gatewright.execute.context import RequestContext
@@ -16,6 +21,10 @@ if TYPE_CHECKING:
 
 # Lets a request through, or raises Refusal. Notes in the context who calls.
 Authorize = Callable[["RequestContext", "World"], Awaitable[None]]
+
+ALLOW, DENY, SILENT, DELEGATES = Effect.ALLOW, Effect.DENY, Effect.SILENT, Effect.DELEGATES
+NO_POLICY = Policy((), ())
+_EXPLICIT = " with an explicit deny"
 
 
 class Authorizer(Protocol):
@@ -28,12 +37,142 @@ class Authorizer(Protocol):
         ...
 
 
+# What AWS's tables call the outcome, by what the caller's policies and the API's say; a pair that is not here is DENY
+# if one of the two is, and SILENT, an implicit deny, otherwise.
+SAME_ACCOUNT: Mapping[tuple[Effect, Effect], Effect] = {
+    (ALLOW, ALLOW): ALLOW,
+    (ALLOW, DELEGATES): ALLOW,
+    (ALLOW, SILENT): ALLOW,
+    (SILENT, ALLOW): ALLOW,
+}
+OTHER_ACCOUNT: Mapping[tuple[Effect, Effect], Effect] = {
+    (ALLOW, ALLOW): ALLOW,
+    (ALLOW, DELEGATES): ALLOW,
+}
+
+
+def outcome(table: Mapping[tuple[Effect, Effect], Effect], caller: Effect, api: Effect) -> Effect:
+    """Of one of the two tables: ALLOW, DENY for an explicit deny or SILENT for an implicit one."""
+    return DENY if DENY in (caller, api) else table.get((caller, api), SILENT)
+
+
+# Of a method and, if it names one, GetAuthorizer's output: by authorization type. Raises ValueError. A type that is not
+# here lets no request through.
+CompileAuthorizer = Callable[[Source, Document], Authorizer]
+AUTHORIZERS: Mapping[str, CompileAuthorizer] = {}
+
+
 class Authorizations:
     """What decides who may call the methods of one stage."""
 
-    def __init__(self, snapshot: Document) -> None:
+    def __init__(self, snapshot: Document, stage: Source) -> None:
+        """`stage` is what all methods of the stage share."""
         self._documents = {document["id"]: document for document in snapshot.get("authorizers") or ()}
+        self._is_private = stage.endpoint_type == "PRIVATE"
+        self._policy: Policy | None = None
+        self._fault = ""
+        text = snapshot["restApi"].get("policy")
+        try:
+            if text:
+                self._policy = compile_resource_policy(text, api_arn(stage.region, stage.account, stage.api_id))
+        except PolicyError as error:
+            self._fault = f"the resource policy cannot be evaluated: {error}"
 
     def of(self, source: Source) -> Authorize | None:
         """The authorization of one method. Raises ValueError for one that cannot be compiled."""
-        return None
+        if self._fault:
+            raise ValueError(self._fault)
+        if self._is_private and self._policy is None:
+            return _by_policy(NO_POLICY)  # a private API without a policy is nobody's to call
+        kind = source.method.get("authorizationType") or ""
+        if kind == "NONE":
+            return None if self._policy is None else _by_policy(self._policy)
+        if kind not in AUTHORIZERS:
+            raise ValueError(f"authorizationType {kind} is not supported by this version of Gatewright")
+        authorizer = AUTHORIZERS[kind](source, self._document(source, kind))
+        return _READ_TOGETHER[kind](authorizer, self._policy)
+
+    def _document(self, source: Source, kind: str) -> Document:
+        """The authorizer that a method names. Raises ValueError when it is not there, or is one of another type."""
+        if kind not in _TYPES:
+            return {}
+        named = source.method.get("authorizerId")
+        document: Document = self._documents.get(named, {})
+        if document.get("type") not in _TYPES[kind]:
+            raise ValueError(f"there is no authorizer {named} for authorizationType {kind}")
+        return document
+
+
+_TYPES = {"CUSTOM": ("TOKEN", "REQUEST"), "COGNITO_USER_POOLS": ("COGNITO_USER_POOLS",)}
+
+
+def _by_policy(policy: Policy) -> Authorize:
+    """Whoever calls, the API's policy must allow it."""
+
+    async def authorize(context: "RequestContext", world: "World") -> None:
+        _let_through(policy.decide(access_request(context)), context)
+
+    return authorize
+
+
+def _iam(authorizer: Authorizer, policy: Policy | None) -> Authorize:
+    """The principal's policies and the API's; a principal of another account needs both."""
+    api = policy or NO_POLICY
+
+    async def authorize(context: "RequestContext", world: "World") -> None:
+        caller = await authorizer.decide(context, world)
+        principal = context.caller.principal
+        request = access_request(context)
+        is_ours = principal is not None and principal.account == context.plan.account
+        effect = outcome(SAME_ACCOUNT if is_ours else OTHER_ACCOUNT, caller, api.decide(request))
+        if caller is not ALLOW and (principal is None or not within(principal.bounds, request)):
+            effect = DENY if effect is DENY else SILENT  # what bounds a principal bounds the API's policy, too
+        _let_through(effect, context)
+
+    return authorize
+
+
+def _custom(authorizer: Authorizer, policy: Policy | None) -> Authorize:
+    """The API's policy may deny before the function is asked; then the function's policy and the API's."""
+    api = policy or NO_POLICY
+
+    async def authorize(context: "RequestContext", world: "World") -> None:
+        before = api.decide(access_request(context))
+        if before is DENY:
+            _let_through(before, context)
+        effect = outcome(SAME_ACCOUNT, await authorizer.decide(context, world), before)
+        if effect is not ALLOW:
+            refuse(ACCESS_DENIED, f"{ACCESS_DENIED.message}{_EXPLICIT if effect is DENY else ''}")
+
+    return authorize
+
+
+def _cognito(authorizer: Authorizer, policy: Policy | None) -> Authorize:
+    """A token says who calls; whether the caller may, is the API's policy's to say, if there is one."""
+
+    async def authorize(context: "RequestContext", world: "World") -> None:
+        effect = await authorizer.decide(context, world)
+        if policy is not None and effect is ALLOW:
+            effect = policy.decide(access_request(context))
+        _let_through(effect, context)
+
+    return authorize
+
+
+_READ_TOGETHER: Mapping[str, Callable[[Authorizer, Policy | None], Authorize]] = {
+    "AWS_IAM": _iam,
+    "CUSTOM": _custom,
+    "COGNITO_USER_POOLS": _cognito,
+}
+
+
+def _let_through(effect: Effect, context: "RequestContext") -> None:
+    """Raises Refusal, in AWS's words, for whatever is not allowed."""
+    if effect is ALLOW:
+        return
+    principal = context.caller.principal
+    refuse(
+        ACCESS_DENIED,
+        f"User: {principal.arn if principal else 'anonymous'} is not authorized to perform: {INVOKE} on resource: "
+        f"{masked(method_arn(context))}{_EXPLICIT if effect is DENY else ''}",
+    )

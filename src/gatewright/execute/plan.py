@@ -13,6 +13,7 @@ from gatewright.execute.compression import Compress
 from gatewright.execute.counters import Counters
 from gatewright.execute.gateway_response import render
 from gatewright.execute.network import NETWORK, Network
+from gatewright.execute.private_api import PrivateApi
 from gatewright.execute.world import World
 from gatewright.values.response import AnyResponse
 
@@ -106,7 +107,7 @@ class StagePlan:
     `log_line` writes one access-log line without its newline, or is None. `refused` answers refused requests, and
     `compress` compresses responses where clients want it, None when the API does not. `canary` has a share of the
     stage's requests; `is_canary` tells the two plans of such a stage apart, and is None where there is no canary.
-    `filter` is the stage's web ACL."""
+    `filter` is the stage's web ACL. `private` says who comes near it at all, None for an API that is not private."""
 
     api_id: str
     api_name: str
@@ -123,3 +124,4 @@ class StagePlan:
     canary: Canary | None = None
     is_canary: bool | None = None
     filter: "Step | None" = None
+    private: PrivateApi | None = None

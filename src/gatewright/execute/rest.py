@@ -34,6 +34,8 @@ async def serve(plan: StagePlan, request: Request, path: str, world: World) -> A
         plan = plan.canary.chosen(plan, world)
     context = begin(plan, request, path)
     try:
+        if plan.private is not None:
+            plan.private.admit(context)
         if context.has_encoded_body:
             context.request = await decompressed(context.request, world)
         if plan.filter is not None:

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
 from gatewright.languages.policy.effect import Effect
 from gatewright.languages.policy.errors import PolicyError
-from gatewright.languages.policy.policy import Kind, Policy, compile_policy, decide_all, within
+from gatewright.languages.policy.policy import Kind, Policy, compile_policy, decide_all, read_policy, within
 from gatewright.languages.policy.request import AccessRequest, PolicyPrincipal
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "PolicyPrincipal",
     "compile_policy",
     "decide_all",
+    "read_policy",
     "within",
 ]

@@ -6,8 +6,7 @@ policy language"; "Policy evaluation logic".
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from gatewright.languages.policy.conditions import Condition, compile_conditions
 from gatewright.languages.policy.effect import Effect
@@ -16,13 +15,8 @@ from gatewright.languages.policy.pattern import Pattern, compile_pattern
 from gatewright.languages.policy.principals import About, compile_not_principal, compile_principal
 from gatewright.languages.policy.request import AccessRequest, PolicyPrincipal
 
-
-class Kind(Enum):
-    """IDENTITY: it is its owner's, and names no principal. RESOURCE: it must."""
-
-    IDENTITY = "identity"
-    RESOURCE = "resource"
-
+# An identity's policy is its owner's, and names no principal. A resource's must.
+Kind = Literal["identity", "resource"]
 
 _VERSIONS = {"2008-10-17": False, "2012-10-17": True}  # whether it has variables
 _POLICY = frozenset({"Version", "Id", "Statement"})
@@ -64,7 +58,7 @@ class Policy(NamedTuple):
 
 def compile_policy(document: Mapping[str, Any] | str, *, kind: Kind) -> Policy:
     """`document` as JSON or what it stands for. Raises PolicyError."""
-    document = _read(document) if isinstance(document, str) else document
+    document = read_policy(document) if isinstance(document, str) else document
     if not isinstance(document, Mapping) or not _POLICY.issuperset(document) or "Statement" not in document:
         raise PolicyError("a policy is an object of Version, Id and Statement")
     version = document.get("Version", "2008-10-17")
@@ -81,16 +75,21 @@ def compile_policy(document: Mapping[str, Any] | str, *, kind: Kind) -> Policy:
     )
 
 
-def _read(text: str) -> Any:
-    """JSON of which no object has two members of one name: the second would take the place of the first."""
+def read_policy(text: str) -> Mapping[str, Any]:
+    """JSON of which no object has two members of one name: the second would take the place of the first.
+
+    Raises PolicyError."""
     if len(text) > _LONGEST:
         raise PolicyError("the policy is too long")
     try:
-        return json.loads(text, object_pairs_hook=_members, parse_constant=_no_number)
+        document = json.loads(text, object_pairs_hook=_members, parse_constant=_no_number)
     except PolicyError:
         raise
     except (ValueError, RecursionError):
         raise PolicyError("the policy is not JSON") from None
+    if not isinstance(document, dict):
+        raise PolicyError("a policy is an object")
+    return document
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -138,7 +137,7 @@ def _anyone(caller: PolicyPrincipal | None) -> Effect:
 
 
 def _about(written: Mapping[str, Any], kind: Kind, allows: bool) -> About:
-    if kind is Kind.IDENTITY:
+    if kind == "identity":
         if "Principal" in written or "NotPrincipal" in written:
             raise PolicyError("an identity's policy names no principal")
         return _anyone

@@ -1,0 +1,64 @@
+"""Private APIs: whoever does not come through a VPC endpoint finds nothing there.
+
+This node is told which source addresses stand for which endpoint of which VPC; without that nobody comes through one.
+Developer guide: "Private REST APIs in API Gateway"; "Invoke a private API".
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import TYPE_CHECKING, NamedTuple
+
+from gatewright.execute.gateway_response import FORBIDDEN
+from gatewright.values.headers import first
+from gatewright.values.refusal import refuse
+from gatewright.values.request import Request
+
+if TYPE_CHECKING:
+    from gatewright.execute.context import RequestContext
+
+# {api}-{endpoint} is an alias of a private API, vpce-... an endpoint's own name, with the API in a header.
+ENDPOINT_HOST = re.compile(
+    r"(?:(?P<api>[a-z0-9-]+)-)?(?P<endpoint>vpce-[a-z0-9]+)[a-z0-9-]*\.execute-api\.", re.IGNORECASE
+)
+API_HEADER = "x-apigw-api-id"
+
+
+class VpcEndpoint(NamedTuple):
+    """An interface VPC endpoint for execute-api, `vpce-...`, and its VPC."""
+
+    id: str
+    vpc: str
+
+
+class Way(NamedTuple):
+    """Requests from `network` come through `endpoint`."""
+
+    network: IPv4Network | IPv6Network
+    endpoint: VpcEndpoint
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateApi:
+    """One private API. `ways` are this node's; `associated` the endpoints that the API has an alias for."""
+
+    ways: Sequence[Way]
+    associated: frozenset[str]
+
+    def admit(self, context: "RequestContext") -> None:
+        """Raises Refusal unless the request came through an endpoint: the one it names, if it names one."""
+        endpoint = self.endpoint_of(context.request)
+        named = ENDPOINT_HOST.match(first(context.request.headers, "host") or "")
+        if endpoint is None or (named and not self._is(endpoint, named)):
+            refuse(FORBIDDEN)
+
+    def endpoint_of(self, request: Request) -> VpcEndpoint | None:
+        """Through which endpoint a request came: that of the smallest network its address is in."""
+        address = ip_address(request.source_ip.partition("%")[0])
+        found = [way for way in self.ways if address.version == way.network.version and address in way.network]
+        return max(found, key=lambda way: way.network.prefixlen).endpoint if found else None
+
+    def _is(self, endpoint: VpcEndpoint, named: re.Match[str]) -> bool:
+        is_alias = named["api"] is not None
+        return named["endpoint"].lower() == endpoint.id and (endpoint.id in self.associated or not is_alias)
