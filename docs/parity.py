@@ -46,9 +46,10 @@ COLUMNS = """
 def handled() -> dict[str, set[str]]:
     """The operations that have a handler, by service. Nothing is called, so the handlers need no parts."""
     nothing: Any = None
+    data_plane = rest.DataPlane(*[nothing] * len(rest.DataPlane._fields))
     with contextlib.closing(SqliteStore(Path(":memory:"))) as store:
         built = {
-            "apigateway": rest.handlers(store, nothing, nothing, nothing),
+            "apigateway": rest.handlers(store, data_plane, nothing),
             "lambda": lambda_operations.handlers(nothing),
         }
     return {name: set(built.get(name, ())) for name in MODELS}
