@@ -12,8 +12,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from gatewright.execute.caller_values import AUTHORIZER, PRINCIPAL, authorizer_value, principal_value
 from gatewright.execute.context import RequestContext
 from gatewright.execute.domain import domain_name
+from gatewright.execute.execution_log import stars
+from gatewright.execute.phases import PHASES
 from gatewright.execute.request_time import request_time
 from gatewright.languages.log_format import parse_log_format
 from gatewright.values.headers import USER_AGENT
@@ -22,6 +25,7 @@ from gatewright.wire.memo import Memo
 
 LONGEST_FORMAT = 3072
 NO_VALUE = "-"
+_OF_PHASES = ("error", "latency", "status")
 _NEEDS_ESCAPE = re.compile(r'[\x00-\x1f"\\\x7f\x85\u2028\u2029]')
 
 
@@ -37,13 +41,21 @@ def compile_format(text: str) -> Callable[[RequestContext], bytes]:
     values = ""
     for name, literal in zip(names, literals[1:], strict=True):
         template += "%s" + literal.replace("%", "%%")
-        values += VARIABLES.get(name, repr(NO_VALUE)) + ","
+        values += (_expression(name) or repr(NO_VALUE)) + ","
     return _function(f"({template!r} % ({values})).encode()")
 
 
 def reader(name: str) -> Callable[[RequestContext], object] | None:
     """The function that reads one `$context` variable as logs show it; None when it never has a value."""
-    return _function(VARIABLES[name]) if name in VARIABLES else None
+    expression = _expression(name)
+    return None if expression is None else _function(expression)
+
+
+def _expression(name: str) -> str | None:
+    """What the value of a variable is, None for one that AWS does not know."""
+    if name not in VARIABLES and name.startswith(AUTHORIZER):
+        return f"escaped(authorizer_value(c, {name.removeprefix(AUTHORIZER)!r}) or {NO_VALUE!r})"
+    return VARIABLES.get(name)
 
 
 def _function(expression: str) -> Callable[[RequestContext], Any]:
@@ -86,6 +98,22 @@ def _error_message_string(context: RequestContext) -> str:
     return NO_VALUE if context.error_message is None else json.dumps(context.error_message, ensure_ascii=False)
 
 
+def _of_phase(context: RequestContext, name: str) -> str:
+    value = (context.phases or {}).get(name)
+    return NO_VALUE if value is None else _escaped(str(value))
+
+
+def _integration_latency(context: RequestContext) -> str:
+    """Of an authorizer: 0 for a result that was kept."""
+    told = _of_phase(context, "authorizer.integrationLatency")
+    return authorizer_value(context, "integrationLatency") or NO_VALUE if told == NO_VALUE else told
+
+
+def _api_key(context: RequestContext) -> str:
+    """Logs are no place for keys: the last characters are enough to tell them apart."""
+    return NO_VALUE if context.key is None else stars(context.key.value)
+
+
 def _number(attribute: str) -> str:
     return f"({NO_VALUE!r} if c.{attribute} is None else c.{attribute})"
 
@@ -101,9 +129,14 @@ def _chosen_text(attribute: str) -> str:
 # What the expressions below may name, beside `c`, the RequestContext.
 _WORDS = {
     "__builtins__": {"int": int},
+    "api_key": _api_key,
+    "authorizer_latency": _integration_latency,
+    "authorizer_value": authorizer_value,
     "domain_name": domain_name,
     "error_message_string": _error_message_string,
     "escaped": _escaped,
+    "of_phase": _of_phase,
+    "of_principal": principal_value,
     "request_time": request_time,
     "user_agent": _user_agent,
 }
@@ -111,6 +144,9 @@ _WORDS = {
 VARIABLES: dict[str, str] = {
     "accountId": "c.plan.account",
     "apiId": "c.plan.api_id",
+    **{f"{phase}.{what}": f"of_phase(c, {f'{phase}.{what}'!r})" for phase in PHASES for what in _OF_PHASES},
+    **{f"authorizer.{what}": f"of_phase(c, {f'authorizer.{what}'!r})" for what in ("integrationStatus", "requestId")},
+    "authorizer.integrationLatency": "authorizer_latency(c)",
     "awsEndpointRequestId": _text("integration_request_id"),
     "deploymentId": "c.plan.deployment_id",
     "domainName": "domain_name(c.plan, c.request)",
@@ -121,6 +157,9 @@ VARIABLES: dict[str, str] = {
     "error.validationErrorString": _chosen_text("validation_error"),
     "extendedRequestId": "c.extended_request_id",
     "httpMethod": "(c.request.method if c.request.method.isalpha() else escaped(c.request.method))",
+    **{f"identity.{name}": f"(of_principal(c, {ours!r}) or {NO_VALUE!r})" for name, ours in PRINCIPAL.items()},
+    "identity.apiKey": "api_key(c)",
+    "identity.apiKeyId": f"({NO_VALUE!r} if c.key is None else c.key.id)",
     "identity.sourceIp": "c.request.source_ip",
     "identity.userAgent": "user_agent(c)",
     "integration.error": _chosen_text("integration_error"),

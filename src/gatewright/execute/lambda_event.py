@@ -6,14 +6,15 @@ Developer guide: "Input format of a Lambda function for proxy integration".
 """
 
 from base64 import b64encode
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 from urllib.parse import unquote_plus
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from gatewright.execute.binary_media_types import compile_binary_media_types
+from gatewright.execute.caller import Principal
 from gatewright.execute.context import RequestContext
 from gatewright.execute.domain import domain_name
 from gatewright.execute.event_headers import event_headers, given_headers
@@ -22,28 +23,29 @@ from gatewright.execute.request_time import request_time
 
 
 class Identity(Struct, rename="camel", kw_only=True):
-    """`requestContext.identity` of a caller who showed no credentials."""
+    """`requestContext.identity`: who signed the request, or holds the key that it came with."""
 
     cognito_identity_pool_id: None = None
     account_id: str | None = None
     cognito_identity_id: None = None
     api_key: str | UnsetType = UNSET
     api_key_id: str | UnsetType = UNSET
-    caller: None = None
+    caller: str | None = None
     source_ip: str
-    principal_org_id: None = None
-    access_key: None = None
+    principal_org_id: str | None = None
+    access_key: str | None = None
     cognito_authentication_type: None = None
     cognito_authentication_provider: None = None
-    user_arn: None = None
+    user_arn: str | None = None
     user_agent: str | None
-    user: None = None
+    user: str | None = None
 
 
 class EventContext(Struct, rename="camel"):
     """`requestContext`."""
 
     resource_id: str
+    authorizer: Mapping[str, Any] | UnsetType
     resource_path: str
     operation_name: str | UnsetType
     http_method: str
@@ -120,6 +122,11 @@ def event_context(context: RequestContext, user_agent: str | None, operation_nam
     request = context.request
     domain = domain_name(plan, request)
     identity = Identity(source_ip=request.source_ip, user_agent=user_agent)
+    caller = context.caller
+    if context.key is not None:
+        identity.api_key, identity.api_key_id = context.key.value, context.key.id
+    if caller.principal is not None:
+        _show(caller.principal, identity)
     path = f"/{plan.stage}{context.path}"
     if not plan.deployment_id:  # a test invocation
         identity.account_id = plan.account
@@ -127,6 +134,7 @@ def event_context(context: RequestContext, user_agent: str | None, operation_nam
         path = context.path
     return EventContext(
         context.resource_id,
+        UNSET if caller.authorizer is None else caller.authorizer,
         context.resource_path,
         operation_name,
         request.method,
@@ -144,6 +152,12 @@ def event_context(context: RequestContext, user_agent: str | None, operation_nam
         plan.deployment_id or UNSET,
         plan.api_id,
     )
+
+
+def _show(principal: Principal, identity: Identity) -> None:
+    identity.account_id, identity.access_key, identity.user_arn = principal.account, principal.access_key, principal.arn
+    identity.caller = identity.user = principal.user_id
+    identity.principal_org_id = principal.organization
 
 
 def query_maps(query: str) -> tuple[dict[str, str], dict[str, list[str]]] | tuple[None, None]:

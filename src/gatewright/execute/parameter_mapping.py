@@ -13,6 +13,7 @@ from urllib.parse import unquote_plus
 
 from gatewright.execute.access_log import NO_VALUE, reader
 from gatewright.execute.body_path import BrokenJsonError, compile_body_path
+from gatewright.execute.caller_values import AUTHORIZER, authorizer_value
 from gatewright.execute.context import RequestContext
 from gatewright.execute.event_headers import CANONICAL, OWN_NAMES, header_values
 from gatewright.execute.gateway_response import BROKEN_REQUEST_JSON, CONFIGURATION_FAILURE, INTERNAL_FAILURE
@@ -27,7 +28,7 @@ _BROKEN_RESPONSE_JSON = INTERNAL_FAILURE._replace(error_type="InternalFailureExc
 _WRITTEN_SO = frozenset(CANONICAL.values())
 _NAME = r"[a-zA-Z0-9._$-]+"
 _STATIC = re.compile(r"'([^']*)'")
-_CONTEXT = re.compile(r"context\.([A-Za-z0-9_.-]+)")
+_CONTEXT = re.compile(r"context\.([A-Za-z0-9_.-]+|authorizer\.claims\.[A-Za-z0-9_.:-]+)")  # as in cognito:username
 _VARIABLE = re.compile(r"stageVariables\.([A-Za-z0-9_]+)")
 _BODY = r"body(?:\.(.+)|(?=\[)(.+))?"
 _METHOD = re.compile(rf"method\.request\.(path|querystring|header|multivaluequerystring|multivalueheader)\.({_NAME})")
@@ -172,6 +173,9 @@ def _common_source(source: str, variables: Mapping[str, str]) -> Values:
 
 
 def _context(name: str) -> Values:
+    if name.startswith(AUTHORIZER):
+        variable = name.removeprefix(AUTHORIZER)
+        return _read_by(lambda context: authorizer_value(context, variable))
     read = _AS_RECEIVED.get(name) or reader(name)
     return Fixed([]) if read is None else _read_by(read)
 
@@ -186,6 +190,7 @@ def _read_by(read: Callable[[RequestContext], object]) -> Values:
 
 # The access log escapes what a client chose; an integration gets it as it came.
 _AS_RECEIVED: Mapping[str, Callable[[RequestContext], str]] = {
+    "identity.apiKey": lambda context: "" if context.key is None else context.key.value,
     "identity.userAgent": lambda context: as_text(last(context.request.headers, "user-agent") or ""),
     "path": lambda context: f"/{context.plan.stage}{context.path}",
     "xrayTraceId": lambda context: context.trace_id,

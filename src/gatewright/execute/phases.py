@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gatewright.execute.context import RequestContext
 
 Phase = Literal["authenticate", "authorizer", "authorize"]
+PHASES: tuple[Phase, ...] = ("authenticate", "authorizer", "authorize")
 NOT_AUTHORIZED = "The client is not authorized to perform this operation."
 
 

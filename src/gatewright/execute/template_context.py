@@ -53,6 +53,11 @@ def template_context(context: RequestContext) -> TemplateContext:
     return context.template_context
 
 
+def _silent(inner: dict[str, Any]) -> SilentMap:
+    """A map in `$context`, and those in it: `$context.authorizer.claims` alone is nothing, too."""
+    return SilentMap({name: _silent(value) if isinstance(value, dict) else value for name, value in inner.items()})
+
+
 def context_map(
     context: RequestContext, request_override: OverrideMap, response_override: OverrideMap
 ) -> dict[str, Any]:
@@ -65,7 +70,7 @@ def context_map(
             values["requestOverride"] = request_override
         elif name == "apiId":
             values["responseOverride"] = response_override
-        values[name] = SilentMap(value) if name == "identity" else value
+        values[name] = _silent(value) if isinstance(value, dict) else value
     if context.plan.is_canary is not None:
         values["isCanaryRequest"] = context.plan.is_canary
     return values

@@ -1,0 +1,40 @@
+"""What is shown of the caller, one variable at a time: `$context.authorizer.*` and `$context.identity.*`.
+
+Access logs, parameter mapping and gateway responses read it here; events and templates show all of it at once.
+Developer guide: "Variables for data transformations", "Variables for access logging".
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gatewright.execute.context import RequestContext
+
+AUTHORIZER = "authorizer."
+_CLAIMS = "claims."
+# Of the principal whose signature a method asked for: AWS's name, ours.
+PRINCIPAL: Mapping[str, str] = {
+    "accountId": "account",
+    "caller": "user_id",
+    "principalOrgId": "organization",
+    "user": "user_id",
+    "userArn": "arn",
+}
+
+
+def authorizer_value(context: "RequestContext", name: str) -> str:
+    """`$context.authorizer.{name}` as text, "" when there is none. `claims` alone has no text."""
+    shown = context.caller.authorizer
+    if shown is None:
+        return ""
+    value = shown.get(name)
+    if value is None and name.startswith(_CLAIMS):
+        claims = shown.get("claims")
+        value = claims.get(name.removeprefix(_CLAIMS)) if isinstance(claims, Mapping) else None
+    return "" if value is None or isinstance(value, Mapping) else str(value)
+
+
+def principal_value(context: "RequestContext", attribute: str) -> str:
+    """A member of the Principal, "" when there is no principal or it has none."""
+    principal = context.caller.principal
+    return "" if principal is None else getattr(principal, attribute) or ""
