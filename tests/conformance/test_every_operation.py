@@ -15,7 +15,8 @@ TOLD_IN = ("test_operations_of_an_account", "test_operations_of_an_api", "test_o
 
 def test_every_operation_has_a_handler() -> None:
     store = SqliteStore(Path(":memory:"))
-    data_plane = rest.DataPlane(nothing_to_invoke, nothing_to_invoke, LocalUsage(store), nothing_to_invoke)
+    usage = LocalUsage(store)
+    data_plane = rest.DataPlane(nothing_to_invoke, nothing_to_invoke, nothing_to_invoke, usage, nothing_to_invoke)
     assert set(rest.handlers(store, data_plane, AtOnce())) == set(OPERATIONS)
     store.close()
 

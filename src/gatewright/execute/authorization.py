@@ -12,7 +12,7 @@ from gatewright.execute.method_arn import api_arn, masked, method_arn
 from gatewright.execute.plan import Document, Source
 from gatewright.execute.policy_request import INVOKE, access_request
 from gatewright.execute.resource_policy import compile_resource_policy
-from gatewright.languages.policy import Effect, Policy, PolicyError, within
+from gatewright.languages.policy import AccessRequest, Effect, Policy, PolicyError, within
 from gatewright.values.refusal import refuse
 
 if TYPE_CHECKING:
@@ -69,12 +69,12 @@ class Authorizations:
         """`stage` is what all methods of the stage share."""
         self._documents = {document["id"]: document for document in snapshot.get("authorizers") or ()}
         self._is_private = stage.endpoint_type == "PRIVATE"
-        self._policy: Policy | None = None
+        self.policy: Policy | None = None
         self._fault = ""
         text = snapshot["restApi"].get("policy")
         try:
             if text:
-                self._policy = compile_resource_policy(text, api_arn(stage.region, stage.account, stage.api_id))
+                self.policy = compile_resource_policy(text, api_arn(stage.region, stage.account, stage.api_id))
         except PolicyError as error:
             self._fault = f"the resource policy cannot be evaluated: {error}"
 
@@ -82,15 +82,15 @@ class Authorizations:
         """The authorization of one method. Raises ValueError for one that cannot be compiled."""
         if self._fault:
             raise ValueError(self._fault)
-        if self._is_private and self._policy is None:
+        if self._is_private and self.policy is None:
             return _by_policy(NO_POLICY)  # a private API without a policy is nobody's to call
         kind = source.method.get("authorizationType") or ""
         if kind == "NONE":
-            return None if self._policy is None else _by_policy(self._policy)
+            return None if self.policy is None else _by_policy(self.policy)
         if kind not in AUTHORIZERS:
             raise ValueError(f"authorizationType {kind} is not supported by this version of Gatewright")
         authorizer = AUTHORIZERS[kind](source, self._document(source, kind))
-        return _READ_TOGETHER[kind](authorizer, self._policy)
+        return _READ_TOGETHER[kind](authorizer, self.policy)
 
     def _document(self, source: Source, kind: str) -> Document:
         """The authorizer that a method names. Raises ValueError when it is not there, or is one of another type."""
@@ -121,15 +121,19 @@ def _iam(authorizer: Authorizer, policy: Policy | None) -> Authorize:
 
     async def authorize(context: "RequestContext", world: "World") -> None:
         caller = await authorizer.decide(context, world)
-        principal = context.caller.principal
-        request = access_request(context)
-        is_ours = principal is not None and principal.account == context.plan.account
-        effect = outcome(SAME_ACCOUNT if is_ours else OTHER_ACCOUNT, caller, api.decide(request))
-        if caller is not ALLOW and (principal is None or not within(principal.bounds, request)):
-            effect = DENY if effect is DENY else SILENT  # what bounds a principal bounds the API's policy, too
-        _let_through(effect, context)
+        _let_through(outcome_for_principal(caller, api, access_request(context), context), context)
 
     return authorize
+
+
+def outcome_for_principal(caller: Effect, api: Policy, request: AccessRequest, context: "RequestContext") -> Effect:
+    """Of what the principal's own policies say of `request`, and what the API's does."""
+    principal = context.caller.principal
+    is_ours = principal is not None and principal.account == context.plan.account
+    effect = outcome(SAME_ACCOUNT if is_ours else OTHER_ACCOUNT, caller, api.decide(request))
+    if caller is not ALLOW and (principal is None or not within(principal.bounds, request)):
+        return DENY if effect is DENY else SILENT  # what bounds a principal bounds the API's policy, too
+    return effect
 
 
 def _custom(authorizer: Authorizer, policy: Policy | None) -> Authorize:

@@ -6,10 +6,12 @@ Developer guide: "Invalidate an API Gateway cache entry". A client that may not 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from gatewright.execute.authorization import NO_POLICY, outcome_for_principal
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import ACCESS_DENIED
 from gatewright.execute.headers_memo import HeadersMemo
-from gatewright.execute.plan import Source
+from gatewright.execute.policy_request import access_request
+from gatewright.languages.policy import Effect, Policy, decide_all
 from gatewright.values.headers import Headers
 from gatewright.values.refusal import refuse
 
@@ -20,10 +22,11 @@ _FAIL, _WARN = "FAIL_WITH_403", "SUCCEED_WITH_RESPONSE_HEADER"
 
 
 class Invalidation(NamedTuple):
-    """Who may have a cached response replaced; `strategy` is what others get."""
+    """Who may have a cached response replaced; `strategy` is what others get. `policy` is the API's own."""
 
     needs_permission: bool
     strategy: str
+    policy: Policy
 
     @property
     def warns(self) -> bool:
@@ -31,8 +34,17 @@ class Invalidation(NamedTuple):
         return self.strategy == _WARN
 
     def is_allowed(self, context: RequestContext) -> bool:
-        """Whether the caller may."""
-        return not self.needs_permission
+        """Whether the caller may: a principal of the API's own account whose policies, or the API's, allow it.
+
+        Raises Refusal when the method's ARN is too long."""
+        if not self.needs_permission:
+            return True
+        principal = context.caller.principal
+        if principal is None or principal.account != context.plan.account:
+            return False  # developer guide: "Cross-account cache invalidation is not supported"
+        request = access_request(context, ACTION)
+        own = decide_all(principal.policies, principal.bounds, request)
+        return outcome_for_principal(own, self.policy, request, context) is Effect.ALLOW
 
     def refuse(self, context: RequestContext) -> None:
         """End the request of a client that may not, if that is the method's strategy. Raises Refusal."""
@@ -40,11 +52,11 @@ class Invalidation(NamedTuple):
             refuse(FORBIDDEN, cause=f"the caller is not allowed to perform {ACTION}")
 
 
-def compile_invalidation(source: Source, setting: Mapping[str, Any]) -> Invalidation:
-    """A method's setting; as AWS has it, permission is needed unless the setting says otherwise."""
+def compile_invalidation(setting: Mapping[str, Any], policy: Policy | None) -> Invalidation:
+    """A method's setting and the API's policy, if there is one. Permission is needed unless the setting says otherwise."""
     needs = setting.get("requireAuthorizationForCacheControl")
     strategy = setting.get("unauthorizedCacheControlHeaderStrategy") or _FAIL
-    return Invalidation(needs is not False, strategy)
+    return Invalidation(needs is not False, strategy, policy or NO_POLICY)
 
 
 def _read(headers: Headers) -> bool:

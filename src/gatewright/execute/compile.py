@@ -33,6 +33,7 @@ from gatewright.execute.method_setting import MethodSettings
 from gatewright.execute.method_throttle import compile_throttle
 from gatewright.execute.network import NETWORK, Network
 from gatewright.execute.plan import Document, Integration, MethodPlan, Resources, Source, StagePlan
+from gatewright.execute.private_api import compile_private_api
 from gatewright.execute.request_validator import Models, compile_request_validator
 from gatewright.execute.resource import NoResources, ResourceTree
 from gatewright.execute.response_cache import StageCache, compile_response_cache, compile_stage_cache
@@ -118,6 +119,7 @@ def _compiled(
         counters=Counters(),
         refused=compile_gateway_responses(snapshot.get("gatewayResponses") or (), variables),
         compress=compile_compression(api.get("minimumCompressionSize")),
+        private=compile_private_api(source.endpoint_type, api, network.ways),
     )
 
 
@@ -211,7 +213,8 @@ def _resources(
     shared = Shared(snapshot)
     key_source = snapshot["restApi"].get("apiKeySource") or "HEADER"
     settings = MethodSettings(stage.get("methodSettings") or {})
-    gate = Gate(Authorizations(snapshot), settings, key_source, cache)
+    authorizations = Authorizations(snapshot, source)
+    gate = Gate(authorizations, settings, key_source, cache and cache._replace(policy=authorizations.policy))
 
     def methods(resource: Document) -> Iterator[MethodPlan]:
         for verb in resource.get("resourceMethods") or {}:

@@ -23,6 +23,7 @@ from gatewright.execute.parameter_mapping import compile_request_source
 from gatewright.execute.plan import Document, Integration, Source
 from gatewright.execute.resource import ANY_VERBS
 from gatewright.execute.world import World
+from gatewright.languages.policy import Policy
 from gatewright.values.refusal import Refusal
 from gatewright.values.response import AnyResponse, Response
 
@@ -41,10 +42,11 @@ Values = Callable[[RequestContext], list[str]]
 
 class StageCache(NamedTuple):
     """A stage's cache cluster, of `size` bytes, and what it holds responses of: as soon as anything of that differs,
-    a stage serves none of the responses that it had."""
+    a stage serves none of the responses that it had. `policy` is the API's own."""
 
     size: int
     served: tuple[Any, ...]
+    policy: Policy | None = None
 
 
 def compile_stage_cache(stage: Document, *, is_canary: bool = False) -> StageCache | None:
@@ -210,7 +212,7 @@ def _rule(source: Source, verb: str, cache: StageCache, setting: Mapping[str, An
         place=Place(source.api_id, source.stage, cache.size, _seconds(setting), encrypted),
         prefix=hashlib.sha256(msgspec.json.encode(what)).digest(),
         parameters=tuple(_values(name, source) for name in names),
-        invalidation=compile_invalidation(source, setting),
+        invalidation=compile_invalidation(setting, cache.policy),
     )
 
 
