@@ -5,7 +5,7 @@ Days and periods are of UTC: a week begins on Sunday, a month on its first day. 
 """
 
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import NamedTuple, Protocol
@@ -133,6 +133,18 @@ class LocalUsage:
         self._unwritten.add(key)
         self.flush()
 
+    def known(self, quota: Quota) -> tuple[Mapping[int, int], Mapping[tuple[str, int], int]]:
+        """Requests by day, and what was granted in place of limits, by period and its first day."""
+        counter = self._counters.get(quota[:4]) or self._opened(quota[:4])
+        return counter.days, counter.grants
+
+    def learn(self, quota: Quota, days: Mapping[int, int], grants: Mapping[tuple[str, int], int]) -> None:
+        """Take over what others know better, in the shape of `known`."""
+        key = quota[:4]
+        counter = self._counters.get(key) or self._opened(key)
+        counter.learn(days, grants)
+        self._unwritten.add(key)
+
     def flush(self) -> None:
         """See `Usage`. What cannot be written now is kept for the next time."""
         if not self._unwritten:
@@ -178,12 +190,12 @@ def _record(key: tuple[object, ...]) -> Key:
 class _Counter:
     """One key's requests by day, and what it was granted by period; `left` in the period of the day it is turned to."""
 
-    __slots__ = ("_end", "_grants", "_quota", "_start", "day", "days", "left")
+    __slots__ = ("_end", "_quota", "_start", "day", "days", "grants", "left")
 
     def __init__(self, document: Document) -> None:
         self.days: dict[int, int] = {int(day): used for day, used in (document.get("days") or {}).items()}
         # (period, its first day) -> what may be used in it. JSON has no other keys than text.
-        self._grants: dict[tuple[str, int], int] = {
+        self.grants: dict[tuple[str, int], int] = {
             (period, first): limit for period, first, limit in document.get("grants") or ()
         }
         self._quota: Quota | None = None
@@ -194,7 +206,7 @@ class _Counter:
     def document(self) -> Document:
         """The record."""
         days = {str(day): used for day, used in self.days.items() if used}
-        return {"days": days, "grants": [[*period, limit] for period, limit in self._grants.items()]}
+        return {"days": days, "grants": [[*period, limit] for period, limit in self.grants.items()]}
 
     def turn(self, quota: Quota, now: float) -> None:
         """To the day of `now` and a quota as it is configured now."""
@@ -205,14 +217,20 @@ class _Counter:
         self._start, self._end = self.day * SECONDS, (self.day + 1) * SECONDS
         oldest = self.day - DAYS_KEPT
         self.days = {day: used for day, used in self.days.items() if day >= oldest}
-        self._grants = {period: limit for period, limit in self._grants.items() if period[1] >= oldest}
+        self.grants = {period: limit for period, limit in self.grants.items() if period[1] >= oldest}
         self.days.setdefault(self.day, 0)
         self.left = inf if quota.limit is None else self._limit(quota, self.day) - self._used(quota, self.day)
 
     def grant(self, quota: Quota, remaining: int, now: float) -> None:
         """In place of the quota's limit, for the period of `now`."""
         day = day_of(now)
-        self._grants[quota.period, began(quota.period, day)] = self._used(quota, day) + remaining
+        self.grants[quota.period, began(quota.period, day)] = self._used(quota, day) + remaining
+        self._quota = None
+
+    def learn(self, days: Mapping[int, int], grants: Mapping[tuple[str, int], int]) -> None:
+        """Requests of days, and limits granted for periods, in place of the ones here."""
+        self.days.update(days)
+        self.grants.update(grants)
         self._quota = None
 
     def remaining(self, quota: Quota, day: int) -> int:
@@ -221,7 +239,7 @@ class _Counter:
 
     def _limit(self, quota: Quota, day: int) -> int:
         first = began(quota.period, day)
-        granted = self._grants.get((quota.period, first))
+        granted = self.grants.get((quota.period, first))
         return limit_of(quota, first) if granted is None else granted
 
     def _used(self, quota: Quota, day: int) -> int:
