@@ -8,10 +8,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from gatewright.execute.gateway_response import ACCESS_DENIED
+from gatewright.execute.lambda_authorizer import compile_lambda_authorizer
 from gatewright.execute.method_arn import api_arn, masked, method_arn
 from gatewright.execute.plan import Document, Source
 from gatewright.execute.policy_request import INVOKE, access_request
 from gatewright.execute.resource_policy import compile_resource_policy
+from gatewright.execute.user_pool_authorizer import compile_user_pool_authorizer
 from gatewright.languages.policy import AccessRequest, Effect, Policy, PolicyError, within
 from gatewright.values.refusal import refuse
 
@@ -59,7 +61,10 @@ def outcome(table: Mapping[tuple[Effect, Effect], Effect], caller: Effect, api: 
 # Of a method and, if it names one, GetAuthorizer's output: by authorization type. Raises ValueError. A type that is not
 # here lets no request through.
 CompileAuthorizer = Callable[[Source, Document], Authorizer]
-AUTHORIZERS: Mapping[str, CompileAuthorizer] = {}
+AUTHORIZERS: Mapping[str, CompileAuthorizer] = {
+    "COGNITO_USER_POOLS": compile_user_pool_authorizer,
+    "CUSTOM": compile_lambda_authorizer,
+}
 
 
 class Authorizations:

@@ -17,6 +17,7 @@ from gatewright.languages.java_pattern import PatternError
 
 Document = Mapping[str, Any]
 
+AUTHORIZED = ("NONE", "CUSTOM", "COGNITO_USER_POOLS")
 SERVED_INTEGRATIONS = ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK")
 
 
@@ -85,16 +86,12 @@ def _changes_invocation(parameters: Any) -> bool:
 
 
 _REST_API = (
-    _never("policy", CLOSED),
-    Rule("endpointConfiguration.types", lambda types: "PRIVATE" in (types or ()), "`REGIONAL` or `EDGE`", CLOSED),
-    _never("endpointConfiguration.vpcEndpointIds", STORED_ONLY),
     _only("securityPolicy", "TLS_1_0", effect=STORED_ONLY),  # AWS's own default, which asks for the least
     _only("endpointAccessMode", "BASIC", effect=STORED_ONLY),
 )
 _METHOD = (
-    Rule("authorizationType", lambda kind: kind != "NONE", "`NONE`", CLOSED),  # a method that lacks one is not open
-    _never("authorizerId", CLOSED),
-    _never("authorizationScopes", CLOSED),
+    # A method that lacks one is not open.
+    Rule("authorizationType", lambda kind: kind not in AUTHORIZED, "`NONE`, `CUSTOM` or `COGNITO_USER_POOLS`", CLOSED),
 )
 _INTEGRATION = (
     _only("type", *SERVED_INTEGRATIONS),
@@ -140,7 +137,7 @@ TABLE: Mapping[str, Iterable[Rule]] = {
 }
 
 # Whole nouns that are stored and have no effect yet. Methods with an authorizer are closed by the table above.
-STORED_NOUNS = ("Authorizer", "BasePathMapping", "DomainName", "DomainNameAccessAssociation")
+STORED_NOUNS = ("BasePathMapping", "DomainName", "DomainNameAccessAssociation")
 
 
 def of_rest_api(document: Document) -> Iterator[Unserved]:
