@@ -1,0 +1,105 @@
+"""What several nodes have together, in a server that all of them reach: tokens of buckets, quotas, cached answers.
+
+`server/valkey.py` implements it with Valkey or Redis. A node leases a few tokens at a time (`leases.py`) and serves
+them without asking again. See docs/decisions/shared-limits.md for what holds, and what when the server is lost.
+"""
+
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from gatewright.execute.throttle import Limit
+from gatewright.execute.usage import Quota
+
+Period = tuple[str, int]  # DAY, WEEK or MONTH, and its first day
+
+
+class SharedLost(Exception):
+    """The server did not answer in time, or cannot be reached; the text says why. It is said at once until it is back:
+    nobody waits for a server that is known to be lost."""
+
+
+class Ask(NamedTuple):
+    """How many tokens a lease gives back, how many callers wait for one, and how many more would be used soon."""
+
+    back: int
+    need: int
+    more: int
+
+
+class Grant(NamedTuple):
+    """Tokens that are the node's now. `wait` in seconds: until the next one, when there were fewer than needed."""
+
+    tokens: int
+    wait: float
+
+
+class KeyDay(NamedTuple):
+    """What a key of a plan may use on a day: of a period that begins with the day `first` and has `limit` requests,
+    None for as many as it likes. `name` is of the lease."""
+
+    name: str
+    quota: Quota
+    day: int
+    first: int
+    limit: int | None
+
+
+class Known(NamedTuple):
+    """What of a key is known: its requests by day, and what was granted in place of the limit, by period."""
+
+    days: Mapping[int, int]
+    grants: Mapping[Period, int]
+
+
+class UseAsk(NamedTuple):
+    """A lease of requests. The server learns of `known` where it knows less, and then of requests by day that the node
+    let pass by itself (`owed`). `remaining` is left in the period from now on, whatever was used, unless it is None."""
+
+    key_day: KeyDay
+    ask: Ask
+    known: Known
+    owed: Mapping[int, int]
+    remaining: int | None = None
+
+
+class Shared(Protocol):
+    """The server. Everything raises SharedLost."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it is worth while to ask."""
+        ...
+
+    @property
+    def losses(self) -> int:
+        """How often it was lost since the node's start: whoever knows more than the server may then tells it again."""
+        ...
+
+    def lease(self, asks: Sequence[tuple[Limit, Ask]]) -> Awaitable[Sequence[Grant]]:
+        """Tokens of buckets, by the server's clock: all that was ever leased and not given back is at most the burst
+        and what came at the rate since the first lease."""
+        ...
+
+    def count(self, asks: Sequence[UseAsk]) -> Awaitable[Sequence[tuple[Grant, Known]]]:
+        """Requests of quotas, and what all nodes together used in the period, what they leased included."""
+        ...
+
+    def used(self, quota: Quota) -> Awaitable[Known]:
+        """All that is known of a key."""
+        ...
+
+    def get(self, space: str, key: str) -> Awaitable[bytes | None]:
+        """The answer that is kept under `key`, None without one."""
+        ...
+
+    def set(self, space: str, key: str, answer: bytes, seconds: float) -> Awaitable[None]:
+        """Keep `answer` for so long, or shorter if the server lacks room."""
+        ...
+
+    def delete(self, space: str, key: str) -> Awaitable[None]:
+        """Forget one answer."""
+        ...
+
+    def flush(self, space: str) -> Awaitable[None]:
+        """Forget every answer of `space`, such as those of a stage."""
+        ...

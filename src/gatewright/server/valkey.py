@@ -1,0 +1,307 @@
+"""What several nodes share, in a Valkey or Redis server: implements `execute.shared.Shared` with Lua scripts.
+
+A call that is not answered in time, or with an error, loses the server: all calls that wait fail, and the next ones at
+once, until a probe in the background has been answered in time again. One line a minute in the log says so.
+"""
+
+import asyncio
+import contextlib
+import logging
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+from gatewright.execute.shared import Ask, Grant, Known, SharedLost, UseAsk
+from gatewright.execute.throttle import Limit
+from gatewright.execute.usage import DAYS_KEPT, SECONDS, Quota
+from gatewright.server.sweep import TICK, Sweep
+from gatewright.server.valkey_scripts import COUNT, DELETE, GET, LEASE, SET
+from gatewright.values.pending import Pending
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+    from redis.typing import EncodableT
+
+PREFIX = "gatewright:"
+TIMEOUT = 0.1
+"""Seconds in which a call must be answered."""
+CONNECT = 1.0  # seconds that a new connection, its TLS and its password may take, in the background
+AGAIN = 0.25  # seconds between two probes of a lost server
+TOLD_AGAIN = 60.0  # seconds between two lines about a server that is lost
+AT_ONCE = 32  # calls about answers that wait; further ones are refused, and do without
+EXHAUSTED = 1.0  # seconds for which a quota stays exhausted before the server is asked again, as more may be granted
+KEYS = 256  # of one script call: the server does nothing else meanwhile
+
+_FIELD = re.compile("([ug])([A-Z]*)([0-9]+)")  # of COUNT's hashes
+_SCHEME = re.compile("^valkey(s?)://")
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+class Valkey:
+    """A client of one server on the running event loop; `open` it first."""
+
+    def __init__(self, url: str, sweep: Sweep, *, timeout: float = TIMEOUT) -> None:
+        """`url` as redis-py takes it, or with the scheme valkey or valkeys; `timeout` in seconds. Raises ValueError."""
+        self._client = _client(url)
+        self._name = _name(url)
+        self._sweep = sweep
+        self._timeout = timeout
+        self._scripts = {text: self._client.register_script(text) for text in (LEASE, COUNT, GET, SET, DELETE)}
+        self._calls: dict[Pending[Any], _Call] = {}
+        self._probing: asyncio.Task[None] | None = None
+        self._told = float("-inf")
+        self.is_there = False
+        self.losses = 0
+
+    async def open(self) -> None:
+        """Try the server once; a node starts without it, too."""
+        self._sweep.watch(self._look)
+        reason = await self._probe()
+        if reason:
+            self._lose(reason)
+        else:
+            self.is_there = True
+            _log.info("limits are shared through the server at %s", self._name)
+
+    async def close(self) -> None:
+        """Calls that wait fail."""
+        self._sweep.leave(self._look)
+        self.is_there = False
+        self._fail_calls("the gateway stops")
+        if self._probing is not None:
+            self._probing.cancel()
+        with contextlib.suppress(Exception):
+            await self._client.aclose()
+
+    def lease(self, asks: Sequence[tuple[Limit, Ask]]) -> Awaitable[Sequence[Grant]]:
+        """See Shared."""
+        return self._call(lambda: self._lease(asks))
+
+    def count(self, asks: Sequence[UseAsk]) -> Awaitable[Sequence[tuple[Grant, Known]]]:
+        """See Shared."""
+        return self._call(lambda: self._count(asks))
+
+    def used(self, quota: Quota) -> Awaitable[Known]:
+        """See Shared."""
+        return self._call_of_many(lambda: self._used(quota))
+
+    def get(self, space: str, key: str) -> Awaitable[bytes | None]:
+        """See Shared."""
+        return self._call_of_many(lambda: self._run(GET, space, key))
+
+    def set(self, space: str, key: str, answer: bytes, seconds: float) -> Awaitable[None]:
+        """See Shared."""
+        milliseconds = max(int(seconds * 1000), 1)
+        return self._call_of_many(lambda: self._run(SET, space, key, answer, milliseconds, secrets.token_hex(8)))
+
+    def delete(self, space: str, key: str) -> Awaitable[None]:
+        """See Shared."""
+        return self._call_of_many(lambda: self._run(DELETE, space, key))
+
+    def flush(self, space: str) -> Awaitable[None]:
+        """See Shared."""
+        return self._call_of_many(lambda: self._flush(space))
+
+    async def _flush(self, space: str) -> None:
+        await self._client.delete(_space(space))
+
+    async def _run(self, script: str, space: str, key: str, *values: "EncodableT") -> Any:
+        return await self._scripts[script](keys=[_space(space)], args=[key, *values])
+
+    async def _lease(self, asks: Sequence[tuple[Limit, Ask]]) -> Sequence[Grant]:
+        grants: list[Grant] = []
+        for start in range(0, len(asks), KEYS):
+            some = asks[start : start + KEYS]
+            numbers = [value for limit, ask in some for value in (repr(float(limit.rate)), limit.burst, *ask)]
+            answer = await self._scripts[LEASE](
+                keys=[f"{PREFIX}bucket:{limit.name}" for limit, _ in some], args=numbers
+            )
+            grants += [Grant(answer[at], answer[at + 1] / 1e6) for at in range(0, len(answer), 2)]
+        return grants
+
+    async def _count(self, asks: Sequence[UseAsk]) -> Sequence[tuple[Grant, Known]]:
+        answers: list[tuple[Grant, Known]] = []
+        for start in range(0, len(asks), KEYS):
+            some = asks[start : start + KEYS]
+            keys = [_usage(use.key_day.quota) for use in some]
+            answer = await self._scripts[COUNT](keys=keys, args=[_use(use) for use in some])
+            answers += [_counted(use, *one) for use, one in zip(some, answer, strict=True)]
+        return answers
+
+    async def _used(self, quota: Quota) -> Known:
+        fields: Any = await self._client.hgetall(_usage(quota))
+        return _known(fields)
+
+    def _call_of_many(self, call: Callable[[], Awaitable[T]]) -> Pending[T]:
+        if len(self._calls) < AT_ONCE:
+            return self._call(call)
+        pending: Pending[T] = Pending()
+        pending.fail(SharedLost("too many calls wait for it"))
+        return pending
+
+    def _call(self, call: Callable[[], Awaitable[T]]) -> Pending[T]:
+        pending: Pending[T] = Pending()
+        if self.is_there:
+            self._calls[pending] = _Call(asyncio.get_running_loop().create_task(self._answer(pending, call)))
+        else:
+            pending.fail(SharedLost(f"the server at {self._name} is lost"))
+        return pending
+
+    async def _answer(self, pending: Pending[T], call: Callable[[], Awaitable[T]]) -> None:
+        try:
+            answer = await call()
+        except Exception as error:
+            self._calls.pop(pending, None)
+            self._lose(_reason(error))
+            pending.fail(SharedLost(_reason(error)))
+        else:
+            self._calls.pop(pending, None)
+            pending.complete(answer)
+
+    def _look(self, _: float) -> None:
+        """Ticks are counted, not seconds: if it is this node that was late, the answer is read before the next one."""
+        for call in self._calls.values():
+            call.ticks += 1
+            if call.ticks * TICK > self._timeout + TICK / 2:
+                self._lose(f"no answer in {self._timeout * 1000:.0f} ms")
+                break
+
+    def _lose(self, reason: str) -> None:
+        if self._probing is not None:
+            return
+        self.is_there = False
+        self.losses += 1
+        self._tell(reason)
+        self._probing = asyncio.get_running_loop().create_task(self._probe_until_back())
+        self._fail_calls(reason)
+
+    def _fail_calls(self, reason: str) -> None:
+        calls, self._calls = self._calls, {}
+        for pending, call in calls.items():
+            pending.fail(SharedLost(reason))
+            call.task.cancel()
+
+    def _tell(self, reason: str) -> None:
+        now = time.monotonic()
+        if now - self._told >= TOLD_AGAIN:
+            self._told = now
+            _log.error("limits are NOT shared: the server at %s is lost (%s)", self._name, reason)
+
+    async def _probe_until_back(self) -> None:
+        while True:
+            await asyncio.sleep(AGAIN)
+            reason = await self._probe()
+            if not reason:
+                break
+            self._tell(reason)
+        self._probing = None
+        self.is_there = True
+        _log.warning("limits are shared again: the server at %s is back", self._name)
+
+    async def _probe(self) -> str:
+        """Connect anew and write something, as a server can answer and refuse to write; why that failed, or ""."""
+        try:
+            async with asyncio.timeout(CONNECT):
+                await self._client.connection_pool.disconnect()
+                await self._client.ping()
+            async with asyncio.timeout(self._timeout + TICK):
+                await self._client.set(f"{PREFIX}probe", b"", px=1000)
+        except Exception as error:
+            return _reason(error)
+        return ""
+
+
+class _Call:
+    """One call that waits, and for how many ticks of the sweep."""
+
+    __slots__ = ("task", "ticks")
+
+    def __init__(self, task: "asyncio.Task[None]") -> None:
+        self.task = task
+        self.ticks = 0
+
+
+def _client(url: str) -> "Redis":
+    """Nothing is tried twice: the callers do not wait for that. RESP2 is what every version of both servers speaks."""
+    from redis.asyncio import Redis  # noqa: PLC0415 - as long as half a start, for nodes that share nothing
+    from redis.asyncio.retry import Retry  # noqa: PLC0415
+    from redis.backoff import NoBackoff  # noqa: PLC0415
+
+    return Redis.from_url(
+        _SCHEME.sub(r"redis\1://", url),
+        protocol=2,
+        retry=Retry(NoBackoff(), 0),
+        socket_timeout=None,  # the sweep looks at that
+        socket_connect_timeout=CONNECT,
+        max_connections=2 * AT_ONCE,
+        client_name="gatewright",
+        driver_info=None,
+    )
+
+
+def _name(url: str) -> str:
+    """Host and port, without user and password."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or 6379}" if parts.hostname else parts.path
+
+
+def _reason(error: Exception) -> str:
+    return (str(error) or type(error).__name__).rstrip(".")
+
+
+def _space(space: str) -> str:
+    return f"{PREFIX}answers:{space}"
+
+
+def _usage(quota: Quota) -> str:
+    return f"{PREFIX}usage:{quota.account}/{quota.region}/{quota.plan_id}/{quota.key_id}"
+
+
+def _use(use: UseAsk) -> bytes:
+    """What COUNT reads."""
+    key_day, (back, need, more), known, owed, remaining = use
+    ask: dict[str, Any] = {
+        "day": key_day.day,
+        "first": key_day.first,
+        "period": key_day.quota.period,
+        "limit": key_day.limit if key_day.limit is not None else 0,
+        "back": back,
+        "need": need,
+        "more": more,
+        "days": known.days,
+        "grants": {f"{period}{first}": limit for (period, first), limit in known.grants.items()},
+        "owed": owed,
+        "kept": DAYS_KEPT * SECONDS * 1000,
+    }
+    if remaining is not None:
+        ask["remaining"] = remaining
+    return msgspec.json.encode(ask)
+
+
+def _counted(use: UseAsk, granted: int, limit: int, days: Sequence[int]) -> tuple[Grant, Known]:
+    """What COUNT answers."""
+    key_day = use.key_day
+    grants = {(key_day.quota.period, key_day.first): limit} if limit >= 0 else {}
+    return Grant(granted, EXHAUSTED), Known(dict(zip(days[::2], days[1::2], strict=True)), grants)
+
+
+def _known(fields: Mapping[bytes, bytes]) -> Known:
+    """A whole hash of COUNT."""
+    days: dict[int, int] = {}
+    grants: dict[tuple[str, int], int] = {}
+    for field, value in fields.items():
+        match = _FIELD.fullmatch(field.decode())
+        if match is None:
+            continue
+        kind, period, first = match.groups()
+        if kind == "u":
+            days[int(first)] = int(value)
+        else:
+            grants[period, int(first)] = int(value)
+    return Known(days, grants)

@@ -1,0 +1,100 @@
+"""What the shared server does by itself, each script at once for all its keys, so that no node comes between.
+
+The clock is the server's. Numbers of a bucket are text: Lua's are doubles, which Redis would cut to whole ones.
+Redis documentation: "Scripting with Lua", EVALSHA, TIME.
+"""
+
+# A key for each bucket: "tokens at", the time in microseconds; a full one has none. Arguments for each: rate, burst,
+# back, need, more. The answer for each: tokens granted, and microseconds until there is one more.
+LEASE = """
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local answer = {}
+for i, key in ipairs(KEYS) do
+  local rate, burst = tonumber(ARGV[5 * i - 4]), tonumber(ARGV[5 * i - 3])
+  local back, need, more = tonumber(ARGV[5 * i - 2]), tonumber(ARGV[5 * i - 1]), tonumber(ARGV[5 * i])
+  local tokens = burst
+  if rate <= 0 then  -- nothing passes, and nothing is divided by it
+    rate, burst, tokens = 1, 0, 0
+  end
+  local kept = redis.call('GET', key)
+  if kept then
+    local left, at = string.match(kept, '^(%S+) (%S+)$')
+    tokens = math.min(burst, left + back + math.max(0, now - at) * rate / 1000000)
+  end
+  local granted = math.min(need, math.floor(tokens))
+  granted = granted + math.min(more, math.floor((tokens - granted) / 4))
+  tokens = tokens - granted
+  local full_in = math.ceil((burst - tokens) / rate * 1000)
+  if full_in > 0 then
+    redis.call('SET', key, string.format('%.17g %.0f', tokens, now), 'PX', math.min(full_in, 3153600000000) + 1)
+  else
+    redis.call('DEL', key)
+  end
+  answer[2 * i - 1] = granted
+  answer[2 * i] = math.min(math.ceil(math.max(0, 1 - tokens) / rate * 1000000), 1000000)
+end
+return answer
+"""
+
+# A hash for each key of a plan: `u<day>` requests of a day, `g<period><first day>` what was granted in place of the
+# limit. An argument for each, JSON of what execute.shared.UseAsk says. The answer for each: requests granted, the
+# limit that was granted or -1, and the days of the period with their requests, by turns.
+COUNT = """
+local answer = {}
+for i, key in ipairs(KEYS) do
+  local ask = cjson.decode(ARGV[i])
+  local function known(field)
+    return tonumber(redis.call('HGET', key, field) or 0)
+  end
+  for day, requests in pairs(ask.days) do
+    if requests > known('u' .. day) then redis.call('HSET', key, 'u' .. day, requests) end
+  end
+  for period, limit in pairs(ask.grants) do redis.call('HSETNX', key, 'g' .. period, limit) end
+  for day, requests in pairs(ask.owed) do redis.call('HINCRBY', key, 'u' .. day, requests) end
+  local today = 'u' .. ask.day
+  if ask.back > 0 then redis.call('HSET', key, today, math.max(known(today) - ask.back, 0)) end
+  local days, used = {}, 0
+  for day = ask.first, ask.day do
+    local requests = known('u' .. day)
+    used = used + requests
+    if requests > 0 then days[#days + 1] = day; days[#days + 1] = requests end
+  end
+  local period = 'g' .. ask.period .. ask.first
+  if ask.remaining then redis.call('HSET', key, period, used + ask.remaining) end
+  local limit = tonumber(redis.call('HGET', key, period) or -1)
+  local left = math.max((limit < 0 and ask.limit or limit) - used, 0)
+  local granted = math.min(ask.need, left)
+  granted = granted + math.min(ask.more, math.floor((left - granted) / 4))
+  if granted > 0 then
+    redis.call('HINCRBY', key, today, granted)
+    if days[#days - 1] == ask.day then
+      days[#days] = days[#days] + granted
+    else
+      days[#days + 1] = ask.day; days[#days + 1] = granted
+    end
+  end
+  redis.call('PEXPIRE', key, ask.kept)
+  answer[i] = {granted, limit, days}
+end
+return answer
+"""
+
+# Answers of a space are kept under the name it has now: KEYS[1] holds that name, and a flush is a new one.
+GET = """
+local name = redis.call('GET', KEYS[1])
+return name and redis.call('GET', KEYS[1] .. ':' .. name .. ':' .. ARGV[1])
+"""
+SET = """
+local name = redis.call('GET', KEYS[1])
+if not name then
+  name = ARGV[4]
+  redis.call('SET', KEYS[1], name)
+end
+redis.call('PEXPIRE', KEYS[1], 7200000)
+return redis.call('SET', KEYS[1] .. ':' .. name .. ':' .. ARGV[1], ARGV[2], 'PX', ARGV[3])
+"""
+DELETE = """
+local name = redis.call('GET', KEYS[1])
+return name and redis.call('DEL', KEYS[1] .. ':' .. name .. ':' .. ARGV[1])
+"""
