@@ -124,7 +124,14 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
         responses=responses,
     )
     network = partial(
-        network_of, store, Network(targets=settings.targets, stream_rate=settings.stream_rate, account=settings.account)
+        network_of,
+        store,
+        Network(
+            targets=settings.targets,
+            stream_rate=settings.stream_rate,
+            account=settings.account,
+            ways=settings.vpc_endpoints,
+        ),
     )
     registry = Registry(partial(load_stage, store, network))
     store.subscribe(partial(drop_changed, registry))

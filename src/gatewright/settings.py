@@ -13,6 +13,7 @@ from pathlib import Path
 from gatewright.execute.cached_responses import CACHE_BYTES
 from gatewright.execute.network import STREAM_RATE, Address
 from gatewright.execute.openid_issuer import Issuer
+from gatewright.execute.private_api import Way, read_way
 from gatewright.execute.throttle import ACCOUNT, Rates
 from gatewright.execute.timeout import DEFAULT_MILLIS, LONGEST_MILLIS
 from gatewright.execute.user_pool_keys import UserPool, user_pool
@@ -35,9 +36,10 @@ class SettingError(ValueError):
 class Settings:
     """One node. `endpoints`: what serves an AWS service, see neighbours/endpoints.py; "" stands for all others.
 
-    `targets`: where load balancers and listeners are, by ARN. `user_pools`: the issuers in their place.
-    `integration_timeout` is the longest that may be configured, in milliseconds; `stream_rate` in bytes a
-    second, 0 for no bound. `account` is what each account may call in a Region."""
+    `targets`: where load balancers and listeners are, by ARN. `vpc_endpoints`: through which of them requests come.
+    `user_pools`: the issuers in their place. `integration_timeout` is the longest that may be configured, in
+    milliseconds; `stream_rate` in bytes a second, 0 for no bound. `account` is what each account may call in a
+    Region."""
 
     port: int = DEFAULT_PORT
     data_dir: Path = DEFAULT_DATA_DIR
@@ -47,6 +49,7 @@ class Settings:
     hosts: tuple[str, ...] = ()
     endpoints: Mapping[str, str] = field(default_factory=dict)
     targets: Mapping[str, Address] = field(default_factory=dict)
+    vpc_endpoints: tuple[Way, ...] = ()
     user_pools: Mapping[UserPool, Issuer] = field(default_factory=dict)
     integration_timeout: int = DEFAULT_MILLIS
     stream_rate: int = STREAM_RATE
@@ -69,6 +72,7 @@ def settings_from(port: int, data_dir: Path, environment: Mapping[str, str] = os
         "GATEWRIGHT_STREAM_RATE",
         "GATEWRIGHT_PRINCIPALS",
         "GATEWRIGHT_TARGETS",
+        "GATEWRIGHT_VPC_ENDPOINTS",
         "GATEWRIGHT_USER_POOLS",
         "GATEWRIGHT_ACCOUNT_RATE_LIMIT",
         "GATEWRIGHT_ACCOUNT_BURST_LIMIT",
@@ -90,6 +94,7 @@ def settings_from(port: int, data_dir: Path, environment: Mapping[str, str] = os
         hosts=_words(environment, "GATEWRIGHT_HOSTS"),
         endpoints=_endpoints(environment),
         targets=_targets(environment),
+        vpc_endpoints=_vpc_endpoints(environment),
         user_pools=_user_pools(environment),
         integration_timeout=_whole(
             environment, "GATEWRIGHT_INTEGRATION_TIMEOUT_MS", DEFAULT_MILLIS, DEFAULT_MILLIS, LONGEST_MILLIS
@@ -133,6 +138,19 @@ def _targets(environment: Mapping[str, str]) -> dict[str, Address]:
             )
         targets[match["arn"]] = Address(match["host"].strip("[]"), int(match["port"]))
     return targets
+
+
+def _vpc_endpoints(environment: Mapping[str, str]) -> tuple[Way, ...]:
+    ways = []
+    for word in _words(environment, "GATEWRIGHT_VPC_ENDPOINTS"):
+        try:
+            ways.append(read_way(word))
+        except ValueError:
+            raise SettingError(
+                "GATEWRIGHT_VPC_ENDPOINTS must be ENDPOINT=VPC:CIDR, separated by commas, such as"
+                f" vpce-1=vpc-1:10.0.0.0/16, not {word!r}"
+            ) from None
+    return tuple(ways)
 
 
 def _user_pools(environment: Mapping[str, str]) -> dict[UserPool, Issuer]:

@@ -61,7 +61,7 @@ def test_nothing_to_tell(store: Store) -> None:
 
 def test_everything(store: Store) -> None:
     closed, open_ = method(MOCK, authorizationType="CUSTOM"), method(MOCK)
-    api = {"id": "pets", "name": "Pets", "policy": "{}", "securityPolicy": "TLS_1_2"}
+    api = {"id": "pets", "name": "Pets", "securityPolicy": "TLS_1_2"}
     deployed = snapshot({"/a": {"GET": closed}})
     put(store, "RestApi", "", "pets", api)
     put(
@@ -83,7 +83,6 @@ def test_everything(store: Store) -> None:
         found("closed", "Integration POST /a", "type", "KAFKA"),
         found("closed", "Method GET /a", "apiKeyRequired", "true", ("test",)),
         found("closed", "Method GET /a", "authorizationType", "CUSTOM", ("prod", "test")),
-        found("closed", "RestApi", "policy", ""),
         found("stored only", "ApiKey", "", "2"),
         found("stored only", "RestApi", "securityPolicy", "TLS_1_2", ("prod", "test")),
         found("stored only", "Stage", "methodSettings */* throttlingRateLimit", "5.0", ("test",)),

@@ -25,10 +25,6 @@ INTERNAL = (
     [b"x-amzn-ErrorType: InternalServerErrorException\r\n", b"Content-Type: application/json\r\n"],
     b'{"message": "Internal server error"}',
 )
-REST_API = [
-    {"policy": "{}"},
-    {"endpointConfiguration": {"types": ["PRIVATE"]}},
-]
 METHOD = [
     {"authorizationType": "AWS_IAM"},
     {"authorizationType": None},
@@ -65,13 +61,6 @@ STORED_ONLY_STAGE: dict[str, Any] = {
 
 def is_500(scene: Scene, stage: Any) -> bool:
     return shown(scene.serve(stage, request("GET", "/", CHOSEN_ID))) == INTERNAL
-
-
-@pytest.mark.parametrize("document", REST_API)
-def test_rest_apis(document: dict[str, Any]):
-    assert unserved.refused(unserved.of_rest_api(document)) is None
-    assert unserved.closed(unserved.of_rest_api(document))
-    assert is_500(Scene(), compiled(snapshot(GET, **document)))
 
 
 @pytest.mark.parametrize("document", METHOD)
@@ -155,10 +144,6 @@ def test_a_closed_method_closes_only_itself_and_the_log_says_why(caplog: pytest.
 
 def test_the_texts_name_what_is_meant():
     end = " is not supported by this version of Gatewright"
-    private = unserved.of_rest_api({"endpointConfiguration": {"types": ["PRIVATE"]}})
-    assert unserved.closed(private) == f"endpointConfiguration.types PRIVATE{end}, so no request is let through"
-    policy = unserved.of_rest_api({"policy": '{"Version": "2012-10-17", "Statement": []}'})
-    assert unserved.closed(policy) == f"policy{end}, so no request is let through"
     key = unserved.of_method({"authorizationType": "NONE", "apiKeyRequired": True})
     assert unserved.closed(key) == f"apiKeyRequired true{end}, so no request is let through"
     assert unserved.refused(unserved.of_integration({"type": "KAFKA"})) == f"type KAFKA{end}"

@@ -4,10 +4,11 @@ It is data, read from the store and the settings whenever a stage is compiled. D
 for REST APIs"; "Generate and configure an SSL certificate for backend authentication".
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from gatewright.execute.private_api import Way
 from gatewright.execute.throttle import ACCOUNT, Rates
 from gatewright.execute.world import Certificate
 from gatewright.values.records import Key, Store
@@ -26,13 +27,14 @@ class Address(NamedTuple):
 class Network:
     """`links` are the VpcLinks of the API's account and region by id, `targets` where load balancers and their
     listeners are by ARN. `certificate` is the stage's; `stream_rate` in bytes a second, 0 for no bound. `account` is
-    what each account may call in a Region."""
+    what each account may call in a Region. `ways` tell through which VPC endpoint a request comes."""
 
     links: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     targets: Mapping[str, Address] = field(default_factory=dict)
     certificate: Certificate | None = None
     stream_rate: int = STREAM_RATE
     account: Rates = ACCOUNT
+    ways: Sequence[Way] = ()
 
 
 # (account, region, the id of a ClientCertificate or "") -> what is there now

@@ -5,10 +5,10 @@ Developer guide: "Private REST APIs in API Gateway"; "Invoke a private API".
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import TYPE_CHECKING, NamedTuple
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gatewright.execute.gateway_response import FORBIDDEN
 from gatewright.values.headers import first
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from gatewright.execute.context import RequestContext
 
 # {api}-{endpoint} is an alias of a private API, vpce-... an endpoint's own name, with the API in a header.
+# The look ahead keeps matching short: a label of a host name has at most 63 characters.
 ENDPOINT_HOST = re.compile(
-    r"(?:(?P<api>[a-z0-9-]+)-)?(?P<endpoint>vpce-[a-z0-9]+)[a-z0-9-]*\.execute-api\.", re.IGNORECASE
+    r"(?=[^.]{1,63}\.execute-api\.)(?:(?P<api>[a-z0-9-]+)-)?(?P<endpoint>vpce-[a-z0-9]+)[a-z0-9-]*\.", re.IGNORECASE
 )
 API_HEADER = "x-apigw-api-id"
+_WAY = re.compile(r"(vpce-[a-z0-9]+)=(vpc-[a-z0-9]+):([0-9A-Fa-f:.]+(?:/[0-9]{1,3})?)")
 
 
 class VpcEndpoint(NamedTuple):
@@ -37,6 +39,14 @@ class Way(NamedTuple):
 
     network: IPv4Network | IPv6Network
     endpoint: VpcEndpoint
+
+
+def read_way(text: str) -> Way:
+    """An endpoint, its VPC and source addresses that stand for it, `vpce-1=vpc-1:10.0.0.0/16`. Raises ValueError."""
+    match = _WAY.fullmatch(text)
+    if match is None:
+        raise ValueError(f"not a VPC endpoint, its VPC and a CIDR block: {text}")
+    return Way(ip_network(match[3]), VpcEndpoint(match[1], match[2]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +72,10 @@ class PrivateApi:
     def _is(self, endpoint: VpcEndpoint, named: re.Match[str]) -> bool:
         is_alias = named["api"] is not None
         return named["endpoint"].lower() == endpoint.id and (endpoint.id in self.associated or not is_alias)
+
+
+def compile_private_api(endpoint_type: str, api: Mapping[str, Any], ways: Sequence[Way]) -> PrivateApi | None:
+    """Who comes near an API, given as GetRestApi's output; None: anyone."""
+    if endpoint_type != "PRIVATE":
+        return None
+    return PrivateApi(ways, frozenset((api.get("endpointConfiguration") or {}).get("vpcEndpointIds") or ()))

@@ -2,7 +2,7 @@
 
 Three addresses lead here: the host `{api}.execute-api.*` with the stage as first path segment, and two paths for
 clients that cannot choose a host, `/_aws/execute-api/{api}/{stage}/...` and
-`/restapis/{api}/{stage}/_user_request_/...`.
+`/restapis/{api}/{stage}/_user_request_/...`. A private API has the names of VPC endpoints, too.
 """
 
 import logging
@@ -15,8 +15,9 @@ from gatewright.execute.canary import CanaryCounters
 from gatewright.execute.counters import Counters
 from gatewright.execute.gateway_response import FORBIDDEN, INTERNAL_FAILURE
 from gatewright.execute.plan import StagePlan
+from gatewright.execute.private_api import API_HEADER, ENDPOINT_HOST
 from gatewright.execute.resource import NoResources
-from gatewright.values.headers import HOST
+from gatewright.values.headers import HOST, first
 from gatewright.values.refusal import Refused
 from gatewright.values.request import Request
 
@@ -74,16 +75,18 @@ class Registry:
 
     def find(self, request: Request) -> Found | None:
         """The plan for a request, one that refuses it with 403 when there is no such stage; None: not for an API."""
-        api_id = ""
+        api_id = host = ""
         for line in request.headers:
             if line[4] & HOST:
-                api_id = self._hosts.get(line.value) or self._api_of(line.value)
+                host = line.value
+                api_id = self._hosts.get(host) or self._api_of(host)
                 break
         if api_id:
             # Slashes before the stage are dropped, as recorded.
             stage, slash, rest = request.path.lstrip("/").partition("/")
             return _new(Found, (self._plan(api_id, stage), slash + rest))
-        return self._find_by_path(request.path)
+        endpoint = ENDPOINT_HOST.match(host)
+        return self._find_by_path(request.path) if endpoint is None else self._find_by_endpoint(endpoint, request)
 
     def drop(self, api_id: str) -> None:
         """Load an API's plans anew at its next request: something of it has changed."""
@@ -104,12 +107,19 @@ class Registry:
 
     def _api_of(self, host: str) -> str:
         match = _HOST.match(host)
-        if match is None:
+        if match is None or ENDPOINT_HOST.match(host):
             return ""
         if len(self._hosts) >= _HOSTS_REMEMBERED:
             self._hosts.clear()
         self._hosts[host] = match[1]
         return match[1]
+
+    def _find_by_endpoint(self, endpoint: re.Match[str], request: Request) -> Found:
+        """By a name that leads to private APIs only."""
+        api_id = endpoint["api"] or first(request.headers, API_HEADER) or ""
+        stage, slash, rest = request.path.lstrip("/").partition("/")
+        plan = self._plan(api_id, stage)
+        return Found(plan if plan.private is not None else self._forbidden, slash + rest)
 
     def _find_by_path(self, path: str) -> Found | None:
         if path.startswith("/_aws/execute-api/"):
