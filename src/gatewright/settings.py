@@ -17,6 +17,7 @@ from gatewright.execute.private_api import Way, read_way
 from gatewright.execute.throttle import ACCOUNT, Rates
 from gatewright.execute.timeout import DEFAULT_MILLIS, LONGEST_MILLIS
 from gatewright.execute.user_pool_keys import UserPool, user_pool
+from gatewright.server.valkey import VALKEY_MILLIS, check_url
 
 DEFAULT_PORT = 4566
 DEFAULT_DATA_DIR = Path("~/.gatewright")
@@ -39,7 +40,8 @@ class Settings:
     `targets`: where load balancers and listeners are, by ARN. `vpc_endpoints`: through which of them requests come.
     `user_pools`: the issuers in their place. `integration_timeout` is the longest that may be configured, in
     milliseconds; `stream_rate` in bytes a second, 0 for no bound. `account` is what each account may call in a
-    Region."""
+    Region. `valkey_url` is of the server that nodes share, "" for none; `valkey_denies` what has a limit while it is
+    lost, and it is after `valkey_timeout` milliseconds without an answer."""
 
     port: int = DEFAULT_PORT
     data_dir: Path = DEFAULT_DATA_DIR
@@ -56,7 +58,11 @@ class Settings:
     account: Rates = ACCOUNT
     cache_bytes: int = CACHE_BYTES
     principals: Path | None = None
+    web_acls: Path | None = None
     virtual_clock: bool = False
+    valkey_url: str = field(default="", repr=False)  # it may have a password
+    valkey_denies: bool = False
+    valkey_timeout: int = VALKEY_MILLIS
 
 
 def settings_from(port: int, data_dir: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -77,7 +83,11 @@ def settings_from(port: int, data_dir: Path, environment: Mapping[str, str] = os
         "GATEWRIGHT_ACCOUNT_RATE_LIMIT",
         "GATEWRIGHT_ACCOUNT_BURST_LIMIT",
         "GATEWRIGHT_VIRTUAL_CLOCK",
+        "GATEWRIGHT_WEB_ACLS",
         "GATEWRIGHT_CACHE_BYTES",
+        "GATEWRIGHT_VALKEY_URL",
+        "GATEWRIGHT_VALKEY_LOST",
+        "GATEWRIGHT_VALKEY_TIMEOUT_MS",
     }
     for name in environment:
         if name.startswith("GATEWRIGHT_") and name not in known and not name.startswith(ENDPOINT_PREFIX):
@@ -101,12 +111,16 @@ def settings_from(port: int, data_dir: Path, environment: Mapping[str, str] = os
         ),
         stream_rate=_whole(environment, "GATEWRIGHT_STREAM_RATE", STREAM_RATE, 0, 10**12),
         principals=_file(environment, "GATEWRIGHT_PRINCIPALS"),
+        web_acls=_file(environment, "GATEWRIGHT_WEB_ACLS"),
         account=Rates(
             _whole(environment, "GATEWRIGHT_ACCOUNT_RATE_LIMIT", int(ACCOUNT.rate), 0, 10**9),
             _whole(environment, "GATEWRIGHT_ACCOUNT_BURST_LIMIT", ACCOUNT.burst, 0, 2**31 - 1),
         ),
         cache_bytes=_whole(environment, "GATEWRIGHT_CACHE_BYTES", CACHE_BYTES, 0, 10**12),
         virtual_clock=bool(_whole(environment, "GATEWRIGHT_VIRTUAL_CLOCK", 0, 0, 1)),
+        valkey_url=_valkey_url(environment),
+        valkey_denies=_valkey_denies(environment),
+        valkey_timeout=_whole(environment, "GATEWRIGHT_VALKEY_TIMEOUT_MS", VALKEY_MILLIS, 50, 10_000),
     )
 
 
@@ -115,6 +129,36 @@ def _whole(environment: Mapping[str, str], name: str, default: int, least: int, 
     if not text.isascii() or not text.isdigit() or len(text) > len(str(most)) or not least <= int(text) <= most:
         raise SettingError(f"{name} must be a whole number from {least} to {most}, not {text!r}")
     return int(text)
+
+
+def _valkey_url(environment: Mapping[str, str]) -> str:
+    """Errors do not repeat the URL, which may have a password."""
+    url = environment.get("GATEWRIGHT_VALKEY_URL")
+    if url is None:
+        for name in ("GATEWRIGHT_VALKEY_LOST", "GATEWRIGHT_VALKEY_TIMEOUT_MS"):
+            if name in environment:
+                raise SettingError(f"{name} needs GATEWRIGHT_VALKEY_URL")
+        return ""
+    try:
+        check_url(url)
+    except ValueError:
+        raise SettingError(
+            "GATEWRIGHT_VALKEY_URL must be valkey://, valkeys://, redis:// or rediss:// with user, password, host, port"
+            " and number of the database, or unix:// with the path of a socket"
+        ) from None
+    if environment.get("GATEWRIGHT_VIRTUAL_CLOCK") == "1":
+        raise SettingError(
+            "GATEWRIGHT_VIRTUAL_CLOCK cannot be used with GATEWRIGHT_VALKEY_URL: the clock of shared limits is the"
+            " server's"
+        )
+    return url
+
+
+def _valkey_denies(environment: Mapping[str, str]) -> bool:
+    text = environment.get("GATEWRIGHT_VALKEY_LOST", "local")
+    if text not in ("local", "deny"):
+        raise SettingError(f"GATEWRIGHT_VALKEY_LOST must be local or deny, not {text!r}")
+    return text == "deny"
 
 
 def _file(environment: Mapping[str, str], name: str) -> Path | None:

@@ -78,6 +78,11 @@ class Leases(Generic[S]):
         self.granted = 0
         self.returned = 0
 
+    @property
+    def in_hand(self) -> int:
+        """Tokens that are leased and unused."""
+        return sum(lease.tokens for lease in self._leases.values())
+
     async def take(self, sources: Sequence[S]) -> S | None:
         """A token of each, or of none: the first source that is exhausted, None when all were taken.
 

@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+    from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _LABELS = ("api_id", "api_name", "stage")
@@ -60,11 +60,18 @@ class StageCounters(Protocol):
     def counters(self) -> Counters: ...
 
 
-def exposition(stages: Iterable[StageCounters], bounds_ms: Sequence[float]) -> bytes:
-    """The counters of all stages as text, to be served as CONTENT_TYPE. `bounds_ms` are those of the histograms."""
+class Collector(Protocol):
+    """Whatever else is counted, as prometheus_client's collectors tell it."""
+
+    def collect(self) -> "Iterator[Metric]": ...
+
+
+def exposition(stages: Iterable[StageCounters], bounds_ms: Sequence[float], *others: Collector) -> bytes:
+    """The counters of all stages, and of `others`, as text to be served as CONTENT_TYPE. `bounds_ms` are those of the
+    histograms."""
     from prometheus_client.exposition import generate_latest  # noqa: PLC0415 - takes as long as the rest of a start
 
-    return generate_latest(_Collector(list(stages), bounds_ms))
+    return b"".join(generate_latest(one) for one in (_Collector(list(stages), bounds_ms), *others))
 
 
 class _Collector:

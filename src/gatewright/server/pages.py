@@ -7,7 +7,7 @@ import msgspec
 from gatewright import __version__
 from gatewright.execute.counters import BOUNDS_MS
 from gatewright.execute.registry import Registry
-from gatewright.observe.metrics import CONTENT_TYPE, exposition
+from gatewright.observe.metrics import CONTENT_TYPE, Collector, exposition
 from gatewright.values.request import Request
 from gatewright.values.response import Response
 
@@ -28,10 +28,10 @@ def localstack_health(_: Request) -> Response:
     return Response(200, [JSON], msgspec.json.encode({"services": services, "version": __version__}))
 
 
-def metrics_page(registry: Registry) -> Page:
-    """The counters of all stages for Prometheus."""
+def metrics_page(registry: Registry, *others: Collector) -> Page:
+    """The counters of all stages, and `others`, for Prometheus."""
     content_type = f"Content-Type: {CONTENT_TYPE}\r\n".encode()
-    return lambda _: Response(200, [content_type], exposition(registry.counters(), BOUNDS_MS))
+    return lambda _: Response(200, [content_type], exposition(registry.counters(), BOUNDS_MS, *others))
 
 
 class Pages:

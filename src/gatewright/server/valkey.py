@@ -12,7 +12,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from redis.typing import EncodableT
 
 PREFIX = "gatewright:"
-TIMEOUT = 0.1
-"""Seconds in which a call must be answered."""
+VALKEY_MILLIS = 100
+"""In which a call must be answered."""
 CONNECT = 1.0  # seconds that a new connection, its TLS and its password may take, in the background
 AGAIN = 0.25  # seconds between two probes of a lost server
 TOLD_AGAIN = 60.0  # seconds between two lines about a server that is lost
@@ -39,6 +39,9 @@ KEYS = 256  # of one script call: the server does nothing else meanwhile
 
 _FIELD = re.compile("([ug])([A-Z]*)([0-9]+)")  # of COUNT's hashes
 _SCHEME = re.compile("^valkey(s?)://")
+_SCHEMES = re.compile("(redis|valkey)s?")
+_DATABASE = re.compile("/?|/[0-9]{1,9}")
+_OPTIONS = frozenset({"db", "ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile", "ssl_check_hostname"})
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
@@ -46,7 +49,7 @@ _log = logging.getLogger(__name__)
 class Valkey:
     """A client of one server on the running event loop; `open` it first."""
 
-    def __init__(self, url: str, sweep: Sweep, *, timeout: float = TIMEOUT) -> None:
+    def __init__(self, url: str, sweep: Sweep, *, timeout: float = VALKEY_MILLIS / 1000) -> None:
         """`url` as redis-py takes it, or with the scheme valkey or valkeys; `timeout` in seconds. Raises ValueError."""
         self._client = _client(url)
         self._name = _name(url)
@@ -70,7 +73,10 @@ class Valkey:
             _log.info("limits are shared through the server at %s", self._name)
 
     async def close(self) -> None:
-        """Calls that wait fail."""
+        """Wait for calls as long as ever, and make no more."""
+        until = time.monotonic() + self._timeout
+        while self._calls and time.monotonic() < until:
+            await asyncio.wait([call.task for call in self._calls.values()], timeout=self._timeout)
         self._sweep.leave(self._look)
         self.is_there = False
         self._fail_calls("the gateway stops")
@@ -243,6 +249,18 @@ def _client(url: str) -> "Redis":
         client_name="gatewright",
         driver_info=None,
     )
+
+
+def check_url(url: str) -> None:
+    """Raises ValueError, which says nothing of a password in it, for what redis-py would refuse late or overlook."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        is_good = parts.path.startswith("/") and not parts.netloc
+    else:
+        is_good = bool(_SCHEMES.fullmatch(parts.scheme) and parts.hostname and _DATABASE.fullmatch(parts.path))
+    options = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))}
+    if not is_good or parts.port == 0 or parts.fragment or not options <= _OPTIONS:
+        raise ValueError
 
 
 def _name(url: str) -> str:

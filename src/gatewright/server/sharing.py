@@ -1,0 +1,36 @@
+"""What this node shares with others through one server: `app.py` makes it when the settings name a server.
+
+Tokens in hand are looked after by the sweep, and given back when the node stops.
+"""
+
+import math
+import time
+
+from gatewright.execute.shared_throttle import SharedThrottles
+from gatewright.execute.shared_usage import SharedUsage
+from gatewright.execute.throttle import LocalThrottles
+from gatewright.execute.usage import LocalUsage
+from gatewright.server.sweep import Sweep
+from gatewright.server.valkey import Valkey
+
+
+class Sharing:
+    """The server, and the limits that are kept in it."""
+
+    def __init__(self, valkey: Valkey, usage: LocalUsage, *, denies: bool) -> None:
+        """`usage` counts by itself while the server is lost, as buckets of the node's own do, unless `denies`."""
+        self.valkey = valkey
+        self.throttles = SharedThrottles(valkey, None if denies else LocalThrottles(), time.monotonic)
+        self.usage = SharedUsage(valkey, usage, denies=denies, clock=time.monotonic)
+
+    async def open(self, sweep: Sweep) -> None:
+        """Try the server; without it the node starts, too, and says so."""
+        await self.valkey.open()
+        sweep.watch(self.throttles.leases.age)
+        sweep.watch(self.usage.look)
+
+    async def close(self) -> None:
+        """Give back what is in hand."""
+        self.throttles.leases.age(math.inf)
+        self.usage.look(math.inf)
+        await self.valkey.close()
