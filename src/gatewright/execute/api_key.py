@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gatewright.execute.gateway_response import INVALID_API_KEY
 from gatewright.execute.request_headers import read_headers
@@ -38,23 +38,17 @@ class KeyHolder:
     id: str
     name: str | None
     value: str = field(repr=False)
+    secret: bytes = field(repr=False)  # the value, for comparing
     plan_id: str
     quota: Quota
     limit: Limit | None = None
     method_limits: Mapping[str, Rates | None] = field(default_factory=dict)
     bucket: str = ""  # how names of the buckets of single methods begin
-    # By path and verb as configured, so there are no more of them than methods.
-    _limits: dict[str, tuple[Limit, ...]] = field(default_factory=dict, repr=False)
+    # All limits on a method, by path and verb as configured, so there are no more of them than methods.
+    taken: dict[str, "Taken"] = field(default_factory=dict, repr=False)
 
-    def limits(self, path: str, verb: str) -> tuple[Limit, ...]:
+    def limits(self, path: str, verb: str) -> Iterator[Limit]:
         """The plan's limits on a method, given by resource path and verb as configured, in AWS's order."""
-        method = f"{path}/{verb}"
-        limits = self._limits.get(method)
-        if limits is None:
-            limits = self._limits[method] = tuple(self._of(path, verb))
-        return limits
-
-    def _of(self, path: str, verb: str) -> Iterator[Limit]:
         # The root is written as one slash: `/GET`.
         for method in (f"{path.rstrip('/')}/{verb}", f"{path.rstrip('/')}/*", f"/*/{verb}", "/*/*"):
             if method in self.method_limits:
@@ -64,6 +58,13 @@ class KeyHolder:
                 break
         if self.limit is not None:
             yield self.limit
+
+
+class Taken(NamedTuple):
+    """The limits that a request with a key takes tokens of: the plan's, then the method's `own`."""
+
+    own: tuple[Limit, ...]
+    all: tuple[Limit, ...]
 
 
 class ApiKeys(Protocol):
@@ -82,17 +83,22 @@ class StoredApiKeys:
     def __init__(self, store: Store, account: Rates) -> None:
         self._store = store
         self._account = account
-        self._holders: dict[tuple[str, ...], KeyHolder] = {}
+        self._holders: dict[tuple[object, ...], KeyHolder] = {}
 
     def find(self, plan: "StagePlan", value: str) -> KeyHolder | None:
         """See `ApiKeys`."""
         if len(value) > LONGEST:
             return None
-        digest = digest_of(value)
-        holder = self._holders.get((plan.account, plan.region, plan.api_id, plan.stage, digest))
+        secret = value.encode()
+        place = plan.account, plan.region, plan.api_id, plan.stage, hashlib.sha256(secret).digest()
+        holder = self._holders.get(place)
         if holder is None:
-            return self._read(plan, value)
-        return holder if hmac.compare_digest(holder.value.encode(), value.encode()) else None
+            holder = self._read(plan, value)
+            if holder is not None:
+                self._remember(place, holder)
+        elif not hmac.compare_digest(holder.secret, secret):
+            return None
+        return holder
 
     def drop_changed(self, changes: Sequence[Change]) -> None:
         """Look up keys anew after a commit that has changed one, or a plan."""
@@ -109,11 +115,12 @@ class StoredApiKeys:
             found = next(_plans_of(tx, key["id"], plan), None)
         if found is None:
             return None
-        holder = _holder(key, *found, plan, self._account)
+        return _holder(key, *found, plan, self._account)
+
+    def _remember(self, place: tuple[object, ...], holder: KeyHolder) -> None:
         if len(self._holders) >= HOLDERS_KEPT:
             self._holders.clear()
-        self._holders[plan.account, plan.region, plan.api_id, plan.stage, digest_of(value)] = holder
-        return holder
+        self._holders[place] = holder
 
 
 def digest_of(value: str) -> str:
@@ -194,6 +201,7 @@ def _holder(key: Document, found: Document, held: Document, plan: "StagePlan", a
         id=key["id"],
         name=key.get("name"),
         value=key["value"],
+        secret=key["value"].encode(),
         plan_id=found["id"],
         quota=quota_of(found, Key(plan.account, plan.region, "UsagePlanKey", found["id"], key["id"])),
         limit=Limit(bucket, *throttle) if throttle is not None else None,

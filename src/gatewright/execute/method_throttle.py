@@ -7,6 +7,7 @@ takes nothing of the others. Developer guide: "Throttle requests to your REST AP
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from gatewright.execute.api_key import Taken
 from gatewright.execute.gateway_response import QUOTA_EXCEEDED, THROTTLED
 from gatewright.execute.plan import Source, Step
 from gatewright.execute.throttle import Limit
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 def compile_throttle(source: Source, setting: Mapping[str, Any]) -> Step:
     """The step of one method; `setting` is its MethodSetting. It raises Refusal for a request too many."""
     path, verb = source.resource_path, source.verb
+    method = f"{path}/{verb}"
     limits = tuple(_limits(source, setting))
 
     async def throttle(context: "RequestContext", world: "World") -> None:
@@ -30,7 +32,10 @@ def compile_throttle(source: Source, setting: Mapping[str, Any]) -> Step:
             return
         if not await world.usage.take(key.quota, now):
             refuse(QUOTA_EXCEEDED)
-        if await world.throttles.take((*key.limits(path, verb), *limits), now) is not None:
+        taken = key.taken.get(method)
+        if taken is None or taken.own is not limits:  # the stage was deployed anew since
+            taken = key.taken[method] = Taken(limits, (*key.limits(path, verb), *limits))
+        if await world.throttles.take(taken.all, now) is not None:
             world.usage.give_back(key.quota, now)
             refuse(THROTTLED)
 

@@ -56,20 +56,20 @@ class Throttles(Protocol):
 class _Bucket:
     """`tokens` as they were `at` that time."""
 
-    __slots__ = ("at", "burst", "rate", "tokens")
+    __slots__ = ("at", "burst", "limit", "tokens")
 
     def __init__(self, limit: Limit, now: float) -> None:
         self.at = now
-        self.rate = limit.rate
-        self.burst = limit.burst if limit.rate else 0
-        self.tokens = float(self.burst)
+        self.limit = limit
+        self.burst = float(limit.burst) if limit.rate else 0.0
+        self.tokens = self.burst
 
     def fill(self, now: float) -> None:
         """Add what came since the last look. A clock that was set back gives nothing and takes nothing."""
         passed = now - self.at
         if passed > 0.0:
             self.at = now
-            self.tokens = min(self.tokens + passed * self.rate, float(self.burst))
+            self.tokens = min(self.tokens + passed * self.limit.rate, self.burst)
         elif passed < -SET_BACK_SECONDS:
             self.at = now
 
@@ -77,9 +77,9 @@ class _Bucket:
         """Other limits: the tokens are kept, as many as the bucket can hold now; a full bucket stays full."""
         self.fill(now)
         is_full = self.tokens >= self.burst
-        self.rate = limit.rate
-        self.burst = limit.burst if limit.rate else 0
-        self.tokens = float(self.burst) if is_full else min(self.tokens, float(self.burst))
+        self.limit = limit
+        self.burst = float(limit.burst) if limit.rate else 0.0
+        self.tokens = self.burst if is_full else min(self.tokens, self.burst)
 
 
 class LocalThrottles:
@@ -95,34 +95,38 @@ class LocalThrottles:
 
     async def take(self, limits: Sequence[Limit], now: float) -> Limit | None:
         """See `Throttles`."""
-        found: list[_Bucket] = []
+        buckets = self._buckets
         exhausted = None
         has_opened = False
         for limit in limits:
-            name, rate, burst = limit
-            bucket = self._buckets.get(name)
+            bucket = buckets.get(limit[0])
             if bucket is None:
-                bucket = self._buckets[name] = _Bucket(limit, now)
+                bucket = buckets[limit.name] = _Bucket(limit, now)
                 has_opened = True
-            elif bucket.rate != rate or bucket.burst != burst:
+            elif bucket.limit is not limit and bucket.limit != limit:
                 bucket.change(limit, now)
             passed = now - bucket.at
             if passed > 0.0:  # as `fill` does; a call for each bucket of each request would cost more than the rest
                 bucket.at = now
-                tokens = bucket.tokens + passed * rate
-                bucket.tokens = tokens if tokens < bucket.burst else float(bucket.burst)
+                tokens = bucket.tokens + passed * limit[1]
+                bucket.tokens = tokens if tokens < bucket.burst else bucket.burst
             elif passed < -SET_BACK_SECONDS:
                 bucket.at = now
             if bucket.tokens < 1.0:
                 exhausted = limit
+                self._give_back(limits, limit)
                 break
-            found.append(bucket)
-        else:
-            for bucket in found:
-                bucket.tokens -= 1.0
+            bucket.tokens -= 1.0
         if has_opened:
             self._forget_full_ones(now)
         return exhausted
+
+    def _give_back(self, limits: Sequence[Limit], exhausted: Limit) -> None:
+        """What the buckets before the exhausted one gave: adding the 1 again is exact."""
+        for limit in limits:
+            if limit is exhausted:
+                return
+            self._buckets[limit.name].tokens += 1.0
 
     def _forget_full_ones(self, now: float) -> None:
         """For each request that opens buckets look at a few old ones, so that no more are kept than are in use."""

@@ -103,12 +103,14 @@ class LocalUsage:
         """See `Usage`."""
         key = quota[:4]
         counter = self._counters.get(key) or self._opened(key)
-        counter.turn(quota, now)
+        if not (counter.quota is quota and counter.start <= now < counter.end):
+            counter.turn(quota, now)
         if counter.left < 1:
             return False
         counter.left -= 1
         counter.days[counter.day] += 1
-        self._unwritten.add(key)
+        if not counter.is_unwritten:
+            self._changed(key, counter)
         return True
 
     def give_back(self, quota: Quota, now: float) -> None:
@@ -118,7 +120,7 @@ class LocalUsage:
         counter.turn(quota, now)
         counter.left += 1
         counter.days[counter.day] -= 1
-        self._unwritten.add(key)
+        self._changed(key, counter)
 
     async def used(self, quota: Quota, days: Sequence[int]) -> list[Used]:
         """See `Usage`."""
@@ -130,7 +132,7 @@ class LocalUsage:
         key = quota[:4]
         counter = self._counters.get(key) or self._opened(key)
         counter.grant(quota, remaining, now)
-        self._unwritten.add(key)
+        self._changed(key, counter)
         self.flush()
 
     def known(self, quota: Quota) -> tuple[Mapping[int, int], Mapping[tuple[str, int], int]]:
@@ -143,7 +145,7 @@ class LocalUsage:
         key = quota[:4]
         counter = self._counters.get(key) or self._opened(key)
         counter.learn(days, grants)
-        self._unwritten.add(key)
+        self._changed(key, counter)
 
     def flush(self) -> None:
         """See `Usage`. What cannot be written now is kept for the next time."""
@@ -154,6 +156,8 @@ class LocalUsage:
         except Exception:
             _log.exception("what keys used cannot be written: a restart would forget it")
             return
+        for key in self._unwritten:
+            self._counters[key].is_unwritten = False
         self._unwritten.clear()
 
     def look(self, now: float) -> None:
@@ -169,6 +173,10 @@ class LocalUsage:
                 key = (change.key.account, change.key.region, change.key.parent, change.key.id)
                 self._counters.pop(key, None)
                 self._unwritten.discard(key)
+
+    def _changed(self, key: tuple[object, ...], counter: "_Counter") -> None:
+        counter.is_unwritten = True
+        self._unwritten.add(key)
 
     def _opened(self, key: tuple[object, ...]) -> "_Counter":
         if len(self._counters) >= COUNTERS_KEPT:
@@ -190,7 +198,7 @@ def _record(key: tuple[object, ...]) -> Key:
 class _Counter:
     """One key's requests by day, and what it was granted by period; `left` in the period of the day it is turned to."""
 
-    __slots__ = ("_end", "_quota", "_start", "day", "days", "grants", "left")
+    __slots__ = ("day", "days", "end", "grants", "is_unwritten", "left", "quota", "start")
 
     def __init__(self, document: Document) -> None:
         self.days: dict[int, int] = {int(day): used for day, used in (document.get("days") or {}).items()}
@@ -198,10 +206,11 @@ class _Counter:
         self.grants: dict[tuple[str, int], int] = {
             (period, first): limit for period, first, limit in document.get("grants") or ()
         }
-        self._quota: Quota | None = None
-        self._start = self._end = 0.0
+        self.quota: Quota | None = None
+        self.start = self.end = 0.0
         self.day = 0
         self.left: float = 0.0
+        self.is_unwritten = False
 
     def document(self) -> Document:
         """The record."""
@@ -210,11 +219,11 @@ class _Counter:
 
     def turn(self, quota: Quota, now: float) -> None:
         """To the day of `now` and a quota as it is configured now."""
-        if self._start <= now < self._end and (quota is self._quota or quota == self._quota):
+        is_same, self.quota = quota == self.quota, quota
+        if is_same and self.start <= now < self.end:
             return
-        self._quota = quota
         self.day = day_of(now)
-        self._start, self._end = self.day * SECONDS, (self.day + 1) * SECONDS
+        self.start, self.end = self.day * SECONDS, (self.day + 1) * SECONDS
         oldest = self.day - DAYS_KEPT
         self.days = {day: used for day, used in self.days.items() if day >= oldest}
         self.grants = {period: limit for period, limit in self.grants.items() if period[1] >= oldest}
@@ -225,13 +234,13 @@ class _Counter:
         """In place of the quota's limit, for the period of `now`."""
         day = day_of(now)
         self.grants[quota.period, began(quota.period, day)] = self._used(quota, day) + remaining
-        self._quota = None
+        self.quota = None
 
     def learn(self, days: Mapping[int, int], grants: Mapping[tuple[str, int], int]) -> None:
         """Requests of days, and limits granted for periods, in place of the ones here."""
         self.days.update(days)
         self.grants.update(grants)
-        self._quota = None
+        self.quota = None
 
     def remaining(self, quota: Quota, day: int) -> int:
         """What was left at the end of `day`, never less than 0."""
