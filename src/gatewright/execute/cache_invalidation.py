@@ -53,7 +53,7 @@ class Invalidation(NamedTuple):
 
 
 def compile_invalidation(setting: Mapping[str, Any], policy: Policy | None) -> Invalidation:
-    """A method's setting and the API's policy, if there is one. Permission is needed unless the setting says otherwise."""
+    """A method's setting, and the API's policy if there is one. Only a setting that says so asks no permission."""
     needs = setting.get("requireAuthorizationForCacheControl")
     strategy = setting.get("unauthorizedCacheControlHeaderStrategy") or _FAIL
     return Invalidation(needs is not False, strategy, policy or NO_POLICY)

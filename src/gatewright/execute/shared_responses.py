@@ -1,0 +1,61 @@
+"""The cached responses of all nodes, in the server that they share. A lost server means that nothing is cached.
+
+How much it holds, and what goes first, is the server's own setting (`maxmemory`, `maxmemory-policy`).
+"""
+
+from contextlib import suppress
+
+from gatewright.execute.cached_responses import LARGEST_ANSWER, Answer, FlushFailed, Found, Place, packed, unpacked
+from gatewright.execute.fills import Fills
+from gatewright.execute.seal import Seal
+from gatewright.execute.shared import Shared, SharedLost
+
+
+class SharedResponses:
+    """The cache of several nodes. Implements Responses; requests wait for each other on their own node only."""
+
+    def __init__(self, shared: Shared, seal: Seal) -> None:
+        """What is encrypted, only nodes whose `seal` has the same key can read."""
+        self.fills = Fills()
+        self._shared = shared
+        self._seal = seal
+        self._epoch = 0
+
+    async def get(self, place: Place, key: bytes, now: float) -> Found:
+        """See Responses."""
+        epoch = self._epoch
+        try:
+            data = await self._shared.get(_space(place.api_id, place.stage), key.hex())
+            if data is None:
+                return Found(None, epoch)
+            answer = unpacked(self._seal.opened(data, key) if place.encrypted else data)
+        except (SharedLost, ValueError):  # what another key has encrypted, or another version has written
+            return Found(None, epoch)
+        return Found(answer if answer.until > now else None, epoch)
+
+    async def put(self, place: Place, key: bytes, answer: Answer, epoch: int) -> None:
+        """See Responses."""
+        data = packed(answer)
+        if place.encrypted:
+            data = self._seal.closed(data, key)
+        if len(data) > LARGEST_ANSWER or epoch != self._epoch:
+            return
+        with suppress(SharedLost):
+            await self._shared.set(_space(place.api_id, place.stage), key.hex(), data, place.seconds)
+
+    async def drop(self, place: Place, key: bytes) -> None:
+        """See Responses."""
+        with suppress(SharedLost):
+            await self._shared.delete(_space(place.api_id, place.stage), key.hex())
+
+    async def flush(self, api_id: str, stage: str) -> None:
+        """See Responses."""
+        self._epoch += 1
+        try:
+            await self._shared.flush(_space(api_id, stage))
+        except SharedLost as lost:
+            raise FlushFailed(f"the cache of stage {api_id}/{stage} is not emptied: {lost}") from lost
+
+
+def _space(api_id: str, stage: str) -> str:
+    return f"{api_id}/{stage}"
