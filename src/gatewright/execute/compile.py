@@ -37,6 +37,7 @@ from gatewright.execute.private_api import compile_private_api
 from gatewright.execute.request_validator import Models, compile_request_validator
 from gatewright.execute.resource import NoResources, ResourceTree
 from gatewright.execute.response_cache import StageCache, compile_response_cache, compile_stage_cache
+from gatewright.execute.web_acl import WebAclFilter
 from gatewright.execute.world import World
 from gatewright.values.refusal import refuse
 
@@ -120,6 +121,7 @@ def _compiled(
         refused=compile_gateway_responses(snapshot.get("gatewayResponses") or (), variables),
         compress=compile_compression(api.get("minimumCompressionSize")),
         private=compile_private_api(source.endpoint_type, api, network.ways),
+        filter=WebAclFilter(stage["webAclArn"]) if stage.get("webAclArn") else None,
     )
 
 

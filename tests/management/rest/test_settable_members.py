@@ -58,14 +58,12 @@ ACTED: Mapping[str, str] = {  # what is a definition, a test or a call of its ow
 TABLE: Mapping[str, Told] = {
     **{name: Told(members) for name, members in ACTED.items()},
     "CreateRestApi": Told(
-        "name cloneFrom binaryMediaTypes disableExecuteApiEndpoint endpointConfiguration minimumCompressionSize",
+        "name cloneFrom binaryMediaTypes disableExecuteApiEndpoint endpointConfiguration minimumCompressionSize policy",
         of="RestApi",
-        unserved="policy securityPolicy endpointAccessMode apiKeySource",
+        unserved="securityPolicy endpointAccessMode apiKeySource",
         harmless={A_WORD: "description version tags"},
     ),
-    "EndpointConfiguration": Told(
-        "types", of="RestApi", unserved="vpcEndpointIds", harmless={LISTENER: "ipAddressType"}
-    ),
+    "EndpointConfiguration": Told("types vpcEndpointIds", of="RestApi", harmless={LISTENER: "ipAddressType"}),
     "CreateResource": Told("pathPart", patched="parentId"),
     "PutMethod": Told(
         "authorizationType requestValidatorId requestParameters requestModels",

@@ -47,6 +47,8 @@ def replace_type(document: Document, operation: Operation) -> None:
     endpoint = document["endpointConfiguration"]
     if operation.names[0] not in ("0", *endpoint["types"]):
         raise bad_path(operation)
+    if operation.value == "EDGE" and endpoint["types"] == ["PRIVATE"]:  # the way AWS's guide rules out
+        raise refused("Cannot update the endpoint type of a private API to EDGE.")
     if operation.value == "PRIVATE":
         endpoint["ipAddressType"] = "dualstack"
     endpoint["types"] = [operation.value]

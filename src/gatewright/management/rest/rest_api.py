@@ -10,6 +10,7 @@ import msgspec
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
+from gatewright.execute.method_arn import api_arn
 from gatewright.execute.unserved import of_rest_api
 from gatewright.management.ids import API, random_id, unused_everywhere
 from gatewright.management.noun import Change, Noun
@@ -24,7 +25,7 @@ from gatewright.management.rest.endpoint_configuration import (
 from gatewright.management.rest.inside import KINDS, key_inside
 from gatewright.management.rest.new_api import clone, furnish
 from gatewright.management.rest.path_part import parts_below
-from gatewright.management.rest.resource_policy import policy_text
+from gatewright.management.rest.resource_policy import api_policy_text
 from gatewright.management.rest.tags import tags_settled, with_tags
 from gatewright.management.values import boolean, one_of, optional, text
 from gatewright.values.records import Document, Key, Transaction
@@ -87,10 +88,12 @@ def media_types_settled(change: Change) -> None:
 
 
 def policy_parsed(change: Change) -> None:
-    """A policy is JSON, kept without its white space; empty text is no policy."""
-    policy = change.new.pop("policy", None)
+    """A policy that is new is looked at, and kept as AWS keeps it; empty text is no policy."""
+    policy, call = change.new.pop("policy", None), change.call
+    if policy and (change.old is None or change.old.get("policy") != policy):
+        policy = api_policy_text(policy, api_arn(call.region, call.account, change.new["id"]))
     if policy:
-        change.new["policy"] = policy_text(policy)
+        change.new["policy"] = policy
 
 
 def settings_cloned(change: Change) -> None:
