@@ -31,12 +31,15 @@ from gatewright.execute.usage import LocalUsage
 from gatewright.execute.user_pool_keys import UserPoolKeys
 from gatewright.execute.verified_tokens import VerifiedTokens
 from gatewright.execute.virtual_clock import PAGE, VirtualClock
+from gatewright.execute.web_acl_file import WebAclFile, read_web_acls
+from gatewright.execute.web_acls import WebAcls
 from gatewright.execute.world import Principals, World
 from gatewright.functions import operations as lambda_operations
 from gatewright.functions.logs import Logs
 from gatewright.functions.packages import PAGE as PACKAGES_PAGE
 from gatewright.functions.pool import Pool, PoolSettings
 from gatewright.functions.service import LambdaService
+from gatewright.languages.waf.document import WebAclError
 from gatewright.management import rest
 from gatewright.management.dispatch import Management
 from gatewright.neighbours.embedded import EmbeddedMoto
@@ -46,14 +49,18 @@ from gatewright.neighbours.pass_through import BODY_LIMIT, PassThrough
 from gatewright.neighbours.principals import principals_of
 from gatewright.neighbours.principals_file import PrincipalsFileError
 from gatewright.neighbours.services import Services
+from gatewright.neighbours.web_acl_association import WebAclAssociations
 from gatewright.observe.access_log import AccessLogs
+from gatewright.observe.shared_metrics import SharedCollector
 from gatewright.server.connection import Bounds
 from gatewright.server.front import Front, Trust
 from gatewright.server.listener import listen
 from gatewright.server.long_work import LoopWork
 from gatewright.server.pages import Pages, metrics_page
+from gatewright.server.sharing import Sharing
 from gatewright.server.sweep import Sweep
 from gatewright.server.upstream import Upstream
+from gatewright.server.valkey import Valkey
 from gatewright.settings import Settings
 from gatewright.store.cache_key import cache_key
 from gatewright.store.sqlite import SqliteStore, StoreError
@@ -104,8 +111,12 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     work = LoopWork()
     user_pools = UserPoolKeys(aws, clock, OpenIdIssuers(upstream, settings.user_pools))
     principals = principals_from(settings, endpoints, moto, upstream)
-    keys, usage = limits_of(store, settings, sweep)
+    keys, own_usage = limits_of(store, settings, sweep)
+    sharing = await sharing_of(settings, own_usage, sweep)
+    throttles, usage = (sharing.throttles, sharing.usage) if sharing else (LocalThrottles(), own_usage)
     responses = responses_of(store, settings)
+    given = web_acls_of(settings)
+    web_acls = WebAcls(aws, clock, given.web_acls)
     world = World(
         now=clock,
         http=upstream,
@@ -119,9 +130,10 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
         authorizer_results=AuthorizerResults(clock),
         principals=principals,
         api_keys=keys,
-        throttles=LocalThrottles(),
+        throttles=throttles,
         usage=usage,
         responses=responses,
+        web_acls=web_acls,
     )
     network = partial(
         network_of,
@@ -133,7 +145,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
             ways=settings.vpc_endpoints,
         ),
     )
-    registry = Registry(partial(load_stage, store, network))
+    registry = Registry(partial(load_stage, store, network, given.stages))
     store.subscribe(partial(drop_changed, registry))
     services = {
         "apigateway": rest.handlers(
@@ -153,9 +165,12 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     front = Front(
         (registry, world),
         Management(services, origins=settings.origins, integration_timeout=settings.integration_timeout),
-        PassThrough(endpoints, moto, to_neighbours),
+        PassThrough(endpoints, moto, to_neighbours, WebAclAssociations(store, web_acls.changed)),
         Pages(
-            {"/_gatewright/metrics": metrics_page(registry), PACKAGES_PAGE: functions.packages_page}
+            {
+                "/_gatewright/metrics": metrics_page(registry, *collectors_of(sharing)),
+                PACKAGES_PAGE: functions.packages_page,
+            }
             | {doctor.PAGE: partial(doctor.page, store, work)}
             | ({PAGE: clock.page} if isinstance(clock, VirtualClock) else {})
         ),
@@ -170,6 +185,8 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     log.info("stopping: requests in flight are finished")
     await listener.stop(max(GRACE_SECONDS, settings.integration_timeout / 1000 + 1))
     work.close()
+    if sharing is not None:
+        await sharing.close()
     usage.flush()
     await functions.stop()
     await moto.stop()
@@ -185,6 +202,23 @@ def limits_of(store: Store, settings: Settings, sweep: Sweep) -> tuple[StoredApi
     store.subscribe(usage.drop_changed)
     sweep.watch(usage.look)
     return keys, usage
+
+
+async def sharing_of(settings: Settings, usage: LocalUsage, sweep: Sweep) -> Sharing | None:
+    """What several nodes share, None for a node that is told of no server."""
+    if not settings.valkey_url:
+        return None
+    valkey = Valkey(settings.valkey_url, sweep, timeout=settings.valkey_timeout / 1000)
+    sharing = Sharing(valkey, usage, denies=settings.valkey_denies)
+    await sharing.open(sweep)
+    return sharing
+
+
+def collectors_of(sharing: Sharing | None) -> list[SharedCollector]:
+    """What is told of it on the page of metrics."""
+    if sharing is None:
+        return []
+    return [SharedCollector(sharing.valkey, {"throttle": sharing.throttles, "quota": sharing.usage})]
 
 
 def responses_of(store: Store, settings: Settings) -> Responses:
@@ -237,6 +271,16 @@ def principals_from(settings: Settings, endpoints: Endpoints, moto: EmbeddedMoto
         return principals_of(settings.principals, endpoints, moto, http, time.monotonic)
     except PrincipalsFileError as error:
         raise StartError(f"GATEWRIGHT_PRINCIPALS: {error}") from error
+
+
+def web_acls_of(settings: Settings) -> WebAclFile:
+    """The web ACLs that a file gives stages. Raises StartError."""
+    if settings.web_acls is None:
+        return WebAclFile({}, {})
+    try:
+        return read_web_acls(settings.web_acls)
+    except WebAclError as error:
+        raise StartError(f"GATEWRIGHT_WEB_ACLS: {settings.web_acls} {error}") from error
 
 
 @contextlib.contextmanager

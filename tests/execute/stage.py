@@ -18,6 +18,7 @@ from gatewright.execute.throttle import ACCOUNT, LocalThrottles
 from gatewright.execute.usage import LocalUsage
 from gatewright.execute.user_pool_keys import UserPoolKeys
 from gatewright.execute.verified_tokens import VerifiedTokens
+from gatewright.execute.web_acls import WebAcls
 from gatewright.execute.world import Origin, Returned, ServiceCall, World
 from gatewright.store.sqlite import SqliteStore
 from gatewright.values.faults import FunctionFault, NetworkFault
@@ -175,6 +176,7 @@ class Scene:
             api_keys=StoredApiKeys(self.store, ACCOUNT),
             throttles=LocalThrottles(),
             usage=LocalUsage(self.store),
+            web_acls=WebAcls(services, self.now),
             responses=LocalResponses(CACHE_BYTES, Seal(lambda: bytes(32))),
         )
 

@@ -28,8 +28,7 @@ INTERNAL = (
 METHOD = [
     {"authorizationType": "AWS_IAM"},
     {"authorizationType": None},
-    {"authorizerId": "a"},
-    {"authorizationScopes": ["s"]},
+    {"authorizationType": "OTHER"},
     {"apiKeyRequired": True},
 ]
 INTEGRATION = [
@@ -47,7 +46,6 @@ STORED_ONLY_REST_API = {
 }
 STORED_ONLY_STAGE: dict[str, Any] = {
     "tracingEnabled": True,
-    "webAclArn": "arn",
     "methodSettings": {
         "~1/GET": {
             "loggingLevel": "INFO",
@@ -124,7 +122,6 @@ def test_what_is_only_stored_is_served_all_the_same():
     setting = "methodSettings ~1/GET "
     assert list(unserved.of_stage(STORED_ONLY_STAGE)) == [
         ("tracingEnabled", "true", unserved.STORED_ONLY),
-        ("webAclArn", "arn", unserved.STORED_ONLY),
         (f"{setting}loggingLevel", "INFO", unserved.STORED_ONLY),
         (f"{setting}dataTraceEnabled", "true", unserved.STORED_ONLY),
         (f"{setting}throttlingBurstLimit", "5", unserved.STORED_ONLY),
@@ -133,12 +130,12 @@ def test_what_is_only_stored_is_served_all_the_same():
 
 
 def test_a_closed_method_closes_only_itself_and_the_log_says_why(caplog: pytest.LogCaptureFixture):
-    stage = plan({"/": {"GET": method(MOCK, authorizationType="CUSTOM"), "POST": method(MOCK)}})
+    stage = plan({"/": {"GET": method(MOCK, authorizationType="OTHER"), "POST": method(MOCK)}})
     assert is_500(Scene(), stage)
     assert Scene().serve(stage, request("POST")).status == 200
     assert caplog.messages == [
         f"request {REQUEST_ID} of stage abcdef1234/prod: Execution failed due to configuration error: "
-        "authorizationType CUSTOM is not supported by this version of Gatewright, so no request is let through"
+        "authorizationType OTHER is not supported by this version of Gatewright, so no request is let through"
     ]
 
 

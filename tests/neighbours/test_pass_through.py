@@ -11,6 +11,8 @@ from gatewright.execute.world import Origin, Returned
 from gatewright.neighbours.embedded import EmbeddedMoto
 from gatewright.neighbours.endpoints import Endpoints
 from gatewright.neighbours.pass_through import PassThrough
+from gatewright.neighbours.web_acl_association import WebAclAssociations
+from gatewright.store.sqlite import SqliteStore
 from gatewright.values.faults import NetworkFault
 from gatewright.values.headers import header_line
 from gatewright.values.pending import Drive, Pending
@@ -49,9 +51,12 @@ def passed(tmp_path: Path) -> Pass:
     """Passes a request on at once, over endpoints that need no child."""
 
     def handle(asked: Request, service: str, wire: Wire, **configured: str) -> Response:
+        store = SqliteStore(Path(":memory:"))
         moto = EmbeddedMoto(tmp_path / "moto", tmp_path / "moto.log", "http://127.0.0.1:9")
         ended: list[Any] = []
-        way = PassThrough(Endpoints(configured), moto, wire).handle(asked, service, "000000000000")
+        way = PassThrough(Endpoints(configured), moto, wire, WebAclAssociations(store, lambda: None)).handle(
+            asked, service, "000000000000"
+        )
         Drive(way, lambda answer, error: ended.append(error or answer)).step()
         assert isinstance(ended[0], Response)
         return ended[0]

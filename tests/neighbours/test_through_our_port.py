@@ -15,10 +15,12 @@ from gatewright.neighbours.objects import Objects
 from gatewright.neighbours.pass_through import PassThrough
 from gatewright.neighbours.service_of import service_of
 from gatewright.neighbours.services import Services
+from gatewright.neighbours.web_acl_association import WebAclAssociations
 from gatewright.server.listener import listen
 from gatewright.server.sweep import Sweep
 from gatewright.server.upstream import Upstream
 from gatewright.signatures.scope import account_of, scope_of
+from gatewright.store.sqlite import SqliteStore
 from gatewright.values.faults import ObjectFault
 from gatewright.values.pending import Drive
 from gatewright.values.request import Request
@@ -105,7 +107,7 @@ async def everything(directory: Path) -> None:
     sweep = Sweep()
     http = Upstream(sweep)
     moto = EmbeddedMoto(directory / "moto", directory / "moto.log", "http://127.0.0.1:9")
-    door = PassThrough(Endpoints({}), moto, http)
+    door = PassThrough(Endpoints({}), moto, http, WebAclAssociations(SqliteStore(Path(":memory:")), lambda: None))
 
     def front(request: Request) -> Coroutine[Any, None, Response]:
         scope = scope_of(request)

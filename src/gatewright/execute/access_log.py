@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from gatewright.execute.caller_values import AUTHORIZER, PRINCIPAL, authorizer_value, principal_value
+from gatewright.execute.caller_values import AUTHORIZER, PRINCIPAL, authorizer_value, endpoint_of, principal_value
 from gatewright.execute.context import RequestContext
 from gatewright.execute.domain import domain_name
 from gatewright.execute.execution_log import stars
@@ -109,6 +109,10 @@ def _integration_latency(context: RequestContext) -> str:
     return authorizer_value(context, "integrationLatency") or NO_VALUE if told == NO_VALUE else told
 
 
+def _endpoint(context: RequestContext) -> tuple[str, str]:
+    return endpoint_of(context) or (NO_VALUE, NO_VALUE)
+
+
 def _api_key(context: RequestContext) -> str:
     """Logs are no place for keys: the last characters are enough to tell them apart."""
     return NO_VALUE if context.key is None else stars(context.key.value)
@@ -133,6 +137,7 @@ _WORDS = {
     "authorizer_latency": _integration_latency,
     "authorizer_value": authorizer_value,
     "domain_name": domain_name,
+    "endpoint": _endpoint,
     "error_message_string": _error_message_string,
     "escaped": _escaped,
     "of_phase": _of_phase,
@@ -162,6 +167,8 @@ VARIABLES: dict[str, str] = {
     "identity.apiKeyId": f"({NO_VALUE!r} if c.key is None else c.key.id)",
     "identity.sourceIp": "c.request.source_ip",
     "identity.userAgent": "user_agent(c)",
+    "identity.vpcId": "endpoint(c)[1]",
+    "identity.vpceId": "endpoint(c)[0]",
     "integration.error": _chosen_text("integration_error"),
     "integration.integrationStatus": _number("integration_status"),
     "integration.latency": _number("integration_latency"),
@@ -189,5 +196,7 @@ VARIABLES: dict[str, str] = {
     "responseLength": "c.response_length",
     "stage": "c.plan.stage",
     "status": "c.status",
+    "wafResponseCode": f"((c.waf and c.waf.response_code) or {NO_VALUE!r})",
+    "webaclArn": f"({NO_VALUE!r} if c.waf is None else c.waf.arn)",
     "xrayTraceId": _chosen_text("trace_id"),
 }

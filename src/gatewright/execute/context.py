@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gatewright.execute.plan import MethodPlan, StagePlan
     from gatewright.execute.streaming import Streaming
     from gatewright.execute.template_context import TemplateContext
+    from gatewright.execute.web_acl import Waf
 
 
 class RequestContext:
@@ -48,6 +49,7 @@ class RequestContext:
         "template_context",
         "trace_id",
         "validation_error",
+        "waf",
     )
 
     def __init__(self, plan: "StagePlan", request: Request, path: str, began: float) -> None:
@@ -76,6 +78,7 @@ class RequestContext:
         self.error_message: str | None = None  # of the gateway response
         self.error_type = ""  # its response type, such as INTEGRATION_FAILURE
         self.validation_error = ""
+        self.waf: Waf | None = None  # what the stage's web ACL said
         self.streaming: Streaming | None = None  # of a response in pieces
         self.template_context: TemplateContext | None = None  # as long as no template has run
 

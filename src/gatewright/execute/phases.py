@@ -1,7 +1,7 @@
-"""What the phases before the integration tell the access log: authenticate, authorizer and authorize.
+"""What the phases before the integration tell the access log: waf, authenticate, authorizer and authorize.
 
-`authenticate` is the check of a signature, `authorizer` the answer of a Lambda or Cognito authorizer, `authorize` the
-decision by the policies. A request that has no such phase, and a stage without an access log, tell nothing.
+`waf` is the decision of the stage's web ACL, `authenticate` the check of a signature, `authorizer` the answer of a Lambda
+or Cognito authorizer, `authorize` the decision by the policies. A request that has no such phase, and a stage without an access log, tell nothing.
 AWS Compute Blog: "Troubleshooting Amazon API Gateway with enhanced observability variables"; developer guide:
 "Variables for access logging for API Gateway".
 """
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from gatewright.execute.context import RequestContext
 
-Phase = Literal["authenticate", "authorizer", "authorize"]
-PHASES: tuple[Phase, ...] = ("authenticate", "authorizer", "authorize")
+Phase = Literal["waf", "authenticate", "authorizer", "authorize"]
+PHASES: tuple[Phase, ...] = ("waf", "authenticate", "authorizer", "authorize")
 NOT_AUTHORIZED = "The client is not authorized to perform this operation."
 
 

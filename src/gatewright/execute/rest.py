@@ -58,7 +58,7 @@ async def serve(plan: StagePlan, request: Request, path: str, world: World) -> A
             response = await plan.compress(context, response, world)
     except Refusal as refusal:
         note(refusal, context)
-        response = plan.refused(refusal, context)
+        response = refusal.response or plan.refused(refusal, context)
     except Exception:
         _log.exception("request %s of stage %s/%s failed", context.request_id, plan.api_id, plan.stage)
         response = plan.refused(Refusal(INTERNAL_FAILURE, INTERNAL_FAILURE.message), context)

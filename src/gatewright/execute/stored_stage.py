@@ -1,7 +1,7 @@
 """A stage as the store has it: compiled when its first request comes, and dropped when a commit has changed it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gatewright.execute.cached_responses import Responses
 from gatewright.execute.compile import compile_stage
@@ -14,8 +14,13 @@ from gatewright.values.records import Change, Key, Store
 _log = logging.getLogger(__name__)
 
 
-def load_stage(store: Store, network: NetworkOf, api_id: str, stage_name: str) -> StagePlan | None:
-    """A stage compiled from the store; None when there is none, or more than one API of that id."""
+def load_stage(
+    store: Store, network: NetworkOf, web_acls: Mapping[str, str], api_id: str, stage_name: str
+) -> StagePlan | None:
+    """A stage compiled from the store; None when there is none, or more than one API of that id.
+
+    `web_acls` are the ARNs of those that a file gives stages, by `{api}/{stage}`: they take the place of a stage's own.
+    """
     with store.read() as tx:
         keys = tx.find("RestApi", api_id)
         if len(keys) != 1:
@@ -30,6 +35,9 @@ def load_stage(store: Store, network: NetworkOf, api_id: str, stage_name: str) -
         canary = tx.get(taken._replace(id=settings["deploymentId"])) if settings else None
     if snapshot is None:
         raise LookupError(f"deployment {stage['deploymentId']} of API {api_id} has no snapshot")
+    given = web_acls.get(f"{api_id}/{stage_name}")
+    if given is not None:
+        stage = {**stage, "webAclArn": given}
     reached = network(key.account, key.region, stage.get("clientCertificateId") or "")
     return compile_stage(snapshot, stage, canary, account=key.account, region=key.region, network=reached)
 

@@ -73,4 +73,6 @@ def context_map(
         values[name] = _silent(value) if isinstance(value, dict) else value
     if context.plan.is_canary is not None:
         values["isCanaryRequest"] = context.plan.is_canary
+    if context.waf is not None:
+        values |= {"wafResponseCode": context.waf.response_code, "webaclArn": context.waf.arn}
     return values

@@ -114,10 +114,7 @@ _INTEGRATION_RESPONSE = (
         "a Java pattern without back references, look-behind, possessive parts, and look-ahead after its beginning",
     ),
 )
-_STAGE = (
-    _never("tracingEnabled", STORED_ONLY),
-    _never("webAclArn", STORED_ONLY),
-)
+_STAGE = (_never("tracingEnabled", STORED_ONLY),)
 _METHOD_SETTING = (
     _only("loggingLevel", "OFF", effect=STORED_ONLY),
     _never("dataTraceEnabled", STORED_ONLY),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gatewright.execute.usage import Usage
     from gatewright.execute.user_pool_keys import UserPoolKeys
     from gatewright.execute.verified_tokens import VerifiedTokens
+    from gatewright.execute.web_acls import WebAcls
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +157,4 @@ class World:
     throttles: "Throttles"
     usage: "Usage"
     responses: "Responses"
+    web_acls: "WebAcls"

@@ -81,7 +81,8 @@ class _PerlReader(Reader):
     def repeated(self, part: Node) -> Node:
         found = self.matched(_QUANTIFIED)
         if found is not None:
-            if not found[1] or any(len(number) > 3 or int(number) > MOST_REPEATED for number in found.groups() if number):
+            counts = [number for number in found.groups() if number]
+            if not found[1] or any(len(count) > 3 or int(count) > MOST_REPEATED for count in counts):
                 self.fail("a number of times that is not served")
             self.at = found.start()
         return super().repeated(part)
@@ -183,5 +184,3 @@ class _Finder(Automaton):
             self.known[states, before, character] = _FOUND
             return _FOUND
         return Automaton.step(self, states, before, character)
-
-

@@ -13,6 +13,8 @@ from gatewright.neighbours.embedded import EmbeddedMoto, MotoUnavailable
 from gatewright.neighbours.endpoints import BuiltIn, Endpoints, Remote
 from gatewright.neighbours.moto_request import ACCOUNT_HEADER
 from gatewright.neighbours.service_of import AWS_HOST, S3_HOST, host_name
+from gatewright.neighbours.web_acl_association import SERVICE as WAFV2
+from gatewright.neighbours.web_acl_association import WebAclAssociations
 from gatewright.values.faults import NetworkFault
 from gatewright.values.headers import CONNECTION, CONTENT_LENGTH, EXPECT, FRAMING, HOST, Headers
 from gatewright.values.request import WITH_BODY, Request
@@ -45,19 +47,27 @@ class Destination(NamedTuple):
 class PassThrough:
     """The door to the other services."""
 
-    def __init__(self, endpoints: Endpoints, moto: EmbeddedMoto, http: HttpClient) -> None:
+    def __init__(
+        self, endpoints: Endpoints, moto: EmbeddedMoto, http: HttpClient, web_acls: WebAclAssociations
+    ) -> None:
         self._endpoints = endpoints
         self._moto = moto
         self._http = http
+        self._web_acls = web_acls
 
     async def handle(self, request: Request, service: str, account: str) -> Response:
         """The answer of `service` (a signing name, see service_of) for `account`. Never raises."""
         try:
+            refusal = self._web_acls.refusal(request, account) if service == WAFV2 else None
+            if refusal is not None:
+                return service_error.answer(request, service, 400, *refusal)
             to = await self._destination(request, service, account)
             if isinstance(to, Refused):
                 return service_error.answer(request, service, *to)
             head = head_for(request, to)
             returned = await self._http.send(to.origin, request.method, head, request.body, TIMEOUT_SECONDS)
+            if service == WAFV2:
+                self._web_acls.passed(request, returned.status, account)
             return answer(returned, head_only=request.method == "HEAD")
         except MotoUnavailable as error:
             return service_error.answer(request, service, 503, "ServiceUnavailable", str(error))

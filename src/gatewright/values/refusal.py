@@ -2,6 +2,8 @@
 
 from typing import NamedTuple, NoReturn
 
+from gatewright.values.response import Response
+
 
 class Refused(NamedTuple):
     """One row of AWS's gateway-response page."""
@@ -13,10 +15,13 @@ class Refused(NamedTuple):
 
 
 class Refusal(Exception):
-    """Raised by any step of `serve`. `message` goes to the client, `cause` only to logs and `explain`."""
+    """Raised by any step of `serve`. `message` goes to the client, `cause` only to logs and `explain`.
 
-    def __init__(self, row: Refused, message: str | None, cause: str = "") -> None:
+    `response` is the whole answer, for the few refusals that no gateway response changes."""
+
+    def __init__(self, row: Refused, message: str | None, cause: str = "", response: Response | None = None) -> None:
         super().__init__(row.response_type, message, cause)
+        self.response = response
         self.row = row
         self.message = message
         self.cause = cause

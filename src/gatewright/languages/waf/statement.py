@@ -1,7 +1,7 @@
 """Statements: what a rule says of a request, compiled to a function that tells whether it is so.
 
-What only AWS can know (its managed rules, where an address is in the world, who runs its network) and what would have to
-be guessed (attacks by SQL and by scripts) is refused. AWS WAF API reference: Statement.
+What only AWS can know (its managed rules, where an address is in the world, who runs its network) and what would have
+to be guessed (attacks by SQL and by scripts) is refused. AWS WAF API reference: Statement.
 """
 
 import base64
@@ -24,9 +24,7 @@ Match = Callable[[Inspected], bool]
 DEEPEST = 20
 LONGEST_SEARCH = 200
 LONGEST_PATTERN = 512
-REFERENCES = frozenset(
-    {"IPSetReferenceStatement", "RegexPatternSetReferenceStatement", "RuleGroupReferenceStatement"}
-)
+REFERENCES = frozenset({"IPSetReferenceStatement", "RegexPatternSetReferenceStatement", "RuleGroupReferenceStatement"})
 _COMPARISONS: Mapping[str, Callable[[int, int], bool]] = {"EQ": eq, "NE": ne, "LE": le, "LT": lt, "GE": ge, "GT": gt}
 _LOOKS_AT = ("FieldToMatch", "TextTransformations", "PreParseTextTransformations")
 _WORD = "[A-Za-z0-9_]"

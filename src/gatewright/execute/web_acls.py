@@ -1,0 +1,165 @@
+"""The web ACLs of stages: from a file, or asked of the wafv2 endpoint when first needed and kept for a while.
+
+What is asked for anew and cannot be had stays as it last was; what was never had is no reason to let anybody through.
+All that wait for one web ACL share one question. https://docs.aws.amazon.com/waf/latest/APIReference/API_GetWebACL.html
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from gatewright.aws.service_api import service_host
+from gatewright.execute.request_rates import RequestRates
+from gatewright.execute.world import ServiceCall, Services
+from gatewright.languages.waf.document import Document, WebAclError
+from gatewright.values.faults import NetworkFault
+from gatewright.values.pending import Drive, Pending
+
+if TYPE_CHECKING:
+    from gatewright.languages.waf.rule import WebAcl
+
+SERVICE = "wafv2"
+TARGET = "AWSWAF_20190729."
+KEPT_SECONDS = 30.0  # after a change that did not pass through this node, it may take so long until it is seen
+AGAIN_SECONDS = 5.0  # between two questions that get no answer
+PATIENCE = 10.0  # seconds; the embedded neighbour may have to be started
+MOST_WEB_ACLS = 1_000
+MOST_REFERENCES = 200
+_GETS = {
+    "webacl": ("GetWebACL", "WebACL"),
+    "ipset": ("GetIPSet", "IPSet"),
+    "regexpatternset": ("GetRegexPatternSet", "RegexPatternSet"),
+    "rulegroup": ("GetRuleGroup", "RuleGroup"),
+}
+_log = logging.getLogger(__name__)
+
+
+class WebAclUnreachable(Exception):
+    """A document cannot be had now: why. It may be there all the same."""
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of one web ACL; `fault` is why there is none. Times are epoch seconds."""
+
+    acl: "WebAcl | None" = None
+    fault: str = ""
+    documents: tuple[Any, ...] = ()
+    good_until: float = -inf
+    waiting: list[Pending[None]] = field(default_factory=list)
+
+
+class WebAcls:
+    """All web ACLs of one node. `given` are those of a file, by ARN; `now` gives epoch seconds."""
+
+    def __init__(
+        self, services: Services, now: Callable[[], float], given: "Mapping[str, WebAcl] | None" = None
+    ) -> None:
+        self._services = services
+        self._now = now
+        self._given = given or {}
+        self._known: dict[str, _Known] = {}
+        self._changes = 0
+        self.rates = RequestRates()
+
+    async def of(self, arn: str) -> "WebAcl":
+        """The web ACL of that ARN. Raises WebAclError when it cannot be had, or cannot be evaluated."""
+        if arn in self._given:
+            return self._given[arn]
+        known = self._remembered(arn)
+        if self._now() >= known.good_until:
+            await self._asked(arn, known)
+        if known.acl is None:
+            raise WebAclError(known.fault)
+        return known.acl
+
+    def changed(self) -> None:
+        """Something of the wafv2 service was changed: ask for everything anew."""
+        self._changes += 1
+        for known in self._known.values():
+            known.good_until = -inf
+
+    def _remembered(self, arn: str) -> _Known:
+        known = self._known.pop(arn, None) or _Known()
+        self._known[arn] = known
+        if len(self._known) > MOST_WEB_ACLS:
+            del self._known[next(iter(self._known))]
+        return known
+
+    def _asked(self, arn: str, known: _Known) -> Pending[None]:
+        answered: Pending[None] = Pending()
+        known.waiting.append(answered)
+        if len(known.waiting) == 1:
+            changes = self._changes
+            Drive(self._ask(arn, known), lambda _, error: self._answered(known, changes, error)).step()
+        return answered
+
+    def _answered(self, known: _Known, changes: int, error: BaseException | None) -> None:
+        waiting, known.waiting = known.waiting, []
+        known.good_until = self._now() + KEPT_SECONDS
+        if isinstance(error, WebAclUnreachable):
+            known.fault = known.fault or str(error)
+            known.good_until = self._now() + AGAIN_SECONDS
+            _log.warning("%s%s", error, "; what was last known of it holds" if known.acl else "")
+        elif isinstance(error, WebAclError):
+            known.acl, known.fault, known.documents = None, str(error), ()
+        elif error is not None:
+            known.good_until = -inf
+            for one in waiting:
+                one.fail(error)
+            return
+        if changes != self._changes:  # what was read may be older than the change
+            known.good_until = -inf
+        for one in waiting:
+            one.complete(None)
+
+    async def _ask(self, arn: str, known: _Known) -> None:
+        """Learn the web ACL and all that it refers to. Raises WebAclUnreachable and WebAclError."""
+        # Imported with the first web ACL: a start does not pay for it.
+        from gatewright.languages.waf.rule import compile_web_acl, references  # noqa: PLC0415
+
+        document = await self._get(arn)
+        documents: dict[str, Document] = {}
+        waiting = list(references(document))
+        while waiting:
+            one = waiting.pop()
+            if one not in documents:
+                documents[one] = await self._get(one)
+                waiting += references(documents[one])
+            if len(documents) > MOST_REFERENCES:
+                raise WebAclError(f"the web ACL {arn} refers to more than {MOST_REFERENCES} others")
+        if (document, documents) != known.documents:
+            known.acl = compile_web_acl(document, documents)
+            known.fault, known.documents = "", (document, documents)
+
+    async def _get(self, arn: str) -> Document:
+        """A document of the wafv2 service, {} for an IP set or group that does not exist."""
+        parts = arn.split(":", 5)
+        names = parts[5].split("/") if len(parts) == 6 else []
+        if len(names) != 4 or names[1] not in _GETS:
+            raise WebAclError(f"{arn} is not of the wafv2 service")
+        operation, member = _GETS[names[1]]
+        scope = "CLOUDFRONT" if names[0] == "global" else "REGIONAL"
+        body = msgspec.json.encode({"Name": names[2], "Id": names[3], "Scope": scope})
+        headers = (("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", TARGET + operation))
+        region, account = parts[3], parts[4]
+        host = service_host(SERVICE, region)
+        try:
+            call = ServiceCall(SERVICE, region, account, "", "POST", host, "/", headers, body)
+            returned = await self._services.call(call, timeout=PATIENCE)
+            answer = msgspec.json.decode(returned.body)
+        except NetworkFault as fault:
+            raise WebAclUnreachable(f"{arn} cannot be fetched: {fault.reason}") from None
+        except msgspec.DecodeError:
+            raise WebAclUnreachable(f"{arn} cannot be fetched: the answer is no JSON") from None
+        if returned.status == 200 and isinstance(answer, dict) and isinstance(answer.get(member), dict):
+            found: Document = answer[member]
+            return found
+        kind = str(answer.get("__type", "")) if isinstance(answer, dict) else ""
+        if kind.endswith("WAFNonexistentItemException"):
+            raise WebAclError(f"{arn} does not exist")
+        raise WebAclUnreachable(f"{arn} cannot be fetched: the answer is {returned.status} {kind}".rstrip())
