@@ -1,7 +1,7 @@
 """The canonical request of Signature Version 4: what of a request is signed, in the one form both sides compute.
 
-Text is latin-1 of the bytes on the wire; a path and a query to be sent are ASCII already. Escapes stay as they were
-sent, so a change of one on the way is a change of what was signed.
+Text is latin-1 of the bytes on the wire; a path and a query to be sent are ASCII already. An escape in lower case stays
+as it was sent, where AWS reads it and writes it anew: so nobody can change the one into the other on the way.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 
@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 _PLAIN_PATH = re.compile(r"(?:/[0-9A-Za-z_~-][0-9A-Za-z_.~-]*)+/?|/")
 _PLAIN_QUERY = re.compile(r"[0-9A-Za-z_.~%-]*(?:=[0-9A-Za-z_.~%-]*)?(?:&[0-9A-Za-z_.~%-]*(?:=[0-9A-Za-z_.~%-]*)?)*")
+_NEEDLESS = re.compile(r"%(?:2[DE]|3[0-9]|[46][1-9A-F]|5[0-9AF]|7[0-9AE])")  # what need not be escaped, and is
 _SPACES = re.compile(r"[ \t]+")
 
 
@@ -31,13 +32,13 @@ def canonical_path(path: str) -> str:
 def canonical_query(query: str, without: str = "") -> str:
     """The query with its parameters in order, each with a "="; those named `without` are left out.
 
-    What had to be encoded and was not is; "+" is the space it stands for."""
+    What had to be escaped and was not is, and the other way round; "+" is the space it stands for."""
     if not query:
         return ""
     pairs = [part.partition("=")[::2] for part in query.split("&")]
     if without:
         pairs = [pair for pair in pairs if pair[0] != without]
-    if not _PLAIN_QUERY.fullmatch(query):
+    if not _PLAIN_QUERY.fullmatch(query) or _NEEDLESS.search(query):
         pairs = [(_encoded(name), _encoded(value)) for name, value in pairs]
     pairs.sort()
     return "&".join([f"{name}={value}" for name, value in pairs])
@@ -58,4 +59,5 @@ def canonical_headers(headers: Iterable[tuple[str, str]], signed: Collection[str
 
 
 def _encoded(text: str) -> str:
-    return quote(text.replace("+", "%20"), safe="%~", encoding="latin-1")
+    plain = _NEEDLESS.sub(lambda found: chr(int(found[0][1:], 16)), text)
+    return quote(plain.replace("+", "%20"), safe="%~", encoding="latin-1")

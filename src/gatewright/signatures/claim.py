@@ -155,9 +155,9 @@ def _query_claim(query: str) -> Claim:
 def _fields(text: str, header: str) -> dict[str, str]:
     """The parts of an Authorization header behind its algorithm."""
     fields: dict[str, str] = {}
-    for part in text.split(","):
-        name, equals, value = part.strip(" ").partition("=")
-        if (name and not equals) or name in fields:
+    for part in text.replace(",", " ").split(" "):
+        name, equals, value = part.partition("=")
+        if name and (not equals or name in fields):
             raise IncompleteSignature(
                 "Invalid key=value pair (missing equal-sign) in Authorization header "
                 f"(hashed with SHA-256 and encoded with Base64): '{_hashed(header)}'."
