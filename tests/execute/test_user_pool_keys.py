@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import RSAKey
 
+from gatewright.execute.openid_issuer import OpenIdIssuers
 from gatewright.execute.user_pool_keys import (
     AGAIN_SECONDS,
     KEPT_SECONDS,
@@ -20,6 +21,7 @@ from gatewright.execute.user_pool_keys import (
 from gatewright.execute.world import Returned, ServiceCall
 from gatewright.values.faults import NetworkFault
 from gatewright.values.pending import Drive, Pending
+from tests.execute.stage import Backend
 
 POOL = UserPool("123456789012", "eu-west-1", "eu-west-1_AbCdEfGhI")
 PUBLIC = RSAKey.generate_key(2048).as_dict(private=False)
@@ -38,7 +40,7 @@ class Endpoint:
     waiting: list[Pending[Returned]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.keys = UserPoolKeys(self, lambda: self.now)
+        self.keys = UserPoolKeys(self, lambda: self.now, OpenIdIssuers(Backend(), {}))
 
     def call(self, call: ServiceCall, *, timeout: float) -> Awaitable[Returned]:
         assert timeout == PATIENCE

@@ -3,12 +3,19 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from ipaddress import ip_network
 
 import pytest
 
 from gatewright.execute.access_log import VARIABLES, AccessLogFormatError, compile_format
+from gatewright.execute.api_key import KeyHolder
+from gatewright.execute.caller import Caller, Principal
 from gatewright.execute.context import RequestContext
+from gatewright.execute.phases import PHASES, tell, tell_more
+from gatewright.execute.private_api import PrivateApi, VpcEndpoint, Way
 from gatewright.execute.streaming import Streaming
+from gatewright.execute.usage import Quota
+from gatewright.execute.web_acl import Waf
 from gatewright.values.stream import whole
 from tests.execute.stage import ARRIVED, MOCK, one, request
 
@@ -19,16 +26,48 @@ CLF = (
 )
 
 
+SIGNER = Principal("210987654321", "arn:aws:iam::210987654321:user/ann", "AIDA1", "AKIA1", "s", organization="o-1")
+VALUE = "0123456789abcdefghij"
+HOLDER = KeyHolder("key1", "ann's", VALUE, VALUE.encode(), plan_id="plan1", quota=Quota("", "", "plan1", "key1"))
+CALLER = {
+    **{f"{phase}.error": f'{phase}: \\"no\\"' for phase in PHASES},
+    **{f"{phase}.latency": "4" for phase in PHASES},
+    **{f"{phase}.status": "401" for phase in PHASES},
+    "authorizer.integrationLatency": "3",
+    "authorizer.integrationStatus": "200",
+    "authorizer.requestId": "ASKED",
+    "identity.accountId": "210987654321",
+    "identity.apiKey": "**************efghij",
+    "identity.apiKeyId": "key1",
+    "identity.caller": "AIDA1",
+    "identity.principalOrgId": "o-1",
+    "identity.user": "AIDA1",
+    "identity.userArn": "arn:aws:iam::210987654321:user/ann",
+    "identity.vpcId": "vpc-1",
+    "identity.vpceId": "vpce-1",
+    "wafResponseCode": "WAF_ALLOW",
+    "webaclArn": "arn:acl",
+}
+PRIVATE = PrivateApi([Way(ip_network("192.0.2.0/24"), VpcEndpoint("vpce-1", "vpc-1"))], frozenset())
+
+
 def context(*lines: str) -> RequestContext:
     """A finished request of which everything is known."""
     received = request("GET", "/users/1?a=b", "Host: abcdef1234.execute-api.eu-west-1.localhost:4566", *lines)
-    known = RequestContext(replace(one(MOCK, "/users/{id}"), is_canary=True), received, "/users/1", ARRIVED + 0.25)
+    plan = replace(one(MOCK, "/users/{id}"), is_canary=True, private=PRIVATE, log_line=lambda context: b"")
+    known = RequestContext(plan, received, "/users/1", ARRIVED + 0.25)
     known.request_id, known.extended_request_id, known.trace_id = "REQUEST", "EXTENDED=", "Root=1-2-3"
     known.method = known.plan.resources.find("GET", "/users/1").method
     known.status, known.response_length, known.response_latency = 502, 36, 12
     known.integration_status, known.endpoint_status, known.integration_latency = 200, 404, 7
     known.integration_request_id, known.integration_error = "LAMBDA", "it failed"
     known.error_message, known.error_type, known.validation_error = "No", "INTEGRATION_FAILURE", "[bad]"
+    known.caller, known.key = Caller(principal=SIGNER), HOLDER
+    known.waf = Waf("arn:acl", "WAF_ALLOW")
+    for phase in PHASES:
+        tell(known, phase, status=401, latency=0.004, error=f'{phase}: "no"')
+    told = {"integrationLatency": 3, "integrationStatus": 200, "requestId": "ASKED"}
+    tell_more(known, {f"authorizer.{name}": value for name, value in told.items()})
     streaming = Streaming(whole(b""), known, ARRIVED, lambda: ARRIVED + 0.003)
     streaming.to_first_content, known.integration_latency = 5, 7
     return known
@@ -37,6 +76,7 @@ def context(*lines: str) -> RequestContext:
 VALUES = {
     "accountId": "123456789012",
     "apiId": "abcdef1234",
+    **CALLER,
     "awsEndpointRequestId": "LAMBDA",
     "deploymentId": "dep1",
     "domainName": "abcdef1234.execute-api.eu-west-1.localhost",
@@ -74,24 +114,13 @@ VALUES = {
     "status": "502",
     "xrayTraceId": "Root=1-2-3",
 }
-# Documented by AWS, and never known in a request without authorizer, key, firewall or custom domain.
+# Documented by AWS, and never known here.
 NEVER_KNOWN = (
-    *(
-        "authorizer.principalId",
-        "authorizer.anything",
-        "authorizer.claims.sub",
-        "authorizer.error",
-        "authorizer.latency",
-    ),
-    *("authorizer.status", "authorizer.requestId", "authorizer.integrationLatency", "authorizer.integrationStatus"),
-    *("authorize.error", "authorize.latency", "authorize.status"),
-    *("authenticate.error", "authenticate.latency", "authenticate.status"),
-    *("waf.error", "waf.latency", "waf.status", "wafResponseCode", "webaclArn"),
+    *("authorizer.anything", "authorizer.claims", "authorizer.claims.sub"),
     *("customDomain.basePathMatched", "customDomain.routingRuleIdMatched", "tlsVersion", "cipherSuite"),
-    *("identity.accountId", "identity.apiKey", "identity.apiKeyId", "identity.caller", "identity.user"),
     *("identity.cognitoAuthenticationProvider", "identity.cognitoAuthenticationType", "identity.cognitoIdentityId"),
-    *("identity.cognitoIdentityPoolId", "identity.principalOrgId", "identity.userArn", "identity.vpcId"),
-    *("identity.vpceId", "identity.clientCert.subjectDN", "identity.clientCert.validity.notBefore"),
+    *("identity.cognitoIdentityPoolId", "identity.accessKey"),
+    *("identity.clientCert.subjectDN", "identity.clientCert.validity.notBefore"),
     *("awsEndpointRequestId2", "noSuchVariable", "identity", "integration.x.y"),
 )
 # Known in part of the requests only.
@@ -101,6 +130,7 @@ SOMETIMES = {
     *("integration.latency", "integration.requestId", "integration.status", "integrationErrorMessage"),
     *("integration.responseTransferMode", "integration.timeToAllHeaders", "integration.timeToFirstContent"),
     *("integrationLatency", "integrationStatus", "isCanaryRequest", "resourceId", "resourcePath", "xrayTraceId"),
+    *CALLER,
 }
 
 
@@ -124,7 +154,7 @@ def test_variables_without_a_value():
 
 def test_common_log_format():
     assert line(CLF) == (
-        '192.0.2.7 - - [14/Nov/2023:22:13:20 +0000] "GET /users/{id} HTTP/1.1" 502 36 REQUEST EXTENDED='
+        '192.0.2.7 AIDA1 AIDA1 [14/Nov/2023:22:13:20 +0000] "GET /users/{id} HTTP/1.1" 502 36 REQUEST EXTENDED='
     )
 
 

@@ -90,6 +90,9 @@ class Authorizations:
         if self._is_private and self.policy is None:
             return _by_policy(NO_POLICY)  # a private API without a policy is nobody's to call
         kind = source.method.get("authorizationType") or ""
+        for member, kinds in _ONLY_WITH.items():
+            if source.method.get(member) and kind not in kinds:
+                raise ValueError(f"a method with authorizationType {kind} has no {member}")
         if kind == "NONE":
             return None if self.policy is None else _by_policy(self.policy)
         if kind not in AUTHORIZERS:
@@ -108,6 +111,8 @@ class Authorizations:
         return document
 
 
+# Management stores no such member with other types; whoever wrote it meant something by it.
+_ONLY_WITH = {"authorizerId": ("CUSTOM", "COGNITO_USER_POOLS"), "authorizationScopes": ("COGNITO_USER_POOLS",)}
 _TYPES = {"CUSTOM": ("TOKEN", "REQUEST"), "COGNITO_USER_POOLS": ("COGNITO_USER_POOLS",)}
 
 

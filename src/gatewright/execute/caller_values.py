@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gatewright.execute.context import RequestContext
+    from gatewright.execute.private_api import VpcEndpoint
 
 AUTHORIZER = "authorizer."
 _CLAIMS = "claims."
@@ -32,6 +33,12 @@ def authorizer_value(context: "RequestContext", name: str) -> str:
         claims = shown.get("claims")
         value = claims.get(name.removeprefix(_CLAIMS)) if isinstance(claims, Mapping) else None
     return "" if value is None or isinstance(value, Mapping) else str(value)
+
+
+def endpoint_of(context: "RequestContext") -> "VpcEndpoint | None":
+    """Through which VPC endpoint a request to a private API came."""
+    private = context.plan.private
+    return None if private is None else private.endpoint_of(context.request)
 
 
 def principal_value(context: "RequestContext", attribute: str) -> str:

@@ -15,6 +15,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from gatewright.execute.binary_media_types import compile_binary_media_types
 from gatewright.execute.caller import Principal
+from gatewright.execute.caller_values import endpoint_of
 from gatewright.execute.context import RequestContext
 from gatewright.execute.domain import domain_name
 from gatewright.execute.event_headers import event_headers, given_headers
@@ -39,6 +40,8 @@ class Identity(Struct, rename="camel", kw_only=True):
     user_arn: str | None = None
     user_agent: str | None
     user: str | None = None
+    vpc_id: str | UnsetType = UNSET
+    vpce_id: str | UnsetType = UNSET
 
 
 class EventContext(Struct, rename="camel"):
@@ -125,6 +128,9 @@ def event_context(context: RequestContext, user_agent: str | None, operation_nam
     caller = context.caller
     if context.key is not None:
         identity.api_key, identity.api_key_id = context.key.value, context.key.id
+    endpoint = endpoint_of(context)
+    if endpoint is not None:
+        identity.vpc_id, identity.vpce_id = endpoint.vpc, endpoint.id
     if caller.principal is not None:
         _show(caller.principal, identity)
     path = f"/{plan.stage}{context.path}"

@@ -1,7 +1,8 @@
 """What the phases before the integration tell the access log: waf, authenticate, authorizer and authorize.
 
-`waf` is the decision of the stage's web ACL, `authenticate` the check of a signature, `authorizer` the answer of a Lambda
-or Cognito authorizer, `authorize` the decision by the policies. A request that has no such phase, and a stage without an access log, tell nothing.
+`waf` is the decision of the stage's web ACL, `authenticate` the check of a signature, `authorizer` the answer of a
+Lambda or Cognito authorizer, `authorize` the decision by the policies. A request that has no such phase, and a stage
+without an access log, tell nothing.
 AWS Compute Blog: "Troubleshooting Amazon API Gateway with enhanced observability variables"; developer guide:
 "Variables for access logging for API Gateway".
 """
