@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from gatewright.execute.gateway_response import ACCESS_DENIED
 from gatewright.execute.lambda_authorizer import compile_lambda_authorizer
 from gatewright.execute.method_arn import api_arn, masked, method_arn
+from gatewright.execute.phases import tell_decision
 from gatewright.execute.plan import Document, Source
 from gatewright.execute.policy_request import INVOKE, access_request
 from gatewright.execute.resource_policy import compile_resource_policy
@@ -131,7 +132,9 @@ def _iam(authorizer: Authorizer, policy: Policy | None) -> Authorize:
 
     async def authorize(context: "RequestContext", world: "World") -> None:
         caller = await authorizer.decide(context, world)
-        _let_through(outcome_for_principal(caller, api, access_request(context), context), context)
+        effect = outcome_for_principal(caller, api, access_request(context), context)
+        tell_decision(context, allowed=effect is ALLOW)
+        _let_through(effect, context)
 
     return authorize
 
@@ -155,6 +158,7 @@ def _custom(authorizer: Authorizer, policy: Policy | None) -> Authorize:
         if before is DENY:
             _let_through(before, context)
         effect = outcome(SAME_ACCOUNT, await authorizer.decide(context, world), before)
+        tell_decision(context, allowed=effect is ALLOW)
         if effect is not ALLOW:
             refuse(ACCESS_DENIED, f"{ACCESS_DENIED.message}{_EXPLICIT if effect is DENY else ''}")
 

@@ -26,6 +26,11 @@ def tell(context: "RequestContext", phase: Phase, *, status: int, latency: float
     tell_more(context, told)
 
 
+def tell_decision(context: "RequestContext", *, allowed: bool) -> None:
+    """Note what the policies said, which takes no time to speak of."""
+    tell(context, "authorize", status=200 if allowed else 403, latency=0, error=None if allowed else NOT_AUTHORIZED)
+
+
 def tell_more(context: "RequestContext", told: Mapping[str, int | str]) -> None:
     """Note values of `$context` by their name, such as `authorizer.integrationLatency`."""
     if context.plan.log_line is not None:
