@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from gatewright.execute.gateway_response import ACCESS_DENIED
 from gatewright.execute.lambda_authorizer import compile_lambda_authorizer
 from gatewright.execute.method_arn import api_arn, masked, method_arn
-from gatewright.execute.phases import tell_decision
+from gatewright.execute.phases import decided, tell_decision
 from gatewright.execute.plan import Document, Source
 from gatewright.execute.policy_request import INVOKE, access_request
 from gatewright.execute.resource_policy import compile_resource_policy
@@ -131,7 +131,7 @@ def _iam(authorizer: Authorizer, policy: Policy | None) -> Authorize:
     api = policy or NO_POLICY
 
     async def authorize(context: "RequestContext", world: "World") -> None:
-        caller = await authorizer.decide(context, world)
+        caller = await decided(authorizer, "authenticate", context, world)
         effect = outcome_for_principal(caller, api, access_request(context), context)
         tell_decision(context, allowed=effect is ALLOW)
         _let_through(effect, context)
@@ -157,7 +157,7 @@ def _custom(authorizer: Authorizer, policy: Policy | None) -> Authorize:
         before = api.decide(access_request(context))
         if before is DENY:
             _let_through(before, context)
-        effect = outcome(SAME_ACCOUNT, await authorizer.decide(context, world), before)
+        effect = outcome(SAME_ACCOUNT, await decided(authorizer, "authorizer", context, world), before)
         tell_decision(context, allowed=effect is ALLOW)
         if effect is not ALLOW:
             refuse(ACCESS_DENIED, f"{ACCESS_DENIED.message}{_EXPLICIT if effect is DENY else ''}")
@@ -169,7 +169,7 @@ def _cognito(authorizer: Authorizer, policy: Policy | None) -> Authorize:
     """A token says who calls; whether the caller may, is the API's policy's to say, if there is one."""
 
     async def authorize(context: "RequestContext", world: "World") -> None:
-        effect = await authorizer.decide(context, world)
+        effect = await decided(authorizer, "authorizer", context, world)
         if policy is not None and effect is ALLOW:
             effect = policy.decide(access_request(context))
         _let_through(effect, context)

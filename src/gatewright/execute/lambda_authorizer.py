@@ -27,7 +27,7 @@ from gatewright.execute.gateway_response import (
 from gatewright.execute.identity_source import Identity, IdentitySource, compile_identity_source
 from gatewright.execute.integrations.lambda_function import FAULTS, INVOKE, error_message, function_of
 from gatewright.execute.method_arn import method_arn
-from gatewright.execute.phases import tell, tell_more
+from gatewright.execute.phases import tell_more
 from gatewright.execute.plan import Document, Source
 from gatewright.execute.policy_request import access_request
 from gatewright.execute.world import World
@@ -35,7 +35,7 @@ from gatewright.languages.full_match import FullMatch, compile_full_match
 from gatewright.languages.policy import Effect
 from gatewright.values.faults import FunctionFault, FunctionFaultKind
 from gatewright.values.invocation import InvocationResponse
-from gatewright.values.refusal import Refusal, refuse
+from gatewright.values.refusal import refuse
 
 PATIENCE = 29.0  # seconds
 USUAL_TTL = 300  # seconds, unless an authorizer says otherwise
@@ -63,16 +63,9 @@ class LambdaAuthorizer:
 
     async def decide(self, context: RequestContext, world: World) -> Effect:
         """What the function's policy says of the request; notes who calls. Raises Refusal."""
-        began = world.now()
-        try:
-            identity = self.identity.of(context)
-            self.check(identity)
-            answer = await self._answer(context, world, identity)
-        except Refusal as refusal:
-            error = refusal.cause or refusal.message
-            tell(context, "authorizer", status=refusal.row.status, latency=world.now() - began, error=error)
-            raise
-        tell(context, "authorizer", status=200, latency=world.now() - began)
+        identity = self.identity.of(context)
+        self.check(identity)
+        answer = await self._answer(context, world, identity)
         context.caller = answer.caller
         return answer.result.policy.decide(access_request(context))
 

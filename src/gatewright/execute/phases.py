@@ -10,12 +10,32 @@ AWS Compute Blog: "Troubleshooting Amazon API Gateway with enhanced observabilit
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
+from gatewright.values.refusal import Refusal
+
 if TYPE_CHECKING:
+    from gatewright.execute.authorization import Authorizer
     from gatewright.execute.context import RequestContext
+    from gatewright.execute.world import World
+    from gatewright.languages.policy import Effect
 
 Phase = Literal["waf", "authenticate", "authorizer", "authorize"]
 PHASES: tuple[Phase, ...] = ("waf", "authenticate", "authorizer", "authorize")
 NOT_AUTHORIZED = "The client is not authorized to perform this operation."
+
+
+async def decided(authorizer: "Authorizer", phase: Phase, context: "RequestContext", world: "World") -> "Effect":
+    """What `authorizer` decides, its phase told. Raises as it does."""
+    if context.plan.log_line is None:
+        return await authorizer.decide(context, world)
+    began = world.now()
+    try:
+        effect = await authorizer.decide(context, world)
+    except Refusal as refusal:
+        error = refusal.cause or refusal.message
+        tell(context, phase, status=refusal.row.status, latency=world.now() - began, error=error)
+        raise
+    tell(context, phase, status=200, latency=world.now() - began)
+    return effect
 
 
 def tell(context: "RequestContext", phase: Phase, *, status: int, latency: float, error: str | None = None) -> None:

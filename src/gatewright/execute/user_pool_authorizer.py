@@ -14,13 +14,12 @@ from gatewright.execute.caller import Caller
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import AUTHORIZER_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, UNAUTHORIZED
 from gatewright.execute.identity_source import Identity, IdentitySource, compile_identity_source
-from gatewright.execute.phases import tell
 from gatewright.execute.plan import Document, Source
 from gatewright.execute.user_pool_keys import PoolUnreachable, UserPool, user_pool
 from gatewright.execute.world import World
 from gatewright.languages.full_match import FullMatch, compile_full_match
 from gatewright.languages.policy import Effect
-from gatewright.values.refusal import Refusal, refuse
+from gatewright.values.refusal import refuse
 
 EXPIRED = "The incoming token has expired"
 _SCHEME = "bearer "
@@ -43,14 +42,7 @@ class UserPoolAuthorizer:
 
     async def decide(self, context: RequestContext, world: World) -> Effect:
         """ALLOW for the bearer of a good token, who is noted as the caller. Raises Refusal."""
-        began = world.now()
-        try:
-            context.caller = await self.admit(self.identity.of(context), world)
-        except Refusal as refusal:
-            error = refusal.cause or refusal.message
-            tell(context, "authorizer", status=refusal.row.status, latency=world.now() - began, error=error)
-            raise
-        tell(context, "authorizer", status=200, latency=world.now() - began)
+        context.caller = await self.admit(self.identity.of(context), world)
         return Effect.ALLOW
 
     async def admit(self, identity: Identity, world: World) -> Caller:
