@@ -29,7 +29,6 @@ METHOD = [
     {"authorizationType": "AWS_IAM"},
     {"authorizationType": None},
     {"authorizationType": "OTHER"},
-    {"apiKeyRequired": True},
 ]
 INTEGRATION = [
     {"type": "AWS_PROXY", "uri": "arn:aws:apigateway:us-east-1:firehose:action/PutRecord"},
@@ -40,7 +39,6 @@ RESPONSE = [
     {"selectionPattern": "(("},
 ]
 STORED_ONLY_REST_API = {
-    "apiKeySource": "AUTHORIZER",
     "securityPolicy": "TLS_1_2",
     "endpointAccessMode": "STRICT",
 }
@@ -50,8 +48,6 @@ STORED_ONLY_STAGE: dict[str, Any] = {
         "~1/GET": {
             "loggingLevel": "INFO",
             "dataTraceEnabled": True,
-            "throttlingBurstLimit": 5,
-            "throttlingRateLimit": 5.5,
         }
     },
 }
@@ -115,7 +111,6 @@ def test_what_is_only_stored_is_served_all_the_same():
     served = compiled(snapshot(GET, **STORED_ONLY_REST_API), **STORED_ONLY_STAGE)
     assert Scene().serve(served, request()).status == 200
     assert list(unserved.of_rest_api(STORED_ONLY_REST_API)) == [
-        ("apiKeySource", "AUTHORIZER", unserved.STORED_ONLY),
         ("securityPolicy", "TLS_1_2", unserved.STORED_ONLY),
         ("endpointAccessMode", "STRICT", unserved.STORED_ONLY),
     ]
@@ -124,8 +119,6 @@ def test_what_is_only_stored_is_served_all_the_same():
         ("tracingEnabled", "true", unserved.STORED_ONLY),
         (f"{setting}loggingLevel", "INFO", unserved.STORED_ONLY),
         (f"{setting}dataTraceEnabled", "true", unserved.STORED_ONLY),
-        (f"{setting}throttlingBurstLimit", "5", unserved.STORED_ONLY),
-        (f"{setting}throttlingRateLimit", "5.5", unserved.STORED_ONLY),
     ]
 
 
@@ -141,6 +134,6 @@ def test_a_closed_method_closes_only_itself_and_the_log_says_why(caplog: pytest.
 
 def test_the_texts_name_what_is_meant():
     end = " is not supported by this version of Gatewright"
-    key = unserved.of_method({"authorizationType": "NONE", "apiKeyRequired": True})
-    assert unserved.closed(key) == f"apiKeyRequired true{end}, so no request is let through"
+    kind = unserved.of_method({"authorizationType": "OTHER"})
+    assert unserved.closed(kind) == f"authorizationType OTHER{end}, so no request is let through"
     assert unserved.refused(unserved.of_integration({"type": "KAFKA"})) == f"type KAFKA{end}"

@@ -58,17 +58,18 @@ ACTED: Mapping[str, str] = {  # what is a definition, a test or a call of its ow
 TABLE: Mapping[str, Told] = {
     **{name: Told(members) for name, members in ACTED.items()},
     "CreateRestApi": Told(
-        "name cloneFrom binaryMediaTypes disableExecuteApiEndpoint endpointConfiguration minimumCompressionSize policy",
+        "name cloneFrom binaryMediaTypes disableExecuteApiEndpoint endpointConfiguration minimumCompressionSize policy "
+        "apiKeySource",
         of="RestApi",
-        unserved="securityPolicy endpointAccessMode apiKeySource",
+        unserved="securityPolicy endpointAccessMode",
         harmless={A_WORD: "description version tags"},
     ),
     "EndpointConfiguration": Told("types vpcEndpointIds", of="RestApi", harmless={LISTENER: "ipAddressType"}),
     "CreateResource": Told("pathPart", patched="parentId"),
     "PutMethod": Told(
-        "authorizationType requestValidatorId requestParameters requestModels",
+        "authorizationType requestValidatorId requestParameters requestModels apiKeyRequired authorizerId "
+        "authorizationScopes",
         of="Method",
-        unserved="authorizerId apiKeyRequired authorizationScopes",
         harmless={A_WORD: "operationName"},
     ),
     "PutMethodResponse": Told(
@@ -99,9 +100,9 @@ TABLE: Mapping[str, Told] = {
     "DeploymentCanarySettings": Told("percentTraffic stageVariableOverrides", harmless={CACHE: "useStageCache"}),
     "AccessLogSettings": Told("format", harmless={"lines go to the stage's own file": "destinationArn"}),
     "MethodSetting": Told(
-        "metricsEnabled",
+        "metricsEnabled throttlingBurstLimit throttlingRateLimit",
         of="Stage's method settings",
-        unserved="loggingLevel dataTraceEnabled throttlingBurstLimit throttlingRateLimit cachingEnabled",
+        unserved="loggingLevel dataTraceEnabled cachingEnabled",
         harmless={
             CACHE: "cacheTtlInSeconds cacheDataEncrypted requireAuthorizationForCacheControl "
             "unauthorizedCacheControlHeaderStrategy"
@@ -128,10 +129,24 @@ TABLE: Mapping[str, Told] = {
     "CreateDocumentationVersion": Told("documentationVersion stageName", harmless={A_WORD: "description"}),
     "GenerateClientCertificate": Told(harmless={A_WORD: "description tags"}),
     "CreateVpcLink": Told("name targetArns", harmless={A_WORD: "description tags"}),
-    **{
-        f"Create{noun}": Told(of=noun)
-        for noun in ("ApiKey", "UsagePlan", "UsagePlanKey", "DomainName", "BasePathMapping")
-    },
+    "CreateApiKey": Told(
+        "enabled value",
+        harmless={
+            A_WORD: "name description customerId tags",
+            "an id is never the value": "generateDistinctId",
+            "since there are usage plans they admit nobody": "stageKeys",
+        },
+        patched="labels stages",
+    ),
+    "StageKey": Told("restApiId stageName"),
+    "CreateUsagePlan": Told(
+        "apiStages throttle quota", harmless={A_WORD: "name description tags"}, patched="productCode"
+    ),
+    "CreateUsagePlanKey": Told("keyId keyType"),
+    "ThrottleSettings": Told("burstLimit rateLimit"),
+    "QuotaSettings": Told("limit offset period"),
+    "ApiStage": Told("apiId stage throttle"),
+    **{f"Create{noun}": Told(of=noun) for noun in ("DomainName", "BasePathMapping")},
     "CreateDomainNameAccessAssociation": Told(of="DomainNameAccessAssociation"),
     # Refused with the member that holds them: no authorizer of this version has it.
     "JwtConfigurationInput": Told("defaultAlgorithms issuers"),
@@ -139,10 +154,6 @@ TABLE: Mapping[str, Told] = {
     "JwtAdditionalClaim": Told("claimName expectedValues format required"),
     # Structures of nouns that are stored only.
     "MutualTlsAuthenticationInput": Told(of="DomainName"),
-    "ThrottleSettings": Told(of="UsagePlan"),
-    "QuotaSettings": Told(of="UsagePlan"),
-    "ApiStage": Told(of="UsagePlan"),
-    "StageKey": Told(of="ApiKey"),
     "Account": Told(patched="cloudwatchRoleArn features"),
     "Deployment": Told(patched="description"),
 }
