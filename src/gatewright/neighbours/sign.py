@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from gatewright.signatures.canonical_request import canonical_headers, canonical_path, canonical_query
-from gatewright.signatures.sigv4 import HMAC, digest, signature, signing_key
+from gatewright.signatures.sigv4 import HMAC, digest, signer
 from gatewright.values.request import WITH_BODY
 
 # What a proxy on the way may change, and so what AWS's own clients leave out.
@@ -60,9 +60,9 @@ def signed_head(credentials: Credentials, scope: Scope, request: Unsigned, now: 
     canonical = f"{request.method}\n{path}\n{canonical_query(request.query)}\n{lines}\n{names}\n{payload}"
     scope_text = f"{stamp[:8]}/{scope.region}/{scope.service}/aws4_request"
     text = f"{HMAC}\n{stamp}\n{scope_text}\n{digest(canonical.encode())}"
-    signed = signature(signing_key(credentials.secret_key, stamp[:8], scope.region, scope.service), text)
+    signature = signer(credentials.secret_key, stamp[:8], scope.region, scope.service)(text)
     authorization = (
-        f"{HMAC} Credential={credentials.access_key}/{scope_text}, SignedHeaders={names}, Signature={signed}"
+        f"{HMAC} Credential={credentials.access_key}/{scope_text}, SignedHeaders={names}, Signature={signature}"
     )
     return _head(request, [*headers, ("Authorization", authorization)], extra)
 

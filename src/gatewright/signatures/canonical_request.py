@@ -35,13 +35,13 @@ def canonical_query(query: str, without: str = "") -> str:
     What had to be escaped and was not is, and the other way round; "+" is the space it stands for."""
     if not query:
         return ""
-    pairs = [part.partition("=")[::2] for part in query.split("&")]
+    parts = [part.partition("=") for part in query.split("&")]
     if without:
-        pairs = [pair for pair in pairs if pair[0] != without]
+        parts = [part for part in parts if part[0] != without]
     if not _PLAIN_QUERY.fullmatch(query) or _NEEDLESS.search(query):
-        pairs = [(_encoded(name), _encoded(value)) for name, value in pairs]
-    pairs.sort()
-    return "&".join([f"{name}={value}" for name, value in pairs])
+        parts = [(_encoded(name), "=", _encoded(value)) for name, _, value in parts]
+    parts.sort()
+    return "&".join([f"{name}={value}" for name, _, value in parts])
 
 
 def canonical_headers(headers: Iterable[tuple[str, str]], signed: Collection[str]) -> tuple[str, str]:

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-m
 import hashlib
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -23,6 +24,7 @@ _CREDENTIAL_FORMS = {HMAC: "keyid/date/region/service/term", ECDSA: "keyid/date/
 _FIELDS = ("Credential", "Signature", "SignedHeaders")
 _PARAMETERS = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date")
 _KNOWN = frozenset((*_PARAMETERS, "X-Amz-Expires", "X-Amz-Security-Token", "X-Amz-Region-Set"))
+_HEADERS = frozenset(("authorization", "date", "x-amz-date", "x-amz-security-token", "x-amz-region-set"))
 _REEXAMINE = "Re-examine the query-string parameters."
 _TIME = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _DIGITS = re.compile(r"[0-9]{1,9}")
@@ -87,7 +89,8 @@ def read_claim(request: SignedRequest) -> Claim | None:
     """What a request claims, None when it is not signed at all, neither in its header nor in its query.
 
     Raises IncompleteSignature for a malformed claim; InvalidSignature for two, and for one that leaves out the host."""
-    header = _joined(request.headers, "authorization")
+    headers = _headers(request.headers)
+    header = headers.get("authorization")
     in_query = "X-Amz-Algorithm=" in request.query
     if not header and not in_query:
         return None
@@ -95,20 +98,20 @@ def read_claim(request: SignedRequest) -> Claim | None:
         raise InvalidSignature(
             "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."
         )
-    claim = _header_claim(header, request.headers) if header else _query_claim(request.query)
+    claim = _header_claim(header, headers) if header else _query_claim(request.query)
     if "host" not in claim.signed_headers:
         raise InvalidSignature("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
     return claim
 
 
-def _header_claim(header: str, headers: Headers) -> Claim:
+def _header_claim(header: str, headers: Mapping[str, str]) -> Claim:
     algorithm, _, text = header.partition(" ")
     fields = _fields(text, header)
-    stamp = _joined(headers, "x-amz-date") or _joined(headers, "date")
+    stamp = headers.get("x-amz-date") or headers.get("date")
     missing = [f"Authorization header requires '{name}' parameter. " for name in _FIELDS if not fields.get(name)]
     if not stamp:
         missing.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ")
-    if missing:
+    if missing or not stamp:
         raise IncompleteSignature(
             f"{''.join(missing)}(Hashed with SHA-256 and encoded with Base64) Authorization={_hashed(header)}"
         )
@@ -121,8 +124,8 @@ def _header_claim(header: str, headers: Headers) -> Claim:
         stamp,
         _seconds(stamp),
         None,
-        _joined(headers, "x-amz-security-token"),
-        _joined(headers, "x-amz-region-set"),
+        headers.get("x-amz-security-token", ""),
+        headers.get("x-amz-region-set", ""),
     )
 
 
@@ -213,9 +216,13 @@ def _seconds(stamp: str) -> int:
         ) from None
 
 
-def _joined(headers: Headers, lower: str) -> str:
-    """The values of a header; of two of one name nobody knows which is meant, and so neither is what it should be."""
-    return ",".join([line.value for line in headers if line.lower == lower])
+def _headers(headers: Headers) -> dict[str, str]:
+    """Those that tell of a signature. Of two of one name nobody knows which is meant, and joined they are neither."""
+    found: dict[str, str] = {}
+    for _, _, name, value, _ in headers:
+        if name in _HEADERS:
+            found[name] = f"{found[name]},{value}" if name in found else value
+    return found
 
 
 def _hashed(header: str) -> str:

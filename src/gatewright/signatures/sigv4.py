@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from functools import lru_cache
 from time import gmtime, strftime
 
@@ -34,8 +35,7 @@ __all__ = [  # noqa: RUF022 - in the order of use
     "check_scope",
     "verify",
     "digest",
-    "signing_key",
-    "signature",
+    "signer",
 ]
 
 SKEW = 300  # seconds
@@ -86,8 +86,8 @@ def verify(request: SignedRequest, claim: Claim, secret_key: str) -> None:
     canonical = f"{request.method}\n{canonical_path(request.path)}\n{query}\n{lines}\n{names}\n{digest(request.body)}"
     text = f"{claim.algorithm}\n{claim.stamp}\n{claim.scope}\n{digest(canonical.encode('latin-1'))}"
     if claim.algorithm == HMAC:
-        key = signing_key(secret_key, claim.date, claim.region, claim.service)
-        is_signed = hmac.compare_digest(signature(key, text).encode(), claim.signature.encode("latin-1"))
+        right = signer(secret_key, claim.date, claim.region, claim.service)(text)
+        is_signed = hmac.compare_digest(right.encode(), claim.signature.encode("latin-1"))
     else:
         from gatewright.signatures.sigv4a import verifies  # noqa: PLC0415 - cryptography is slow to import
 
@@ -105,17 +105,22 @@ def digest(data: bytes) -> str:
 
 
 @lru_cache(maxsize=1024)
-def signing_key(secret_key: str, date: str, region: str, service: str) -> bytes:
-    """What signs all requests of one secret key, day (YYYYMMDD), region and service."""
+def signer(secret_key: str, date: str, region: str, service: str) -> Callable[[str], str]:
+    """What makes, in hexadecimal, all signatures of one secret key, day (YYYYMMDD), region and service."""
     key = f"AWS4{secret_key}".encode()
     for part in (date, region, service, _TERMINATOR):
         key = hmac.digest(key, part.encode(), "sha256")
-    return key
+    # HMAC (RFC 2104) with the work on the key done once: half the time of hmac.digest.
+    block = key.ljust(64, b"\0")
+    inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C))
 
+    def sign(text: str) -> str:
+        first, second = inner.copy(), outer.copy()
+        first.update(text.encode())
+        second.update(first.digest())
+        return second.hexdigest()
 
-def signature(key: bytes, text: str) -> str:
-    """A signature in hexadecimal."""
-    return hmac.digest(key, text.encode(), "sha256").hex()
+    return sign
 
 
 def _covers(claim: Claim, region: str) -> bool:
