@@ -52,14 +52,26 @@ class Known(NamedTuple):
 
 
 class UseAsk(NamedTuple):
-    """A lease of requests. The server learns of `known` where it knows less, and then of requests by day that the node
-    let pass by itself (`owed`). `remaining` is left in the period from now on, whatever was used, unless it is None."""
+    """A lease of requests. `known` is told to a server that may have forgotten it, with the `life` of its count from
+    which it is, and `owed`: requests that the node let pass by itself, on that day.
+
+    `remaining` is left in the period from now on, whatever was used, unless it is None."""
 
     key_day: KeyDay
     ask: Ask
     known: Known
-    owed: Mapping[int, int]
+    life: str
+    owed: int
     remaining: int | None = None
+
+
+class Counted(NamedTuple):
+    """The answer: what all nodes used, leased requests included. A count that the server has forgotten begins anew with
+    another `life`; what nodes know of former ones is added to it once, the most that any of them knows."""
+
+    grant: Grant
+    known: Known
+    life: str
 
 
 class Shared(Protocol):
@@ -80,8 +92,8 @@ class Shared(Protocol):
         and what came at the rate since the first lease."""
         ...
 
-    def count(self, asks: Sequence[UseAsk]) -> Awaitable[Sequence[tuple[Grant, Known]]]:
-        """Requests of quotas, and what all nodes together used in the period, what they leased included."""
+    def count(self, asks: Sequence[UseAsk]) -> Awaitable[Sequence[Counted]]:
+        """Requests of quotas, and what was used in their periods."""
         ...
 
     def used(self, quota: Quota) -> Awaitable[Known]:

@@ -9,6 +9,7 @@ from gatewright.execute.cached_responses import LARGEST_ANSWER, Answer, FlushFai
 from gatewright.execute.fills import Fills
 from gatewright.execute.seal import Seal
 from gatewright.execute.shared import Shared, SharedLost
+from gatewright.values.refusal import Refusal
 
 
 class SharedResponses:
@@ -16,22 +17,33 @@ class SharedResponses:
 
     def __init__(self, shared: Shared, seal: Seal) -> None:
         """What is encrypted, only nodes whose `seal` has the same key can read."""
-        self.fills = Fills()
+        self.fills: Fills[Answer | Refusal] = Fills()
+        self._lookups: Fills[Answer] = Fills()
         self._shared = shared
         self._seal = seal
         self._epoch = 0
 
     async def get(self, place: Place, key: bytes, now: float) -> Found:
-        """See Responses."""
+        """See Responses. The server is asked once for all who want the same at once."""
         epoch = self._epoch
+        if not self._lookups.begin(key):
+            return Found(await self._lookups.wait(key), epoch)
+        answer: Answer | None = None
+        try:
+            answer = await self._get(place, key, now)
+        finally:
+            self._lookups.end(key, answer)
+        return Found(answer, epoch)
+
+    async def _get(self, place: Place, key: bytes, now: float) -> Answer | None:
         try:
             data = await self._shared.get(_space(place.api_id, place.stage), key.hex())
             if data is None:
-                return Found(None, epoch)
+                return None
             answer = unpacked(self._seal.opened(data, key) if place.encrypted else data)
         except (SharedLost, ValueError):  # what another key has encrypted, or another version has written
-            return Found(None, epoch)
-        return Found(answer if answer.until > now else None, epoch)
+            return None
+        return answer if answer.until > now else None
 
     async def put(self, place: Place, key: bytes, answer: Answer, epoch: int) -> None:
         """See Responses."""

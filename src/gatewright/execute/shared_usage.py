@@ -7,13 +7,15 @@ forgotten, and tells it when it is back. See docs/decisions/shared-limits.md.
 from collections.abc import Callable, Mapping, Sequence
 
 from gatewright.execute.leases import Leases
-from gatewright.execute.shared import Ask, Grant, KeyDay, Known, Shared, SharedLost, UseAsk
+from gatewright.execute.shared import Ask, Counted, Grant, KeyDay, Known, Shared, SharedLost, UseAsk
 from gatewright.execute.usage import LocalUsage, Quota, Used, began, day_of, limit_of
 
 TOLD_EVERY = 1.0
 """Seconds between two messages about requests that the server has not counted."""
 KEPT = 100_000  # keys of which something is remembered to save work
+AT_ONCE = 200  # keys that the server is told of at one tick of the sweep
 _NOTHING = Known({}, {})
+_NEVER = -1  # was it told
 
 
 class SharedUsage:
@@ -31,7 +33,11 @@ class SharedUsage:
         # By name of the lease, what the server does not know yet:
         self._owed: dict[str, tuple[KeyDay, int]] = {}  # requests that passed without it
         self._granted: dict[str, KeyDay] = {}  # remaining ones were set without it
-        self._told_in: dict[str, int] = {}  # or what may be new to it: its losses when it was told what is known here
+        # By key: the life of the server's count that is known here, and its losses then. After another loss it may have
+        # forgotten, and is told.
+        self._lives: dict[tuple[object, ...], tuple[str, int]] = {}
+        self._losses = 0
+        self._untold: list[KeyDay] = []
         self._looked = 0.0
         self.fallbacks = 0
 
@@ -75,12 +81,12 @@ class SharedUsage:
         losses = self._shared.losses
         use = self._use(key_day, Ask(0, 0, 0), losses)._replace(remaining=remaining)
         try:
-            ((_, known),) = await self._shared.count([use])
+            (counted,) = await self._shared.count([use])
         except SharedLost:
             await self._local.grant(quota, remaining, now)
             self._granted[key_day.name] = key_day
         else:
-            self._learn(use, known, losses)
+            self._learn(use, counted, losses)
 
     def flush(self) -> None:
         """See `Usage`."""
@@ -89,10 +95,18 @@ class SharedUsage:
     def look(self, now: float) -> None:
         """Called by the sweep, with monotonic seconds."""
         self.leases.age(now)
-        if now - self._looked >= TOLD_EVERY and self._shared.is_there:
+        if not self._shared.is_there:
+            return
+        if self._losses != self._shared.losses:
+            self._losses = self._shared.losses
+            self._untold = [self._today[key] for key in self._lives if key in self._today]
+        elif now - self._looked >= TOLD_EVERY:
             self._looked = now
-            for key_day in [*(key_day for key_day, _ in self._owed.values()), *self._granted.values()]:
-                self.leases.tell(key_day)
+            self._untold += (key_day for key_day, _ in self._owed.values())
+            self._untold += self._granted.values()
+        for key_day in self._untold[:AT_ONCE]:
+            self.leases.tell(key_day)
+        del self._untold[:AT_ONCE]
 
     def _key_day(self, quota: Quota, now: float) -> KeyDay:
         key = quota[:4]
@@ -116,9 +130,9 @@ class SharedUsage:
         losses = self._shared.losses
         uses = [self._use(key_day, ask, losses) for key_day, ask in asks]
         answers = await self._shared.count(uses)
-        for use, (_, known) in zip(uses, answers, strict=True):
-            self._learn(use, known, losses)
-        return [grant for grant, _ in answers]
+        for use, counted in zip(uses, answers, strict=True):
+            self._learn(use, counted, losses)
+        return [counted.grant for counted in answers]
 
     def _use(self, key_day: KeyDay, ask: Ask, losses: int) -> UseAsk:
         name = key_day.name
@@ -127,26 +141,29 @@ class SharedUsage:
         remaining = None
         if name in self._granted:
             remaining = _remaining(key_day, days, grants)
-        known = _NOTHING
-        if self._told_in.get(name) != losses:
-            known = _known_of(key_day, days, grants, owed)
-        return UseAsk(key_day, ask, known, {key_day.day: owed} if owed else {}, remaining)
+        life, told_in = self._lives.get(key_day.quota[:4], ("", None))
+        known = _NOTHING if told_in == losses else _known_of(key_day, days, grants, owed)
+        return UseAsk(key_day, ask, known, life, owed, remaining)
 
-    def _learn(self, use: UseAsk, known: Known, losses: int) -> None:
+    def _learn(self, use: UseAsk, counted: Counted, losses: int) -> None:
         """What the server says is so, but for what it has not been told yet."""
-        key_day = use.key_day
-        name, day = key_day.name, key_day.day
-        if name in self._owed:
-            _, owed = self._owed.pop(name)
-            if owed != use.owed.get(day, 0):
-                self._owe(key_day, owed - use.owed.get(day, 0))
-        _, owed = self._owed.get(name, (key_day, 0))
+        key_day, days = use.key_day, counted.known.days
+        name, day, key = key_day.name, key_day.day, key_day.quota[:4]
+        _, owed = self._owed.pop(name, (key_day, 0))
+        owed -= use.owed
+        if owed:
+            self._owe(key_day, owed)
         if use.remaining is not None:
             self._granted.pop(name, None)
-        if len(self._told_in) >= KEPT:
-            self._told_in.clear()
-        self._told_in[name] = losses
-        self._local.learn(key_day.quota, {**known.days, day: known.days.get(day, 0) + owed}, known.grants)
+        life, told_in = self._lives.get(key, ("", None))
+        if told_in == losses and life != counted.life:  # it was emptied, and is told so with the next call
+            self._lives[key] = life, _NEVER
+            self._untold.append(key_day)
+            return
+        if len(self._lives) >= KEPT:
+            self._lives.clear()
+        self._lives[key] = counted.life, losses
+        self._local.learn(key_day.quota, {**days, day: days.get(day, 0) + owed}, counted.known.grants)
 
 
 def _known_of(key_day: KeyDay, days: Mapping[int, int], grants: Mapping[tuple[str, int], int], owed: int) -> Known:

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from gatewright.execute.shared import Ask, Grant, Known, SharedLost, UseAsk
+from gatewright.execute.shared import Ask, Counted, Grant, Known, SharedLost, UseAsk
 from gatewright.execute.throttle import Limit
 from gatewright.execute.usage import DAYS_KEPT, SECONDS, Quota
 from gatewright.server.sweep import TICK, Sweep
@@ -37,7 +37,7 @@ AT_ONCE = 32  # calls about answers that wait; further ones are refused, and do 
 EXHAUSTED = 1.0  # seconds for which a quota stays exhausted before the server is asked again, as more may be granted
 KEYS = 256  # of one script call: the server does nothing else meanwhile
 
-_FIELD = re.compile("([ug])([A-Z]*)([0-9]+)")  # of COUNT's hashes
+_FIELD = re.compile("([gsu])([A-Z]*)([0-9]+)")  # of COUNT's hashes
 _SCHEME = re.compile("^valkey(s?)://")
 _SCHEMES = re.compile("(redis|valkey)s?")
 _DATABASE = re.compile("/?|/[0-9]{1,9}")
@@ -87,32 +87,32 @@ class Valkey:
 
     def lease(self, asks: Sequence[tuple[Limit, Ask]]) -> Awaitable[Sequence[Grant]]:
         """See Shared."""
-        return self._call(lambda: self._lease(asks))
+        return self._call(lambda call: self._lease(call, asks))
 
-    def count(self, asks: Sequence[UseAsk]) -> Awaitable[Sequence[tuple[Grant, Known]]]:
+    def count(self, asks: Sequence[UseAsk]) -> Awaitable[Sequence[Counted]]:
         """See Shared."""
-        return self._call(lambda: self._count(asks))
+        return self._call(lambda call: self._count(call, asks))
 
     def used(self, quota: Quota) -> Awaitable[Known]:
         """See Shared."""
-        return self._call_of_many(lambda: self._used(quota))
+        return self._call_of_many(lambda _: self._used(quota))
 
     def get(self, space: str, key: str) -> Awaitable[bytes | None]:
         """See Shared."""
-        return self._call_of_many(lambda: self._run(GET, space, key))
+        return self._call_of_many(lambda _: self._run(GET, space, key))
 
     def set(self, space: str, key: str, answer: bytes, seconds: float) -> Awaitable[None]:
         """See Shared."""
         milliseconds = max(int(seconds * 1000), 1)
-        return self._call_of_many(lambda: self._run(SET, space, key, answer, milliseconds, secrets.token_hex(8)))
+        return self._call_of_many(lambda _: self._run(SET, space, key, answer, milliseconds, secrets.token_hex(8)))
 
     def delete(self, space: str, key: str) -> Awaitable[None]:
         """See Shared."""
-        return self._call_of_many(lambda: self._run(DELETE, space, key))
+        return self._call_of_many(lambda _: self._run(DELETE, space, key))
 
     def flush(self, space: str) -> Awaitable[None]:
         """See Shared."""
-        return self._call_of_many(lambda: self._flush(space))
+        return self._call_of_many(lambda _: self._flush(space))
 
     async def _flush(self, space: str) -> None:
         await self._client.delete(_space(space))
@@ -120,10 +120,11 @@ class Valkey:
     async def _run(self, script: str, space: str, key: str, *values: "EncodableT") -> Any:
         return await self._scripts[script](keys=[_space(space)], args=[key, *values])
 
-    async def _lease(self, asks: Sequence[tuple[Limit, Ask]]) -> Sequence[Grant]:
+    async def _lease(self, call: "_Call", asks: Sequence[tuple[Limit, Ask]]) -> Sequence[Grant]:
         grants: list[Grant] = []
         for start in range(0, len(asks), KEYS):
             some = asks[start : start + KEYS]
+            call.ticks = 0
             numbers = [value for limit, ask in some for value in (repr(float(limit.rate)), limit.burst, *ask)]
             answer = await self._scripts[LEASE](
                 keys=[f"{PREFIX}bucket:{limit.name}" for limit, _ in some], args=numbers
@@ -131,10 +132,11 @@ class Valkey:
             grants += [Grant(answer[at], answer[at + 1] / 1e6) for at in range(0, len(answer), 2)]
         return grants
 
-    async def _count(self, asks: Sequence[UseAsk]) -> Sequence[tuple[Grant, Known]]:
-        answers: list[tuple[Grant, Known]] = []
+    async def _count(self, call: "_Call", asks: Sequence[UseAsk]) -> Sequence[Counted]:
+        answers: list[Counted] = []
         for start in range(0, len(asks), KEYS):
             some = asks[start : start + KEYS]
+            call.ticks = 0
             keys = [_usage(use.key_day.quota) for use in some]
             answer = await self._scripts[COUNT](keys=keys, args=[_use(use) for use in some])
             answers += [_counted(use, *one) for use, one in zip(some, answer, strict=True)]
@@ -144,24 +146,25 @@ class Valkey:
         fields: Any = await self._client.hgetall(_usage(quota))
         return _known(fields)
 
-    def _call_of_many(self, call: Callable[[], Awaitable[T]]) -> Pending[T]:
+    def _call_of_many(self, call: "Callable[[_Call], Awaitable[T]]") -> Pending[T]:
         if len(self._calls) < AT_ONCE:
             return self._call(call)
         pending: Pending[T] = Pending()
         pending.fail(SharedLost("too many calls wait for it"))
         return pending
 
-    def _call(self, call: Callable[[], Awaitable[T]]) -> Pending[T]:
+    def _call(self, call: "Callable[[_Call], Awaitable[T]]") -> Pending[T]:
         pending: Pending[T] = Pending()
         if self.is_there:
-            self._calls[pending] = _Call(asyncio.get_running_loop().create_task(self._answer(pending, call)))
+            made = self._calls[pending] = _Call()
+            made.task = asyncio.get_running_loop().create_task(self._answer(pending, call(made)))
         else:
             pending.fail(SharedLost(f"the server at {self._name} is lost"))
         return pending
 
-    async def _answer(self, pending: Pending[T], call: Callable[[], Awaitable[T]]) -> None:
+    async def _answer(self, pending: Pending[T], call: Awaitable[T]) -> None:
         try:
-            answer = await call()
+            answer = await call
         except Exception as error:
             self._calls.pop(pending, None)
             self._lose(_reason(error))
@@ -227,9 +230,9 @@ class _Call:
     """One call that waits, and for how many ticks of the sweep."""
 
     __slots__ = ("task", "ticks")
+    task: "asyncio.Task[None]"
 
-    def __init__(self, task: "asyncio.Task[None]") -> None:
-        self.task = task
+    def __init__(self) -> None:
         self.ticks = 0
 
 
@@ -283,7 +286,7 @@ def _usage(quota: Quota) -> str:
 
 def _use(use: UseAsk) -> bytes:
     """What COUNT reads."""
-    key_day, (back, need, more), known, owed, remaining = use
+    key_day, (back, need, more), known, life, owed, remaining = use
     ask: dict[str, Any] = {
         "day": key_day.day,
         "first": key_day.first,
@@ -294,6 +297,8 @@ def _use(use: UseAsk) -> bytes:
         "more": more,
         "days": known.days,
         "grants": {f"{period}{first}": limit for (period, first), limit in known.grants.items()},
+        "life": life,
+        "new": secrets.token_hex(8),
         "owed": owed,
         "kept": DAYS_KEPT * SECONDS * 1000,
     }
@@ -302,11 +307,12 @@ def _use(use: UseAsk) -> bytes:
     return msgspec.json.encode(ask)
 
 
-def _counted(use: UseAsk, granted: int, limit: int, days: Sequence[int]) -> tuple[Grant, Known]:
+def _counted(use: UseAsk, granted: int, limit: int, life: bytes, days: Sequence[int]) -> Counted:
     """What COUNT answers."""
     key_day = use.key_day
     grants = {(key_day.quota.period, key_day.first): limit} if limit >= 0 else {}
-    return Grant(granted, EXHAUSTED), Known(dict(zip(days[::2], days[1::2], strict=True)), grants)
+    by_day = dict(zip(days[::2], days[1::2], strict=True))
+    return Counted(Grant(granted, EXHAUSTED), Known(by_day, grants), life.decode())
 
 
 def _known(fields: Mapping[bytes, bytes]) -> Known:
@@ -318,8 +324,8 @@ def _known(fields: Mapping[bytes, bytes]) -> Known:
         if match is None:
             continue
         kind, period, first = match.groups()
-        if kind == "u":
-            days[int(first)] = int(value)
-        else:
+        if kind == "g":
             grants[period, int(first)] = int(value)
+        else:
+            days[int(first)] = days.get(int(first), 0) + int(value)
     return Known(days, grants)

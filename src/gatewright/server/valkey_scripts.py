@@ -37,45 +37,48 @@ end
 return answer
 """
 
-# A hash for each key of a plan: `u<day>` requests of a day, `g<period><first day>` what was granted in place of the
-# limit. An argument for each, JSON of what execute.shared.UseAsk says. The answer for each: requests granted, the
-# limit that was granted or -1, and the days of the period with their requests, by turns.
+# A hash for each key of a plan: `u<day>` requests of a day counted in this `life` of the hash, `s<day>` those that
+# nodes know of former ones, and `g<period><first day>` what was granted in place of the limit. An argument for each, JSON of
+# execute.shared.UseAsk. The answer for each: requests granted, the limit granted or -1, the life, and by turns the days
+# of the period and their requests.
 COUNT = """
 local answer = {}
 for i, key in ipairs(KEYS) do
   local ask = cjson.decode(ARGV[i])
-  local function known(field)
+  local function number(field)
     return tonumber(redis.call('HGET', key, field) or 0)
   end
+  local function add(requests)
+    if requests ~= 0 then redis.call('HINCRBY', key, 'u' .. ask.day, requests) end
+  end
+  redis.call('HSETNX', key, 'life', ask.new)
+  local life = redis.call('HGET', key, 'life')
   for day, requests in pairs(ask.days) do
-    if requests > known('u' .. day) then redis.call('HSET', key, 'u' .. day, requests) end
+    if ask.life == '' or ask.life == life then
+      requests = requests - number('u' .. day)
+    end
+    if requests > number('s' .. day) then redis.call('HSET', key, 's' .. day, requests) end
   end
   for period, limit in pairs(ask.grants) do redis.call('HSETNX', key, 'g' .. period, limit) end
-  for day, requests in pairs(ask.owed) do redis.call('HINCRBY', key, 'u' .. day, requests) end
-  local today = 'u' .. ask.day
-  if ask.back > 0 then redis.call('HSET', key, today, math.max(known(today) - ask.back, 0)) end
-  local days, used = {}, 0
-  for day = ask.first, ask.day do
-    local requests = known('u' .. day)
-    used = used + requests
-    if requests > 0 then days[#days + 1] = day; days[#days + 1] = requests end
+  add(ask.owed - ask.back)
+  local function used(day)
+    return math.max(number('s' .. day) + number('u' .. day), 0)
   end
+  local sum = 0
+  for day = ask.first, ask.day do sum = sum + used(day) end
   local period = 'g' .. ask.period .. ask.first
-  if ask.remaining then redis.call('HSET', key, period, used + ask.remaining) end
+  if ask.remaining then redis.call('HSET', key, period, sum + ask.remaining) end
   local limit = tonumber(redis.call('HGET', key, period) or -1)
-  local left = math.max((limit < 0 and ask.limit or limit) - used, 0)
+  local left = math.max((limit < 0 and ask.limit or limit) - sum, 0)
   local granted = math.min(ask.need, left)
   granted = granted + math.min(ask.more, math.floor((left - granted) / 4))
-  if granted > 0 then
-    redis.call('HINCRBY', key, today, granted)
-    if days[#days - 1] == ask.day then
-      days[#days] = days[#days] + granted
-    else
-      days[#days + 1] = ask.day; days[#days + 1] = granted
-    end
-  end
+  add(granted)
   redis.call('PEXPIRE', key, ask.kept)
-  answer[i] = {granted, limit, days}
+  local days = {}
+  for day = ask.first, ask.day do
+    if used(day) > 0 then days[#days + 1] = day; days[#days + 1] = used(day) end
+  end
+  answer[i] = {granted, limit, life, days}
 end
 return answer
 """
