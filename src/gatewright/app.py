@@ -23,6 +23,7 @@ from gatewright.execute.network import Network, network_of
 from gatewright.execute.openid_issuer import OpenIdIssuers
 from gatewright.execute.registry import Registry
 from gatewright.execute.seal import Seal
+from gatewright.execute.shared_responses import SharedResponses
 from gatewright.execute.stored_stage import drop_changed, empty_caches, load_stage
 from gatewright.execute.test_invoke import test_invoke
 from gatewright.execute.test_invoke_authorizer import test_invoke_authorizer
@@ -114,7 +115,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     keys, own_usage = limits_of(store, settings, sweep)
     sharing = await sharing_of(settings, own_usage, sweep)
     throttles, usage = (sharing.throttles, sharing.usage) if sharing else (LocalThrottles(), own_usage)
-    responses = responses_of(store, settings)
+    responses = responses_of(store, settings, sharing)
     given = web_acls_of(settings)
     web_acls = WebAcls(aws, clock, given.web_acls)
     world = World(
@@ -221,10 +222,12 @@ def collectors_of(sharing: Sharing | None) -> list[SharedCollector]:
     return [SharedCollector(sharing.valkey, {"throttle": sharing.throttles, "quota": sharing.usage})]
 
 
-def responses_of(store: Store, settings: Settings) -> Responses:
+def responses_of(store: Store, settings: Settings, sharing: Sharing | None) -> Responses:
     """The cached responses of all stages, which follow the store's changes."""
-    seal = Seal(partial(cache_key, settings.data_dir))
-    responses = LocalResponses(settings.cache_bytes, seal)
+    seal = Seal(lambda: settings.cache_key or cache_key(settings.data_dir))
+    responses: Responses = LocalResponses(settings.cache_bytes, seal)
+    if sharing is not None:
+        responses = SharedResponses(sharing.valkey, seal)
     store.subscribe(partial(empty_caches, store, responses))
     return responses
 

@@ -4,6 +4,7 @@ Every setting has a default that makes one node complete on a laptop. `Settings`
 part only the values it needs. The table of settings for users is in docs/settings.md.
 """
 
+import base64
 import os
 import re
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from gatewright.execute.cached_responses import CACHE_BYTES
 from gatewright.execute.network import STREAM_RATE, Address
 from gatewright.execute.openid_issuer import Issuer
 from gatewright.execute.private_api import Way, read_way
+from gatewright.execute.seal import KEY_BYTES
 from gatewright.execute.throttle import ACCOUNT, Rates
 from gatewright.execute.timeout import DEFAULT_MILLIS, LONGEST_MILLIS
 from gatewright.execute.user_pool_keys import UserPool, user_pool
@@ -57,6 +59,7 @@ class Settings:
     stream_rate: int = STREAM_RATE
     account: Rates = ACCOUNT
     cache_bytes: int = CACHE_BYTES
+    cache_key: bytes = field(default=b"", repr=False)
     principals: Path | None = None
     web_acls: Path | None = None
     virtual_clock: bool = False
@@ -85,6 +88,7 @@ def settings_from(port: int, data_dir: Path, environment: Mapping[str, str] = os
         "GATEWRIGHT_VIRTUAL_CLOCK",
         "GATEWRIGHT_WEB_ACLS",
         "GATEWRIGHT_CACHE_BYTES",
+        "GATEWRIGHT_CACHE_KEY",
         "GATEWRIGHT_VALKEY_URL",
         "GATEWRIGHT_VALKEY_LOST",
         "GATEWRIGHT_VALKEY_TIMEOUT_MS",
@@ -117,6 +121,7 @@ def settings_from(port: int, data_dir: Path, environment: Mapping[str, str] = os
             _whole(environment, "GATEWRIGHT_ACCOUNT_BURST_LIMIT", ACCOUNT.burst, 0, 2**31 - 1),
         ),
         cache_bytes=_whole(environment, "GATEWRIGHT_CACHE_BYTES", CACHE_BYTES, 0, 10**12),
+        cache_key=_key(environment, "GATEWRIGHT_CACHE_KEY"),
         virtual_clock=bool(_whole(environment, "GATEWRIGHT_VIRTUAL_CLOCK", 0, 0, 1)),
         valkey_url=_valkey_url(environment),
         valkey_denies=_valkey_denies(environment),
@@ -169,6 +174,18 @@ def _file(environment: Mapping[str, str], name: str) -> Path | None:
     if not path.is_file():
         raise SettingError(f"{name} must be the path of a file, not {text!r}")
     return path.resolve()
+
+
+def _key(environment: Mapping[str, str], name: str) -> bytes:
+    """A key of 32 bytes in base64, b"" for none. What is wrong with one is said without showing it."""
+    text = environment.get(name, "")
+    try:
+        key = base64.b64decode(text, validate=True)
+    except ValueError:
+        key = b"?"
+    if len(key) not in (0, KEY_BYTES):
+        raise SettingError(f"{name} must be {KEY_BYTES} random bytes in base64")
+    return key
 
 
 def _targets(environment: Mapping[str, str]) -> dict[str, Address]:

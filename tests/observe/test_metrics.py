@@ -47,5 +47,14 @@ def test_methods_with_metrics_of_their_own():
     assert 'gatewright_requests_total{api_id="abc",api_name="api",stage="prod"} 0.0' in lines
 
 
+def test_stages_with_a_response_cache():
+    counters = Counters()
+    for hit in (False, True, True):
+        counters.add_cached(hit=hit)
+    lines = exposition([StageCounters("abc", "api", "prod", counters)], BOUNDS_MS).decode().splitlines()
+    assert 'gatewright_cache_hits_total{api_id="abc",api_name="api",stage="prod"} 2.0' in lines
+    assert 'gatewright_cache_misses_total{api_id="abc",api_name="api",stage="prod"} 1.0' in lines
+
+
 def test_nothing_served_yet():
     assert b"# TYPE gatewright_requests_total counter" in exposition([], BOUNDS_MS)

@@ -12,6 +12,7 @@ import msgspec
 
 from gatewright.execute.fills import Fills
 from gatewright.execute.seal import Seal
+from gatewright.values.refusal import Refusal
 from gatewright.values.response import Response
 
 LARGEST_ANSWER = 1_048_576  # bytes of one cached response, as on AWS
@@ -54,7 +55,7 @@ class Found(NamedTuple):
 class Responses(Protocol):
     """The cache. It never fails: what cannot be had is not there, what cannot be kept is not kept."""
 
-    fills: Fills
+    fills: "Fills[Answer | Refusal]"
 
     def get(self, place: Place, key: bytes, now: float) -> Awaitable[Found]:
         """The answer under `key`, which no other stage or method has, as of `now` in epoch seconds."""
@@ -98,7 +99,7 @@ class LocalResponses:
 
     def __init__(self, limit: int, seal: Seal) -> None:
         """`limit` in bytes, for all stages together."""
-        self.fills = Fills()
+        self.fills: Fills[Answer | Refusal] = Fills()
         self.used = 0
         self._limit = limit
         self._seal = seal

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+KEY_BYTES = 32
 _NONCE = 12  # bytes, as NIST SP 800-38D has it for random ones
 
 
@@ -18,7 +19,7 @@ class Seal:
     """Closes and opens bytes. The key is asked for when it is first needed."""
 
     def __init__(self, key: Callable[[], bytes]) -> None:
-        """`key()` gives 32 bytes."""
+        """`key()` gives KEY_BYTES."""
         self._key = key
         self._made: AESGCM | None = None
 

@@ -1,4 +1,5 @@
-"""The stages' counters as Prometheus text: AWS's Count, 4XXError, 5XXError, Latency and IntegrationLatency.
+"""The stages' counters as Prometheus text: AWS's Count, 4XXError, 5XXError, Latency and IntegrationLatency, and of
+those with a response cache CacheHitCount and CacheMissCount.
 
 Methods with `metricsEnabled` have theirs besides, as by AWS's dimensions Resource and Method.
 Developer guide: "Amazon API Gateway dimensions and metrics"; the format is Prometheus's text exposition format.
@@ -34,6 +35,10 @@ class Counted(Protocol):
     def client_errors(self) -> int: ...
     @property
     def server_errors(self) -> int: ...
+    @property
+    def cache_hits(self) -> int: ...
+    @property
+    def cache_misses(self) -> int: ...
     @property
     def latency(self) -> Latency: ...
     @property
@@ -101,13 +106,19 @@ class _Collector:
         integration = HistogramMetricFamily(
             f"{prefix}_integration_latency_seconds", "Spent in integrations (IntegrationLatency)", labels=names
         )
+        hits = CounterMetricFamily(f"{prefix}_cache_hits", "Answered from the cache (CacheHitCount)", labels=names)
+        misses = CounterMetricFamily(f"{prefix}_cache_misses", "Not in the cache (CacheMissCount)", labels=names)
         for labels, counters in counted:
+            if counters.cache_hits or counters.cache_misses:
+                hits.add_metric(labels, counters.cache_hits)
+                misses.add_metric(labels, counters.cache_misses)
             requests.add_metric(labels, counters.requests)
             client.add_metric(labels, counters.client_errors)
             server.add_metric(labels, counters.server_errors)
             self._add(latency, labels, counters.latency)
             self._add(integration, labels, counters.integration_latency)
         yield from (requests, client, server, latency, integration)
+        yield from (family for family in (hits, misses) if family.samples)
 
     def _add(self, family: "HistogramMetricFamily", labels: list[str], histogram: Latency) -> None:
         buckets = list(zip(self._bounds, accumulate(histogram.buckets), strict=True))

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-KEY_BYTES = 32
+_BYTES = 32
 _FILE = "cache.key"
 
 
@@ -18,10 +18,10 @@ def cache_key(data_dir: Path) -> bytes:
         made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         key = path.read_bytes()
-        if len(key) != KEY_BYTES:
-            raise CacheKeyError(f"{path} must have {KEY_BYTES} bytes; remove it to have a new one made") from None
+        if len(key) != _BYTES:
+            raise CacheKeyError(f"{path} must have {_BYTES} bytes; remove it to have a new one made") from None
         return key
-    key = os.urandom(KEY_BYTES)
+    key = os.urandom(_BYTES)
     with open(made, "wb") as file:
         file.write(key)
     return key

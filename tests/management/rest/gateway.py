@@ -16,6 +16,7 @@ from gatewright.aws.call import Call, Handler
 from gatewright.aws.service import load_service
 from gatewright.execute.cached_responses import CACHE_BYTES, LocalResponses
 from gatewright.execute.seal import Seal
+from gatewright.execute.stored_stage import empty_caches
 from gatewright.execute.usage import LocalUsage
 from gatewright.management import rest
 from gatewright.management.dispatch import Management
@@ -103,6 +104,7 @@ class Gateway:
         self.store = SqliteStore(Path(":memory:"))
         self.usage = LocalUsage(self.store)
         self.responses = LocalResponses(CACHE_BYTES, Seal(lambda: bytes(32)))
+        self.store.subscribe(partial(empty_caches, self.store, self.responses))
         self.store.subscribe(self.usage.drop_changed)
         data_plane = rest.DataPlane(
             test_invoke, test_invoke_authorizer, self.note_flush, self.usage, self.responses.flush

@@ -1,7 +1,8 @@
 """Method settings of a stage: rows of throttling, caching, logging and metrics, by method or for all (`*/*`).
 
 A row's key is its patch path as sent, without the leading slash: `~1pets~1{id}/GET`. A new row starts as the one for
-all methods is at that moment. https://docs.aws.amazon.com/apigateway/latest/api/API_MethodSetting.html
+all methods is at that moment, but for the caching of other verbs than GET.
+https://docs.aws.amazon.com/apigateway/latest/api/API_MethodSetting.html
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from gatewright.values.records import Document
 ALL_METHODS = "*/*"
 LONGEST_TTL = 3600  # seconds
 MOST_ROWS = 2000
+CACHED_WITH_ALL = ("GET", "ANY", "*")  # developer guide: for other verbs caching is enabled by a row of their own
 
 # A new row for all methods. Recorded: no logging level until one is set.
 FIRST_ROW: Mapping[str, Any] = {
@@ -126,4 +128,8 @@ def _row(stage: Document, key: str) -> Document:
     held = _held(stage, key)
     if held not in rows and len(rows) >= MOST_ROWS:
         raise ServiceError("LimitExceededException", f"A stage can have settings of at most {MOST_ROWS} methods")
-    return rows.setdefault(held, dict(rows.get(ALL_METHODS, FIRST_ROW)))
+    if held not in rows:
+        rows[held] = dict(rows.get(ALL_METHODS, FIRST_ROW))
+        if decoded(held)[1] not in CACHED_WITH_ALL:
+            rows[held]["cachingEnabled"] = False
+    return rows[held]
