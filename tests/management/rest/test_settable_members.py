@@ -19,7 +19,6 @@ from gatewright.management.rest.method_setting import SETTINGS
 
 MODEL = load_service("apigateway")
 A_WORD = "a word for people"
-CACHE = "means something only with a cache, which is stored only"
 LISTENER = "where and how the node listens is told when it is started"
 
 
@@ -77,36 +76,33 @@ TABLE: Mapping[str, Told] = {
     ),
     "PutIntegration": Told(
         "type integrationHttpMethod uri requestParameters requestTemplates passthroughBehavior timeoutInMillis "
-        "tlsConfig connectionType connectionId responseTransferMode contentHandling credentials integrationTarget",
-        harmless={CACHE: "cacheNamespace cacheKeyParameters"},
+        "tlsConfig connectionType connectionId responseTransferMode contentHandling credentials integrationTarget "
+        "cacheNamespace cacheKeyParameters",
         patched="httpMethod",  # integrationHttpMethod, as the document calls it
     ),
     "TlsConfig": Told("insecureSkipVerification"),
     "PutIntegrationResponse": Told("selectionPattern responseParameters responseTemplates contentHandling"),
     "CreateDeployment": Told(
-        "stageName variables canarySettings",
+        "stageName variables canarySettings cacheClusterEnabled cacheClusterSize",
         of="Stage",
-        unserved="cacheClusterEnabled tracingEnabled",
-        harmless={A_WORD: "description stageDescription", CACHE: "cacheClusterSize"},
+        unserved="tracingEnabled",
+        harmless={A_WORD: "description stageDescription"},
     ),
     "CreateStage": Told(
-        "stageName deploymentId variables canarySettings",
+        "stageName deploymentId variables canarySettings cacheClusterEnabled cacheClusterSize",
         of="Stage",
-        unserved="cacheClusterEnabled tracingEnabled",
-        harmless={A_WORD: "description tags documentationVersion", CACHE: "cacheClusterSize"},
+        unserved="tracingEnabled",
+        harmless={A_WORD: "description tags documentationVersion"},
         patched="accessLogSettings clientCertificateId",
     ),
-    "CanarySettings": Told("percentTraffic deploymentId stageVariableOverrides", harmless={CACHE: "useStageCache"}),
-    "DeploymentCanarySettings": Told("percentTraffic stageVariableOverrides", harmless={CACHE: "useStageCache"}),
+    "CanarySettings": Told("percentTraffic deploymentId stageVariableOverrides useStageCache"),
+    "DeploymentCanarySettings": Told("percentTraffic stageVariableOverrides useStageCache"),
     "AccessLogSettings": Told("format", harmless={"lines go to the stage's own file": "destinationArn"}),
     "MethodSetting": Told(
-        "metricsEnabled throttlingBurstLimit throttlingRateLimit",
+        "metricsEnabled throttlingBurstLimit throttlingRateLimit cachingEnabled cacheTtlInSeconds cacheDataEncrypted "
+        "requireAuthorizationForCacheControl unauthorizedCacheControlHeaderStrategy",
         of="Stage's method settings",
-        unserved="loggingLevel dataTraceEnabled cachingEnabled",
-        harmless={
-            CACHE: "cacheTtlInSeconds cacheDataEncrypted requireAuthorizationForCacheControl "
-            "unauthorizedCacheControlHeaderStrategy"
-        },
+        unserved="loggingLevel dataTraceEnabled",
     ),
     "CreateModel": Told("name contentType schema", harmless={A_WORD: "description"}),
     "CreateRequestValidator": Told("validateRequestBody validateRequestParameters", harmless={A_WORD: "name"}),
