@@ -90,7 +90,8 @@ class Gate:
 
 def test_a_blocked_request_gets_403_before_routing_and_the_log_tells():
     log = {
-        "format": "$context.requestId $context.wafResponseCode $context.webaclArn $context.waf.status $context.waf.error"
+        "format": "$context.requestId $context.wafResponseCode $context.webaclArn"
+        " $context.waf.status $context.waf.error"
     }
     gate = Gate(acl(rule("admin", 0, path_has("/prod/admin"), Action={"Block": {}})), accessLogSettings=log)
     assert gate.answers("GET", "/admin/no/such/resource") == BLOCKED
@@ -220,9 +221,8 @@ def test_a_service_that_is_not_there_opens_nothing(caplog: pytest.LogCaptureFixt
     gate = Gate(acl(rule("no", 0, path_has("no"), Action={"Block": {}})))
     gate.service.is_there = False
     assert gate.answers() == CLOSED
-    assert caplog.messages[-1] == (
-        f"request {caplog.messages[-1].split()[1]} of stage abcdef1234/prod: Execution failed due to configuration error: "
-        f"{ARN} cannot be fetched: nothing listens"
+    assert caplog.messages[-1].endswith(
+        f" abcdef1234/prod: Execution failed due to configuration error: {ARN} cannot be fetched: nothing listens"
     )
     gate.service.is_there = True
     assert gate.answers() == CLOSED  # it is not asked again at once

@@ -54,9 +54,8 @@ def passed(tmp_path: Path) -> Pass:
         store = SqliteStore(Path(":memory:"))
         moto = EmbeddedMoto(tmp_path / "moto", tmp_path / "moto.log", "http://127.0.0.1:9")
         ended: list[Any] = []
-        way = PassThrough(Endpoints(configured), moto, wire, WebAclAssociations(store, lambda: None)).handle(
-            asked, service, "000000000000"
-        )
+        door = PassThrough(Endpoints(configured), moto, wire, WebAclAssociations(store, lambda: None))
+        way = door.handle(asked, service, "000000000000")
         Drive(way, lambda answer, error: ended.append(error or answer)).step()
         assert isinstance(ended[0], Response)
         return ended[0]

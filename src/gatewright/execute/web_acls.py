@@ -35,6 +35,7 @@ _GETS = {
     "regexpatternset": ("GetRegexPatternSet", "RegexPatternSet"),
     "rulegroup": ("GetRuleGroup", "RuleGroup"),
 }
+NONE: "Mapping[str, WebAcl]" = {}
 _log = logging.getLogger(__name__)
 
 
@@ -56,12 +57,10 @@ class _Known:
 class WebAcls:
     """All web ACLs of one node. `given` are those of a file, by ARN; `now` gives epoch seconds."""
 
-    def __init__(
-        self, services: Services, now: Callable[[], float], given: "Mapping[str, WebAcl] | None" = None
-    ) -> None:
+    def __init__(self, services: Services, now: Callable[[], float], given: "Mapping[str, WebAcl]" = NONE) -> None:
         self._services = services
         self._now = now
-        self._given = given or {}
+        self._given = given
         self._known: dict[str, _Known] = {}
         self._changes = 0
         self.rates = RequestRates()

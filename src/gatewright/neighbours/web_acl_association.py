@@ -16,6 +16,11 @@ from gatewright.values.records import Key, Store
 from gatewright.values.request import Request
 
 SERVICE = "wafv2"
+NO_RESOURCE = "AWS WAF couldn\u2019t perform the operation because your resource doesn\u2019t exist."
+ASSOCIATED = (
+    "AWS WAF couldn\u2019t perform the operation because your resource is being used by another resource or it\u2019s "
+    "associated with another resource."
+)
 _TARGET = "AWSWAF_20190729."
 _READS = ("Get", "List", "Describe", "Check")
 _STAGE = re.compile(r"arn:aws[a-z-]*:apigateway:([a-z0-9-]+)::/restapis/([A-Za-z0-9_-]+)/stages/([A-Za-z0-9_-]{1,128})")
@@ -49,11 +54,7 @@ class WebAclAssociations:
         if call.operation == "AssociateWebACL" and call.stage is not None:
             return self._no_association(call, call.stage)
         if call.operation == "DeleteWebACL" and self._is_associated(call, account):
-            return Refusal(
-                "WAFAssociatedItemException",
-                "AWS WAF couldn’t perform the operation because your resource is being used by another resource or it’s "
-                "associated with another resource.",
-            )
+            return Refusal("WAFAssociatedItemException", ASSOCIATED)
         return None
 
     def passed(self, request: Request, status: int, account: str) -> None:
@@ -71,10 +72,7 @@ class WebAclAssociations:
     def _no_association(self, call: Call, stage: Key) -> Refusal | None:
         with self._store.read() as tx:
             if tx.get(stage) is None:
-                return Refusal(
-                    "WAFNonexistentItemException",
-                    "AWS WAF couldn’t perform the operation because your resource doesn’t exist.",
-                )
+                return Refusal("WAFNonexistentItemException", NO_RESOURCE)
         parts = str(call.input.get("WebACLArn")).split(":")
         if len(parts) != 6 or parts[3] != stage.region or not parts[5].startswith("regional/webacl/"):
             return Refusal(
