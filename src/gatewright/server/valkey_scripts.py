@@ -38,9 +38,9 @@ return answer
 """
 
 # A hash for each key of a plan: `u<day>` requests of a day counted in this `life` of the hash, `s<day>` those that
-# nodes know of former ones, and `g<period><first day>` what was granted in place of the limit. An argument for each, JSON of
-# execute.shared.UseAsk. The answer for each: requests granted, the limit granted or -1, the life, and by turns the days
-# of the period and their requests.
+# nodes know of former ones, and `g<period><first day>` what was granted in place of the limit. An argument for each,
+# JSON of execute.shared.UseAsk. The answer for each: requests granted, the limit granted or -1, the life, and by turns
+# the days of the period and their requests.
 COUNT = """
 local answer = {}
 for i, key in ipairs(KEYS) do
