@@ -99,6 +99,17 @@ def test_a_feed_that_was_cut_says_so(store: SqliteStore) -> None:
     assert len(store.changes(FEED_LENGTH + 1900)) == 100
 
 
+def test_what_is_noted_is_kept_and_told_to_nobody(store: SqliteStore) -> None:
+    told: list[Change] = []
+    store.subscribe(told.extend)
+    key = Key("1", "r", "Usage", "plan", "key")
+    store.note({key: {"used": 1}, key._replace(id="other"): {"used": 2}})
+    store.note({key: {"used": 3}})
+    with store.read() as tx:
+        assert tx.list(key) == [("key", {"used": 3}), ("other", {"used": 2})]
+    assert (told, store.changes(0)) == ([], [])
+
+
 def test_transactions_do_not_nest(store: SqliteStore) -> None:
     with store.transaction(), pytest.raises(RuntimeError, match="nest"), store.read():
         pass
