@@ -87,6 +87,8 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
             "-1",
             "GATEWRIGHT_STREAM_RATE must be a whole number from 0 to 1000000000000, not '-1'",
         ),
+        ("GATEWRIGHT_CACHE_KEY", "c2hvcnQ=", "GATEWRIGHT_CACHE_KEY must be 32 random bytes in base64"),
+        ("GATEWRIGHT_CACHE_KEY", "no base64", "GATEWRIGHT_CACHE_KEY must be 32 random bytes in base64"),
         ("GATEWRIGHT_TARGETS", "127.0.0.1:80", f"{WRONG_TARGET}'127.0.0.1:80'"),
         ("GATEWRIGHT_TARGETS", f"{BALANCER}=a:65536", f"{WRONG_TARGET}'{BALANCER}=a:65536'"),
         ("GATEWRIGHT_TARGETS", f"{BALANCER}=a b:1", f"{WRONG_TARGET}'{BALANCER}=a b:1'"),
