@@ -1,4 +1,4 @@
-"""TestInvokeAuthorizer of a Cognito authorizer: tokens of our own keys, and the keys from an endpoint of the test."""
+"""Cognito authorizers, tested and in the path of requests: tokens of our own keys, the keys from the test."""
 
 import json
 import re
@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import RSAKey
+from joserfc.jwk import OctKey, RSAKey
 
 from gatewright.execute import test_invoke_authorizer as execution
-from gatewright.execute.user_pool_authorizer import as_text, compile_user_pool_authorizer
-from gatewright.execute.user_pool_keys import UserPoolKeys
+from gatewright.execute.openid_issuer import Issuer, OpenIdIssuers
+from gatewright.execute.plan import StagePlan
+from gatewright.execute.user_pool_claims import as_text
+from gatewright.execute.user_pool_keys import AGAIN_SECONDS, KEPT_SECONDS, UserPool, UserPoolKeys, user_pool
 from gatewright.execute.world import Returned, ServiceCall, World
-from gatewright.signatures.user_pool_token import TokenRefused
 from gatewright.values.faults import NetworkFault
 from gatewright.values.pending import Drive
-from tests.execute.stage import ARRIVED, Scene
+from tests.execute.stage import ARRIVED, CHOSEN_ID, Scene, compiled, method, request, shown, snapshot
 
 POOLS = [f"arn:aws:cognito-idp:{region}:123456789012:userpool/{region}_Ab" for region in ("eu-west-1", "us-east-1")]
 DOCUMENT = {
@@ -73,11 +74,13 @@ class Cognito:
 
 def world_with(cognito: Cognito) -> World:
     scene = Scene()
-    return replace(scene.world, user_pools=UserPoolKeys(cognito, scene.now))
+    return replace(scene.world, user_pools=UserPoolKeys(cognito, scene.now, OpenIdIssuers(scene.backend, {})))
 
 
 def token(key: RSAKey = KEY, **claims: Any) -> str:
-    return jwt.encode({"alg": "RS256", "kid": "one"}, CLAIMS | claims, key)
+    """A token signed with `key`; a claim of None is left out."""
+    said = {name: value for name, value in (CLAIMS | claims).items() if value is not None or name not in claims}
+    return jwt.encode({"alg": "RS256", "kid": "one"}, said, key)
 
 
 def ask(text: str | None, answer: Returned | NetworkFault = ANSWER, **members: Any) -> dict[str, Any]:
@@ -158,24 +161,188 @@ def test_a_pool_that_cannot_be_asked() -> None:
     ]
 
 
+METHOD_LOG = "$context.requestId $context.authorizer.status $context.authorizer.error|$context.authorizer.claims.sub"
+SHOWING = '{"statusCode": 200, "sub": "$context.authorizer.claims.sub", "all": "$context.authorizer.claims", \
+"groups": "$context.authorizer.claims[\'cognito:groups\']", "none": "$context.authorizer.claims.none"}'
+SHOWN = {
+    "type": "MOCK",
+    "requestTemplates": {"application/json": SHOWING},
+    "integrationResponses": {
+        "200": {
+            "statusCode": "200",
+            "responseParameters": {"method.response.header.X-Groups": "context.authorizer.claims.cognito:groups"},
+            "responseTemplates": {"application/json": SHOWING},
+        }
+    },
+}
+PLAIN = b"Content-Type: application/json\r\n"
+GOOD = (
+    200,
+    [b"X-Groups: admins,users\r\n", PLAIN],
+    b'{"statusCode": 200, "sub": "3f1c", "all": "", "groups": "admins,users", "none": ""}',
+)
+EXPIRED = "The incoming token has expired"
+
+
+def unauthorized(message: str = "Unauthorized") -> tuple[int, list[bytes], bytes]:
+    return 401, [b"x-amzn-ErrorType: UnauthorizedException\r\n", PLAIN], b'{"message":"%b"}' % message.encode()
+
+
+UNAUTHORIZED = unauthorized()
+UNREACHABLE = (500, [b"x-amzn-ErrorType: AuthorizerConfigurationException\r\n", PLAIN], b'{"message":null}')
+
+
+class Gate(Scene):
+    """A stage whose `GET /` asks for a token of the pools; `scopes` are the method's, `members` the authorizer's."""
+
+    def __init__(self, *scopes: str, issuers: dict[UserPool, Issuer] | None = None, **members: Any) -> None:
+        super().__init__()
+        self.cognito = Cognito(ANSWER)
+        pools = UserPoolKeys(self.cognito, self.now, OpenIdIssuers(self.backend, issuers or {}))
+        self.world = replace(self.world, user_pools=pools)
+        self.plan = self.stage(*scopes, **members)
+
+    def stage(self, *scopes: str, **members: Any) -> StagePlan:
+        asking = method(SHOWN, authorizationType="COGNITO_USER_POOLS", authorizerId="auth01")
+        asking["methodResponses"]["200"]["responseParameters"] = {"method.response.header.X-Groups": False}
+        if scopes:
+            asking["authorizationScopes"] = list(scopes)
+        document = snapshot({"/": {"GET": asking}}) | {"authorizers": [DOCUMENT | members]}
+        return compiled(document, accessLogSettings={"format": METHOD_LOG})
+
+    def get(self, text: str | None, plan: StagePlan | None = None) -> tuple[int, list[bytes], bytes]:
+        lines = [] if text is None else [f"X-Token: {text}"]
+        return shown(self.serve(plan or self.plan, request("GET", "/", CHOSEN_ID, *lines)))
+
+    def told(self) -> str:
+        """What the access log says of the last request, without its id."""
+        return self.lines[-1][1].decode().partition(" ")[2]
+
+
+ACCESS = {"token_use": "access", "scope": "pets/read pets/write", "client_id": "client1", "aud": None}
+
+
+@pytest.mark.parametrize("scheme", ["", "Bearer ", "bearer  "])
+def test_a_good_token_lets_in(scheme: str) -> None:
+    gate = Gate(identityValidationExpression="client[0-9]")
+    text = scheme + token()
+    assert gate.get(text) == gate.get(text) == GOOD
+    assert gate.told() == "200 -|3f1c"
+    assert gate.cognito.asked == ["cognito-idp.us-east-1.amazonaws.com/us-east-1_Ab/.well-known/jwks.json"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "why"),
+    [
+        (None, UNAUTHORIZED, "Unauthorized"),
+        ("", UNAUTHORIZED, "Unauthorized"),
+        ("Bearer", UNAUTHORIZED, "it is not a JSON Web Token"),
+        ("a.b.c", UNAUTHORIZED, "it is not a JSON Web Token"),
+        (token().rpartition(".")[0] + ".", UNAUTHORIZED, "its signature is wrong"),
+        (jwt.encode({"alg": "HS256", "kid": "one"}, CLAIMS, OctKey.import_key("s" * 32)), UNAUTHORIZED, None),
+        (token(OTHER), UNAUTHORIZED, "its signature is wrong"),
+        (jwt.encode({"alg": "RS256", "kid": "two"}, CLAIMS, KEY), UNAUTHORIZED, "its key is none of the user pool's"),
+        (token(exp=NOW), unauthorized(EXPIRED), "it has expired"),
+        (token(exp=None), UNAUTHORIZED, "it does not tell when it is good"),
+        (token(exp="never"), UNAUTHORIZED, "it does not tell when it is good"),
+        (token(nbf=NOW + 60), UNAUTHORIZED, "it is not good yet"),
+        (token(iss="https://else"), UNAUTHORIZED, "its issuer is none of the authorizer's user pools"),
+        (token(iss=POOLS[0]), UNAUTHORIZED, "its issuer is none of the authorizer's user pools"),
+        (token(aud="clientX"), UNAUTHORIZED, "its aud does not match the validation expression"),
+        (token(**ACCESS | {"aud": "client1"}), UNAUTHORIZED, "it is not an id token"),
+        (token(token_use="refresh"), UNAUTHORIZED, "it is not an id token"),
+        (token(token_use=None), UNAUTHORIZED, "it is not an id token"),
+    ],
+)
+def test_others_do_not(text: str | None, expected: Any, why: str | None) -> None:
+    gate = Gate(identityValidationExpression="client[0-9]")
+    assert gate.get(text) == gate.get(text) == expected
+    if why is not None:
+        told = why if why == "Unauthorized" else f"Invalid token: {why}"
+        assert gate.told() == f"401 {told}|-"
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected", "why"),
+    [
+        (ACCESS, GOOD, ""),
+        (ACCESS | {"scope": "pets/write"}, GOOD, ""),
+        (ACCESS | {"scope": "pets/read"}, UNAUTHORIZED, "it has none of the scopes"),
+        (ACCESS | {"scope": "pets/writer"}, UNAUTHORIZED, "it has none of the scopes"),
+        (ACCESS | {"scope": None}, UNAUTHORIZED, "it has none of the scopes"),
+        (ACCESS | {"scope": ""}, UNAUTHORIZED, "it has none of the scopes"),
+        ({}, UNAUTHORIZED, "it is not an access token"),
+        ({"scope": "pets/write"}, UNAUTHORIZED, "it is not an access token"),
+        (ACCESS | {"exp": NOW}, unauthorized(EXPIRED), "it has expired"),
+    ],
+)
+def test_scopes_ask_for_an_access_token_with_any_of_them(claims: dict[str, Any], expected: Any, why: str) -> None:
+    gate = Gate("pets/write", "pets/admin")
+    assert gate.get(token(**claims)) == expected
+    assert not why or gate.told() == f"401 Invalid token: {why}|-"
+
+
+def test_a_verified_token_is_good_until_it_ends() -> None:
+    gate, text = Gate(), token(nbf=NOW - 1, exp=NOW + 60)
+    assert [gate.get(text)[0] for _ in range(2)] == [200, 200]
+    gate.clock += 58
+    assert gate.get(text) == GOOD
+    gate.clock += 2
+    assert gate.get(text) == unauthorized(EXPIRED)
+    gate.clock -= 3600
+    assert gate.get(text) == UNAUTHORIZED  # the clock was set back before it begins
+
+
+def test_a_verified_token_is_verified_for_what_was_asked_of_it() -> None:
+    gate, text = Gate("pets/write"), token(**ACCESS)
+    assert gate.get(text) == GOOD
+    for other in (
+        gate.stage("pets/admin"),
+        gate.stage(),
+        gate.stage("pets/write", providerARNs=POOLS[:1]),
+        gate.stage("pets/write", identityValidationExpression="client1"),
+    ):
+        assert gate.get(text, other) == UNAUTHORIZED
+    assert gate.get(text) == GOOD
+
+
+def test_a_key_that_is_revoked_takes_its_tokens_along() -> None:
+    gate, text = Gate(), token()
+    assert gate.get(text) == GOOD
+    gate.clock += AGAIN_SECONDS
+    changed = jwt.encode({"alg": "RS256", "kid": "two"}, CLAIMS, OTHER)
+    gate.cognito.answer = Returned(200, (), json.dumps({"keys": [OTHER.as_dict(private=False, kid="two")]}).encode())
+    assert gate.get(changed) == GOOD
+    assert gate.get(text) == UNAUTHORIZED
+
+
+def test_a_made_up_key_does_not_make_verified_tokens_forgotten() -> None:
+    gate, text = Gate(), token()
+    gate.get(text)
+    known = gate.world.user_pools.current(user_pool(POOLS[1]))
+    gate.clock += AGAIN_SECONDS
+    gate.get(jwt.encode({"alg": "RS256", "kid": "made up"}, CLAIMS, OTHER))
+    assert len(gate.cognito.asked) == 2
+    assert gate.world.user_pools.current(user_pool(POOLS[1])) is known
+
+
+def test_a_pool_that_gives_no_keys() -> None:
+    gate = Gate()
+    gate.cognito.answer = NetworkFault("connect", "nothing listens")
+    assert gate.get(token()) == UNREACHABLE
+    assert gate.told().startswith("500 Execution failed due to configuration error: User pool: its keys cannot be ")
+    gate.clock += AGAIN_SECONDS
+    gate.cognito.answer = ANSWER
+    assert gate.get(token()) == GOOD
+    gate.cognito.answer = NetworkFault("connect", "nothing listens")
+    gate.clock += KEPT_SECONDS
+    assert gate.get(token(exp=NOW + 9999)) == UNREACHABLE  # a doubt is a denial
+
+
 def test_a_token_of_another_pool_asks_nobody() -> None:
-    cognito = Cognito(ANSWER)
-    authorizer, world = compile_user_pool_authorizer(DOCUMENT), world_with(cognito)
-    ends: list[Any] = []
-    for text in (token(iss="https://attacker.example/keys"), token(), token()):
-        Drive(authorizer.admit(world, text, ()), lambda claims, error: ends.append(claims or error)).step()
-    assert isinstance(ends[0], TokenRefused)
-    assert ends[1:] == [AS_TEXT, AS_TEXT]
-    assert cognito.asked == ["cognito-idp.us-east-1.amazonaws.com/us-east-1_Ab/.well-known/jwks.json"]
-
-
-def test_scopes_ask_for_an_access_token() -> None:
-    authorizer, world = compile_user_pool_authorizer(DOCUMENT), world_with(Cognito(ANSWER))
-    ends: list[Any] = []
-    for text in (token(token_use="access", scope="pets/read pets/write"), token()):
-        Drive(authorizer.admit(world, text, ("pets/write",)), lambda claims, error: ends.append(claims or error)).step()
-    assert ends[0]["scope"] == "pets/read pets/write"
-    assert str(ends[1]) == "it is not an access token"
+    gate = Gate()
+    assert gate.get(token(iss="https://attacker.example/keys")) == UNAUTHORIZED
+    assert gate.cognito.asked == []
 
 
 def test_claims_as_text() -> None:

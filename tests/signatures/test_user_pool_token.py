@@ -19,6 +19,9 @@ from gatewright.signatures.user_pool_token import (
     TokenExpired,
     TokenRefused,
     check_use,
+    cognito_use,
+    granted_scopes,
+    openid_use,
     read_keys,
     read_token,
     verified,
@@ -77,9 +80,11 @@ def refusal(text: str, now: float = NOW) -> str:
 
 
 def test_a_token_that_is_good() -> None:
-    assert verified(read_token(signed()), KEYS, ISSUER, NOW) == CLAIMS
-    assert verified(read_token(signed(CLAIMS | {"nbf": int(NOW)})), KEYS, ISSUER, NOW)["nbf"] == NOW
-    assert verified(read_token(signed(header={"kid": "two", "alg": "RS256"}, key=OTHER)), KEYS, ISSUER, NOW) == CLAIMS
+    good = read_token(signed())
+    assert (good.claims, verified(good, KEYS, ISSUER, NOW)) == (CLAIMS, (0, NOW + 60))
+    assert verified(read_token(signed(CLAIMS | {"nbf": int(NOW)})), KEYS, ISSUER, NOW) == (NOW, NOW + 60)
+    other = read_token(signed(header={"kid": "two", "alg": "RS256"}, key=OTHER))
+    assert verified(other, KEYS, ISSUER, NOW) == (0, NOW + 60)
 
 
 NO_TOKEN = "it is not a JSON Web Token"
@@ -169,12 +174,34 @@ def test_one_that_was_good_is_told_apart() -> None:
     ],
 )
 def test_its_use(claims: dict[str, Any], scopes: tuple[str, ...], why: str) -> None:
+    use = cognito_use(read_token(signed(claims)))
     if not why:
-        check_use(claims, scopes)
+        check_use(claims, use, scopes)
         return
     with pytest.raises(TokenRefused) as refused:
-        check_use(claims, scopes)
+        check_use(claims, use, scopes)
     assert str(refused.value) == why
+
+
+@pytest.mark.parametrize(
+    ("typ", "claims", "use", "scopes"),
+    [
+        ("JWT", {"token_use": "access", "typ": "ID"}, "access", set()),
+        ("at+jwt", {}, "access", set()),
+        ("application/AT+JWT", {"scope": "a b"}, "access", {"a", "b"}),
+        ("JWT", {"typ": "Bearer", "scope": "a"}, "access", {"a"}),
+        ("JWT", {"typ": "ID", "scope": "a"}, "id", {"a"}),
+        ("JWT", {"typ": "Refresh"}, "", set()),
+        ("JWT", {"typ": ["ID"]}, "", set()),
+        ("", {"scp": ["a", 1, "b"]}, "access", {"a", "b"}),
+        ("JWT", {"scp": "a b"}, "access", {"a", "b"}),
+        ("JWT", {"scope": None, "scp": "a"}, "access", set()),
+        ("JWT", {"sub": "1"}, "id", set()),
+    ],
+)
+def test_what_other_issuers_say(typ: Any, claims: dict[str, Any], use: str, scopes: set[str]) -> None:
+    token = read_token(signed(claims, HEADER | {"typ": typ}))
+    assert (openid_use(token), granted_scopes(token.claims)) == (use, scopes)
 
 
 def test_keys_that_verify_nothing_are_left_out() -> None:

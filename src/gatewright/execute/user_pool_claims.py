@@ -12,7 +12,15 @@ from gatewright.execute.caller import Caller
 from gatewright.execute.execution_log import timestamp
 from gatewright.execute.verified_tokens import VerifiedToken
 from gatewright.execute.world import World
-from gatewright.signatures.user_pool_token import TokenRefused, check_use, read_token, seconds, verified
+from gatewright.signatures.user_pool_token import (
+    TokenRefused,
+    check_use,
+    cognito_use,
+    openid_use,
+    read_token,
+    seconds,
+    verified,
+)
 
 if TYPE_CHECKING:
     from gatewright.execute.user_pool_authorizer import UserPoolAuthorizer
@@ -32,7 +40,8 @@ async def verify(text: str, authorizer: "UserPoolAuthorizer", world: World) -> V
         raise TokenRefused("its aud does not match the validation expression")
     keys = await trusted.of(pool, token.key_id)
     begins, ends = verified(token, keys, issuer, world.now())
-    check_use(token, authorizer.scopes)
+    use = openid_use(token) if trusted.is_replaced(pool) else cognito_use(token)
+    check_use(token.claims, use, authorizer.scopes)
     shown = {name: _claim(name, value) for name, value in token.claims.items() if value is not None}
     return VerifiedToken(Caller(authorizer={"claims": shown}), pool, keys, begins, ends)
 

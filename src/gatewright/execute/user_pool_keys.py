@@ -86,6 +86,10 @@ class UserPoolKeys:
         issuer = self._issuers.of(pool)
         return pool.issuer if issuer is None else issuer.url or pool.issuer
 
+    def is_replaced(self, pool: UserPool) -> bool:
+        """Whether the settings put another issuer in the place of Cognito."""
+        return self._issuers.of(pool) is not None
+
     def current(self, pool: UserPool) -> "Keys | None":
         """The keys that are good now, the same object while they stay the same; None when they must be asked for."""
         known = self._pools.get(pool)

@@ -2,7 +2,7 @@
 
 A token is signed by RS256 and by nothing else, whatever it says itself: the algorithm is not the sender's to choose.
 What `read_token` gives proves nothing yet; it tells which pool and which key to ask for. Other issuers than Cognito say
-in other ways whether a token is for the client (`id`) or for APIs (`access`); `token_use` reads them all.
+in other ways whether a token is for the client (`id`) or for APIs (`access`); `openid_use` reads them all.
 https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
 RFC 7515, RFC 7517, RFC 7519; RFC 9068 for `at+jwt`.
 """
@@ -125,21 +125,28 @@ def verified(token: UnverifiedToken, keys: Keys, issuer: str, now: float) -> tup
     return begins, ends
 
 
-def check_use(token: UnverifiedToken, scopes: Collection[str]) -> None:
-    """Without `scopes` the caller's id token is asked for, and with them an access token that has any. TokenRefused."""
+def check_use(claims: Claims, use: str, scopes: Collection[str]) -> None:
+    """Without `scopes` the caller's id token is asked for, and with them an access token that has any. TokenRefused.
+
+    `use` is what the token with these `claims` is for."""
     wanted = "access" if scopes else "id"
-    if token_use(token) != wanted:
+    if use != wanted:
         raise TokenRefused(f"it is not an {wanted} token")
-    if scopes and granted_scopes(token.claims).isdisjoint(scopes):
+    if scopes and granted_scopes(claims).isdisjoint(scopes):
         raise TokenRefused("it has none of the scopes")
 
 
-def token_use(token: UnverifiedToken) -> str:
-    """`id`, `access` or something else, by the first that tells: Cognito's `token_use`, RFC 9068's header, Keycloak's
-    `typ`; a token with scopes is for access, and only what tells nothing at all is taken for an id token."""
+def cognito_use(token: UnverifiedToken) -> str:
+    """What a token of Cognito is for: `id`, `access` or something else."""
+    return str(token.claims.get("token_use"))
+
+
+def openid_use(token: UnverifiedToken) -> str:
+    """The same of another issuer's, by the first that tells: Cognito's claim, RFC 9068's header, Keycloak's `typ`; a
+    token with scopes is for access, and only what tells nothing at all is taken for an id token."""
     claims = token.claims
     if "token_use" in claims:
-        return str(claims["token_use"])
+        return cognito_use(token)
     if token.type in _ACCESS_TYPES:
         return "access"
     if "typ" in claims:
@@ -149,10 +156,13 @@ def token_use(token: UnverifiedToken) -> str:
 
 def granted_scopes(claims: Claims) -> set[str]:
     """The scopes of a token: of `scope`, which is text with blanks, or else of `scp`, which may be a list."""
-    granted = claims.get("scope", claims.get("scp"))
-    if isinstance(granted, str):
-        return set(granted.split(" "))
-    return {scope for scope in granted if isinstance(scope, str)} if isinstance(granted, list) else set()
+    if "scope" in claims:
+        granted = claims["scope"]
+    else:
+        granted = claims.get("scp")
+        if isinstance(granted, list):
+            return {scope for scope in granted if isinstance(scope, str)}
+    return set(granted.split(" ")) if isinstance(granted, str) else set()
 
 
 def seconds(value: object) -> float | None:
