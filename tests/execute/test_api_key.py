@@ -12,6 +12,7 @@ from gatewright.execute.network import Network
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.throttle import Rates
 from gatewright.values.records import Key
+from gatewright.values.refusal import Refusal
 from tests.execute.stage import (
     ARRIVED,
     CHOSEN_ID,
@@ -157,6 +158,11 @@ def test_a_key_that_an_authorizer_names(scene: Scene) -> None:
     step = served.resources.find("GET", "/").method.require_key
     assert step is not None
     context = RequestContext(served, request(), "/", ARRIVED)
+    for wrong in (None, "", "wrong", "\ud800" * 20):
+        context.caller = Caller(usage_identifier_key=wrong)
+        with pytest.raises(Refusal) as refusal:
+            step(context, scene.world)
+        assert refusal.value.row.response_type == "INVALID_API_KEY"
     context.caller = Caller(usage_identifier_key=VALUE)
     step(context, scene.world)
     assert context.key is not None and (context.key.id, context.key.name, context.key.plan_id) == (

@@ -60,7 +60,7 @@ def test_nothing_to_tell(store: Store) -> None:
 
 
 def test_everything(store: Store) -> None:
-    closed, open_ = method(MOCK, authorizationType="CUSTOM"), method(MOCK)
+    closed, odd = method(MOCK, authorizationType="OTHER"), method(MOCK, authorizationType="ODD")
     api = {"id": "pets", "name": "Pets", "securityPolicy": "TLS_1_2"}
     deployed = snapshot({"/a": {"GET": closed}})
     put(store, "RestApi", "", "pets", api)
@@ -72,20 +72,20 @@ def test_everything(store: Store) -> None:
         {"id": "r", "path": "/a", "resourceMethods": {"GET": closed, "POST": method(MOCK | {"type": "KAFKA"})}},
     )
     put(store, "Snapshot", "pets", "one", {**deployed, "restApi": {"id": "pets", "securityPolicy": "TLS_1_2"}})
-    put(store, "Snapshot", "pets", "two", snapshot({"/a": {"GET": open_ | {"apiKeyRequired": True}}}))
+    put(store, "Snapshot", "pets", "two", snapshot({"/a": {"GET": odd}}))
     put(store, "Stage", "pets", "prod", {"stageName": "prod", "deploymentId": "one", "tracingEnabled": True})
     canary = {"canarySettings": {"deploymentId": "two", "percentTraffic": 1.0}}
-    settings = {"methodSettings": {"*/*": {"throttlingRateLimit": 5.0}}}
+    settings = {"methodSettings": {"*/*": {"loggingLevel": "INFO"}}}
     put(store, "Stage", "pets", "test", {"stageName": "test", "deploymentId": "one", **canary, **settings})
-    for id in ("k1", "k2"):
-        put(store, "ApiKey", "", id, {"id": id})
+    for id in ("d1", "d2"):
+        put(store, "DomainName", "", id, {"domainName": id})
     assert listed(store) == [
         found("closed", "Integration POST /a", "type", "KAFKA"),
-        found("closed", "Method GET /a", "apiKeyRequired", "true", ("test",)),
-        found("closed", "Method GET /a", "authorizationType", "CUSTOM", ("prod", "test")),
-        found("stored only", "ApiKey", "", "2"),
+        found("closed", "Method GET /a", "authorizationType", "ODD", ("test",)),
+        found("closed", "Method GET /a", "authorizationType", "OTHER", ("prod", "test")),
+        found("stored only", "DomainName", "", "2"),
         found("stored only", "RestApi", "securityPolicy", "TLS_1_2", ("prod", "test")),
-        found("stored only", "Stage", "methodSettings */* throttlingRateLimit", "5.0", ("test",)),
+        found("stored only", "Stage", "methodSettings */* loggingLevel", "INFO", ("test",)),
         found("stored only", "Stage", "tracingEnabled", "true", ("prod",)),
     ]
 

@@ -89,7 +89,7 @@ class StoredApiKeys:
         """See `ApiKeys`."""
         if len(value) > LONGEST:
             return None
-        secret = value.encode()
+        secret = value.encode("utf-8", "surrogatepass")
         place = plan.account, plan.region, plan.api_id, plan.stage, hashlib.sha256(secret).digest()
         holder = self._holders.get(place)
         if holder is None:
@@ -125,14 +125,14 @@ class StoredApiKeys:
 
 def digest_of(value: str) -> str:
     """What a value is found by: its SHA-256 as lower-case hex, the id of its `ApiKeyValue` record."""
-    return hashlib.sha256(value.encode()).hexdigest()
+    return hashlib.sha256(_secret(value)).hexdigest()
 
 
 def find_value(tx: Transaction, place: Key, value: str) -> str | None:
     """The id of the key of that value in the account and region of `place`; None when there is none."""
     found = tx.get(place._replace(kind="ApiKeyValue", parent="", id=digest_of(value)))
     key = tx.get(place._replace(kind="ApiKey", parent="", id=found["id"])) if found is not None else None
-    if key is None or not hmac.compare_digest(key["value"].encode(), value.encode()):
+    if key is None or not hmac.compare_digest(_secret(key["value"]), _secret(value)):
         return None
     return str(key["id"])
 
@@ -169,6 +169,11 @@ def quota_of(plan: Document, key: Key) -> Quota:
     return counted._replace(limit=quota["limit"], period=quota["period"], offset=quota.get("offset") or 0, since=since)
 
 
+def _secret(value: str) -> bytes:
+    # What an authorizer names is JSON, which may hold halves of characters.
+    return value.encode("utf-8", "surrogatepass")
+
+
 def _sent(context: "RequestContext") -> str | None:
     return read_headers(context.request.headers).api_key
 
@@ -201,7 +206,7 @@ def _holder(key: Document, found: Document, held: Document, plan: "StagePlan", a
         id=key["id"],
         name=key.get("name"),
         value=key["value"],
-        secret=key["value"].encode(),
+        secret=_secret(key["value"]),
         plan_id=found["id"],
         quota=quota_of(found, Key(plan.account, plan.region, "UsagePlanKey", found["id"], key["id"])),
         limit=Limit(bucket, *throttle) if throttle is not None else None,
