@@ -218,10 +218,10 @@ def _user_pools(environment: Mapping[str, str]) -> dict[UserPool, Issuer]:
     issuers = {}
     for word in _words(environment, "GATEWRIGHT_USER_POOLS"):
         arn, _, value = word.partition("=")
-        *urls, place = value.split() or [""]
-        url = urls[0] if urls else place if _ISSUER.fullmatch(place) else ""
-        keys = None if place == url else Path(place).expanduser()
-        if len(urls) > 1 or (url and not _ISSUER.fullmatch(url)) or (keys is not None and not keys.is_file()):
+        first, _, rest = value.partition(" ")
+        url, file = (first, rest.strip()) if _ISSUER.fullmatch(first) else ("", value)
+        keys = Path(file).expanduser() if file else None
+        if not (url or keys) or (keys is not None and not keys.is_file()):
             raise SettingError(
                 "GATEWRIGHT_USER_POOLS must be ARN=ISSUER, ARN=FILE or ARN=ISSUER FILE, for user pools, separated by"
                 f" commas, with the issuer's http or https URL and a file of its keys, not {word!r}"
