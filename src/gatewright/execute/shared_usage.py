@@ -94,9 +94,9 @@ class SharedUsage:
 
     def look(self, now: float) -> None:
         """Called by the sweep, with monotonic seconds."""
-        self.leases.age(now)
         if not self._shared.is_there:
-            return
+            return  # what is in hand is kept, as it is counted already
+        self.leases.age(now)
         if self._losses != self._shared.losses:
             self._losses = self._shared.losses
             self._untold = [self._today[key] for key in self._lives if key in self._today]

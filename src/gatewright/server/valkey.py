@@ -31,6 +31,7 @@ PREFIX = "gatewright:"
 VALKEY_MILLIS = 100
 """In which a call must be answered."""
 CONNECT = 1.0  # seconds that a new connection, its TLS and its password may take, in the background
+QUIET = 1.0  # seconds after which a server that nobody asks is asked whether it is there
 AGAIN = 0.25  # seconds between two probes of a lost server
 TOLD_AGAIN = 60.0  # seconds between two lines about a server that is lost
 AT_ONCE = 32  # calls about answers that wait; further ones are refused, and do without
@@ -59,6 +60,7 @@ class Valkey:
         self._calls: dict[Pending[Any], _Call] = {}
         self._probing: asyncio.Task[None] | None = None
         self._told = float("-inf")
+        self._asked = 0.0
         self.is_there = False
         self.losses = 0
 
@@ -156,6 +158,7 @@ class Valkey:
     def _call(self, call: "Callable[[_Call], Awaitable[T]]") -> Pending[T]:
         pending: Pending[T] = Pending()
         if self.is_there:
+            self._asked = self._sweep.now
             made = self._calls[pending] = _Call()
             made.task = asyncio.get_running_loop().create_task(self._answer(pending, call(made)))
         else:
@@ -173,8 +176,10 @@ class Valkey:
             self._calls.pop(pending, None)
             pending.complete(answer)
 
-    def _look(self, _: float) -> None:
+    def _look(self, now: float) -> None:
         """Ticks are counted, not seconds: if it is this node that was late, the answer is read before the next one."""
+        if self.is_there and not self._calls and now - self._asked >= QUIET:
+            self._call(lambda _: self._client.ping())
         for call in self._calls.values():
             call.ticks += 1
             if call.ticks * TICK > self._timeout + TICK / 2:

@@ -71,7 +71,7 @@ for i, key in ipairs(KEYS) do
   local limit = tonumber(redis.call('HGET', key, period) or -1)
   local left = math.max((limit < 0 and ask.limit or limit) - sum, 0)
   local granted = math.min(ask.need, left)
-  granted = granted + math.min(ask.more, math.floor((left - granted) / 4))
+  granted = granted + math.min(ask.more, math.floor((left - granted) / 64))
   add(granted)
   redis.call('PEXPIRE', key, ask.kept)
   local days = {}
