@@ -7,7 +7,6 @@ evaluation logic", "Permissions boundaries for IAM entities", "Session policies"
 """
 
 import hmac
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gatewright.execute.caller import Caller, Principal
@@ -17,7 +16,7 @@ from gatewright.execute.plan import Source
 from gatewright.execute.policy_request import access_request
 from gatewright.execute.signature import claim_of, signed_request, verify_claim
 from gatewright.execute.world import World
-from gatewright.languages.policy import AccessRequest, Effect, Policy
+from gatewright.languages.policy import Effect, decide_all
 from gatewright.signatures.sigv4 import Claim
 from gatewright.values.faults import PrincipalsUnreachable
 from gatewright.values.refusal import refuse
@@ -43,7 +42,7 @@ class IamAuthorizer:
         verify_claim(signed, claim, principal.secret_key)
         _check_session(claim, principal, received.arrived)
         context.caller = Caller(principal=principal)
-        return identity_effect(principal, access_request(context))
+        return decide_all(principal.policies, principal.bounds, access_request(context))
 
 
 def compile_iam_authorizer(source: Source) -> IamAuthorizer:
@@ -58,26 +57,3 @@ def _check_session(claim: Claim, principal: Principal, now: float) -> None:
         refuse(UNRECOGNIZED_CLIENT)
     if principal.until is not None and now >= principal.until:
         refuse(EXPIRED_TOKEN)
-
-
-def identity_effect(principal: Principal, request: AccessRequest) -> Effect:
-    """What the principal's own policies say: one of them allows it, none denies it, and so does each of its bounds."""
-    effect = _effect(principal.policies, request)
-    for bound in principal.bounds:
-        within = _effect(bound, request)
-        if within is Effect.DENY:
-            return Effect.DENY
-        if within is not Effect.ALLOW and effect is Effect.ALLOW:
-            effect = Effect.SILENT
-    return effect
-
-
-def _effect(policies: Iterable[Policy], request: AccessRequest) -> Effect:
-    found = Effect.SILENT
-    for policy in policies:
-        effect = policy.decide(request)
-        if effect is Effect.DENY:
-            return Effect.DENY
-        if effect is Effect.ALLOW:
-            found = Effect.ALLOW
-    return found

@@ -77,28 +77,21 @@ class EmbeddedPrincipals:
         waiting.append(pending)
         if len(waiting) == 1:
             asked = Answer(None, self._now(), identities)
-            Drive(self._ask(access_key), lambda known, error: self._told(access_key, asked, known, error)).step()
+            Drive(self._ask(access_key), lambda found, error: self._told(access_key, asked, found, error)).step()
         return pending
 
-    def _told(self, access_key: str, asked: Answer, known: bytes | None, error: BaseException | None) -> None:
-        waiting = self._waiting.pop((access_key, asked.identities))
-        principal = None
-        if known is not None:
-            try:
-                principal = _principal(_read(known))
-            except msgspec.MsgspecError as malformed:
-                error = PrincipalsUnreachable(f"the embedded moto server answered something else: {malformed}")
+    def _told(self, access_key: str, asked: Answer, principal: Principal | None, error: BaseException | None) -> None:
         if error is None:
             if len(self._answers) >= MOST:
                 self._answers.clear()
             self._answers[access_key] = asked._replace(principal=principal)
-        for pending in waiting:
+        for pending in self._waiting.pop((access_key, asked.identities)):
             if error is None:
                 pending.complete(principal)
             else:
                 pending.fail(error)
 
-    async def _ask(self, access_key: str) -> bytes:
+    async def _ask(self, access_key: str) -> Principal | None:
         try:
             origin = await self._moto.origin()
             head = (
@@ -112,7 +105,10 @@ class EmbeddedPrincipals:
             raise PrincipalsUnreachable(f"the embedded moto server gave no answer: {fault.reason}") from fault
         if returned.status != 200:
             raise PrincipalsUnreachable(f"the embedded moto server answered {returned.status}")
-        return returned.body
+        try:
+            return _principal(_read(returned.body))
+        except msgspec.MsgspecError as error:
+            raise PrincipalsUnreachable(f"the embedded moto server answered something else: {error}") from error
 
 
 def _principal(known: _Known | None) -> Principal | None:

@@ -26,8 +26,8 @@ def install() -> None:
     vars(models)["random_alphanumeric"] = _secret
     for name in _NAMING_A_POLICY:
         setattr(models.IAMBackend, name, _with_managed_policy(getattr(models.IAMBackend, name)))
-    IamResponse.create_user = _with_boundary(IamResponse.create_user)  # type: ignore[method-assign]
-    for operation in (put_user_permissions_boundary, delete_user_permissions_boundary):
+    create_user = _with_boundary(IamResponse.create_user)
+    for operation in (create_user, put_user_permissions_boundary, delete_user_permissions_boundary):
         setattr(IamResponse, operation.__name__, operation)
 
 
@@ -51,7 +51,7 @@ def _with_managed_policy(method: Callable[..., Any]) -> Callable[..., Any]:
     return finding
 
 
-def _with_boundary(create_user: Callable[[IamResponse], ActionResult]) -> Callable[[IamResponse], ActionResult]:
+def _with_boundary(create_user: Callable[[IamResponse], ActionResult]) -> Callable[[Any], ActionResult]:
     """CreateUser, which keeps the boundary that it is given."""
 
     @functools.wraps(create_user)

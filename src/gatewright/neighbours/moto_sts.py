@@ -27,8 +27,8 @@ def install() -> None:
     """Let the server do so, before its first request."""
     for name in ("assume_role", "assume_role_with_web_identity", "assume_role_with_saml"):
         setattr(TokenResponse, name, _noting_role(getattr(TokenResponse, name)))
-    TokenResponse.get_session_token = _user_session(TokenResponse.get_session_token)  # type: ignore[method-assign]
-    TokenResponse.get_federation_token = _federation(TokenResponse.get_federation_token)  # type: ignore[method-assign]
+    for name, noting in (("get_session_token", _user_session), ("get_federation_token", _federation)):
+        setattr(TokenResponse, name, noting(getattr(TokenResponse, name)))
 
 
 def session_of(access_key: str) -> tuple[str, str, Session] | None:
