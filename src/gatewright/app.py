@@ -146,7 +146,8 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
             ways=settings.vpc_endpoints,
         ),
     )
-    registry = Registry(partial(load_stage, store, network, given.stages))
+    load = partial(load_stage, store, network, given.stages)
+    registry = Registry(load)
     store.subscribe(partial(drop_changed, registry))
     services = {
         "apigateway": rest.handlers(
@@ -172,7 +173,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
                 "/_gatewright/metrics": metrics_page(registry, *collectors_of(sharing)),
                 PACKAGES_PAGE: functions.packages_page,
             }
-            | {doctor.PAGE: partial(doctor.page, store, work)}
+            | {doctor.PAGE: partial(doctor.page, doctor.Chart(store, load, web_acls, work))}
             | ({PAGE: clock.page} if isinstance(clock, VirtualClock) else {})
         ),
         Trust(settings.hosts, settings.origins),

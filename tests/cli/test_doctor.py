@@ -10,9 +10,10 @@ from tests.node import Node
 LEGEND = """
 closed: each request that depends on it is answered 500, none is let through; the node's log says why. To have it
 served, take the property back and deploy again. STAGES are those that serve it as it is; "-" is not deployed.
+enforced: it decides who may call, or how often.
 stored only: kept and given back, without effect.
 credentials: integrations do call as that role; only its policies have no effect on embedded services and functions.
-What can be either is in docs/parity.md.
+What can be closed or stored only is in docs/parity.md.
 """
 
 
@@ -23,32 +24,23 @@ def test_a_node(tmp_path: Path) -> None:
         client = node.client("apigateway")
         api = client.create_rest_api(name="pets\x1b[2J", tags={"_custom_id_": "pets"})
         where = {"restApiId": "pets", "resourceId": api["rootResourceId"], "httpMethod": "GET"}
-        client.put_method(**where, authorizationType="AWS_IAM")
+        client.put_method(**where, authorizationType="NONE", apiKeyRequired=True)
         status, printed, said = gatewright("doctor", AWS_ENDPOINT_URL=node.url)
-        assert (status, said) == (1, "")
+        assert (status, said) == (0, "")
         assert printed == (
-            "EFFECT  ACCOUNT       REGION     API               STAGES  OF            PROPERTY           VALUE\n"
-            "closed  000000000000  us-east-1  pets pets\\x1b[2J  -       Method GET /  authorizationType  AWS_IAM\n"
+            "EFFECT    ACCOUNT       REGION     API               STAGES  OF            PROPERTY        VALUE\n"
+            "enforced  000000000000  us-east-1  pets pets\\x1b[2J  -       Method GET /  apiKeyRequired  true\n"
             + LEGEND
         )
+        client.put_integration(**where, type="MOCK")
+        client.create_deployment(restApiId="pets", stageName="prod", tracingEnabled=True)
         status, printed, _ = gatewright("doctor", "--json", "--endpoint", node.url)
+        pets = {"account": "000000000000", "region": "us-east-1", "apiId": "pets", "apiName": "pets\x1b[2J"}
+        key = {"of": "Method GET /", "property": "apiKeyRequired", "value": "true", "stages": ["prod"]}
+        traced = {"of": "Stage", "property": "tracingEnabled", "value": "true", "stages": ["prod"]}
         assert (status, json.loads(printed)) == (
             1,
-            {
-                "findings": [
-                    {
-                        "effect": "closed",
-                        "account": "000000000000",
-                        "region": "us-east-1",
-                        "apiId": "pets",
-                        "apiName": "pets\x1b[2J",
-                        "of": "Method GET /",
-                        "property": "authorizationType",
-                        "value": "AWS_IAM",
-                        "stages": [],
-                    }
-                ]
-            },
+            {"findings": [{"effect": "enforced", **pets, **key}, {"effect": "stored only", **pets, **traced}]},
         )
 
 

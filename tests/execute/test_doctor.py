@@ -2,17 +2,27 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gatewright.execute.doctor import PAGE, page
+from gatewright.execute import enforced, unserved
+from gatewright.execute.doctor import PAGE, Chart, page
+from gatewright.execute.network import NETWORK
+from gatewright.execute.stored_stage import load_stage
+from gatewright.execute.web_acls import WebAcls
 from gatewright.store.sqlite import SqliteStore
 from gatewright.values.pending import Drive
 from gatewright.values.records import Key, Store
 from gatewright.values.response import Response
 from tests.execute.stage import MOCK, Scene, method, request, snapshot
+from tests.execute.test_web_acl import ARN, Wafv2, acl, rule
+
+HEADER = "method.request.header.Authorization"
+POLICY = json.dumps({"Version": "2012-10-17", "Statement": []})
+GEO = {"GeoMatchStatement": {"CountryCodes": ["DE"]}}
 
 
 @pytest.fixture
@@ -32,8 +42,8 @@ def found(effect: str, of: str, name: str, value: str, stages: tuple[str, ...] =
         "effect": effect,
         "account": "123456789012",
         "region": "eu-west-1",
-        "apiId": "pets" if name else "",
-        "apiName": "Pets" if name else "",
+        "apiId": "" if of == "ApiKey" else "pets",
+        "apiName": "" if of == "ApiKey" else "Pets",
         "of": of,
         "property": name,
         "value": value,
@@ -41,10 +51,12 @@ def found(effect: str, of: str, name: str, value: str, stages: tuple[str, ...] =
     }
 
 
-def listed(store: Store) -> list[dict[str, Any]]:
+def listed(store: Store, *documents: dict[str, Any]) -> list[dict[str, Any]]:
+    """The findings; `documents` are what the wafv2 service has."""
     scene, ended = Scene(), []
-    asked = page(store, scene.work, request("GET", PAGE))
-    Drive(asked, lambda response, error: ended.append(response or error)).step()
+    load = partial(load_stage, store, lambda *_: NETWORK, {})
+    chart = Chart(store, load, WebAcls(Wafv2(*documents), scene.now), scene.work)
+    Drive(page(chart, request("GET", PAGE)), lambda response, error: ended.append(response or error)).step()
     (response,) = ended
     assert isinstance(response, Response) and scene.work.turns == 1  # one API
     assert (response.status, response.headers) == (200, [b"Content-Type: application/json\r\n"])
@@ -55,39 +67,78 @@ def listed(store: Store) -> list[dict[str, Any]]:
 def test_nothing_to_tell(store: Store) -> None:
     put(store, "RestApi", "", "pets", {"id": "pets", "name": "Pets", "endpointConfiguration": {"types": ["EDGE"]}})
     put(store, "Resource", "pets", "r", {"id": "r", "path": "/", "resourceMethods": {"GET": method(MOCK)}})
-    put(store, "Stage", "pets", "prod", {"stageName": "prod", "deploymentId": "none", "methodSettings": {}})
+    put(store, "Stage", "pets", "prod", {"stageName": "prod", "deploymentId": "one", "methodSettings": {}})
+    put(store, "Snapshot", "pets", "one", {**snapshot({"/": {"GET": method(MOCK)}}), "restApi": {"id": "pets"}})
     assert listed(store) == []
 
 
 def test_everything(store: Store) -> None:
-    closed, odd = method(MOCK, authorizationType="OTHER"), method(MOCK, authorizationType="ODD")
-    api = {"id": "pets", "name": "Pets", "securityPolicy": "TLS_1_2"}
-    deployed = snapshot({"/a": {"GET": closed}})
+    keyed, odd = method(MOCK, apiKeyRequired=True), method(MOCK, authorizationType="OTHER")
+    api = {"id": "pets", "name": "Pets", "policy": POLICY, "securityPolicy": "TLS_1_2"}
+    deployed = snapshot({"/a": {"GET": keyed}})
+    other = {
+        "POST": method(MOCK | {"type": "KAFKA"}),
+        "PUT": method(MOCK, authorizationType="CUSTOM", authorizerId="x"),
+    }
     put(store, "RestApi", "", "pets", api)
-    put(
-        store,
-        "Resource",
-        "pets",
-        "r",
-        {"id": "r", "path": "/a", "resourceMethods": {"GET": closed, "POST": method(MOCK | {"type": "KAFKA"})}},
-    )
+    put(store, "Resource", "pets", "r", {"id": "r", "path": "/a", "resourceMethods": {"GET": keyed, **other}})
+    put(store, "Authorizer", "pets", "x", {"id": "x", "name": "mine", "type": "TOKEN", "identitySource": HEADER})
     put(store, "Snapshot", "pets", "one", {**deployed, "restApi": {"id": "pets", "securityPolicy": "TLS_1_2"}})
     put(store, "Snapshot", "pets", "two", snapshot({"/a": {"GET": odd}}))
     put(store, "Stage", "pets", "prod", {"stageName": "prod", "deploymentId": "one", "tracingEnabled": True})
     canary = {"canarySettings": {"deploymentId": "two", "percentTraffic": 1.0}}
-    settings = {"methodSettings": {"*/*": {"loggingLevel": "INFO"}}}
+    settings = {"methodSettings": {"*/*": {"throttlingRateLimit": 5.0, "cacheTtlInSeconds": 300}}}
     put(store, "Stage", "pets", "test", {"stageName": "test", "deploymentId": "one", **canary, **settings})
-    for id in ("d1", "d2"):
-        put(store, "DomainName", "", id, {"domainName": id})
+    for id in ("k1", "k2"):
+        put(store, "ApiKey", "", id, {"id": id})
     assert listed(store) == [
         found("closed", "Integration POST /a", "type", "KAFKA"),
-        found("closed", "Method GET /a", "authorizationType", "ODD", ("test",)),
-        found("closed", "Method GET /a", "authorizationType", "OTHER", ("prod", "test")),
-        found("stored only", "DomainName", "", "2"),
+        found("closed", "Method GET /a", "authorizationType", "OTHER", ("test",)),
+        found("enforced", "ApiKey", "", "2"),
+        found("enforced", "Authorizer mine", "identitySource", HEADER),
+        found("enforced", "Authorizer mine", "type", "TOKEN"),
+        found("enforced", "Method GET /a", "apiKeyRequired", "true", ("prod", "test")),
+        found("enforced", "Method PUT /a", "authorizationType", "CUSTOM"),
+        found("enforced", "Method PUT /a", "authorizerId", "x"),
+        found("enforced", "RestApi", "policy", ""),
+        found("enforced", "Stage", "methodSettings */* throttlingRateLimit", "5.0", ("test",)),
         found("stored only", "RestApi", "securityPolicy", "TLS_1_2", ("prod", "test")),
-        found("stored only", "Stage", "methodSettings */* loggingLevel", "INFO", ("test",)),
         found("stored only", "Stage", "tracingEnabled", "true", ("prod",)),
     ]
+
+
+def test_what_a_stage_could_not_compile_is_told_before_a_client_asks(store: Store) -> None:
+    deployed = snapshot({"/a": {"GET": method(MOCK, authorizationType="CUSTOM", authorizerId="gone")}})
+    put(store, "RestApi", "", "pets", {"id": "pets", "name": "Pets"})
+    put(store, "Snapshot", "pets", "one", {**deployed, "restApi": {"id": "pets"}})
+    put(store, "Stage", "pets", "prod", {"stageName": "prod", "deploymentId": "one"})
+    assert [each for each in listed(store) if each["effect"] == "closed"] == [
+        found("closed", "Method GET /a", "", "there is no authorizer gone for authorizationType CUSTOM", ("prod",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("documents", "effect", "value"),
+    [
+        ([acl()], "enforced", ARN),
+        ([acl(rule("r", 0, GEO, Action={"Block": {}}))], "closed", "rule r: GeoMatchStatement is not supported"),
+        ([], "closed", f"{ARN} does not exist"),
+    ],
+)
+def test_a_web_acl_is_enforced_if_it_can_be_evaluated(
+    store: Store, documents: list[dict[str, Any]], effect: str, value: str
+) -> None:
+    put(store, "RestApi", "", "pets", {"id": "pets", "name": "Pets"})
+    put(store, "Snapshot", "pets", "one", {**snapshot({}), "restApi": {"id": "pets"}})
+    put(store, "Stage", "pets", "prod", {"stageName": "prod", "deploymentId": "one", "webAclArn": ARN})
+    assert listed(store, *documents) == [found(effect, "Stage", "webAclArn", value, ("prod",))]
+
+
+def test_no_property_that_decides_who_may_call_is_only_stored() -> None:
+    for noun, rules in enforced.TABLE.items():
+        stored = {rule.path for rule in unserved.TABLE.get(noun, ()) if rule.effect is unserved.STORED_ONLY}
+        assert not stored.intersection(rule.path for rule in rules), noun
+    assert not set(enforced.NOUNS).intersection(unserved.STORED_NOUNS)
 
 
 def test_a_role_is_told_of_once(store: Store) -> None:

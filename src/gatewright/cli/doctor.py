@@ -1,4 +1,4 @@
-"""`gatewright doctor`: what the running node has stored and does not serve."""
+"""`gatewright doctor`: what becomes of what the running node has stored: enforced, closed or stored only."""
 
 import json
 from typing import Annotated, Any, NoReturn
@@ -14,18 +14,20 @@ _COLUMNS = ("effect", "account", "region", "api", "stages", "of", "property", "v
 _LEGEND = """
 closed: each request that depends on it is answered 500, none is let through; the node's log says why. To have it
 served, take the property back and deploy again. STAGES are those that serve it as it is; "-" is not deployed.
+enforced: it decides who may call, or how often.
 stored only: kept and given back, without effect.
 credentials: integrations do call as that role; only its policies have no effect on embedded services and functions.
-What can be either is in docs/parity.md."""
+What can be closed or stored only is in docs/parity.md."""
 
 
 def doctor(
     endpoint: Endpoint = DEFAULT_ENDPOINT,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """List what the running node has stored and does not serve.
+    """List what the running node does not serve of what it has stored, and what it enforces.
 
-    Exits with 0 when everything stored is served, with 1 when something is listed, with 2 when no node answers.
+    Exits with 0 when everything stored is served, with 1 when something is closed or stored only, with 2 when no node
+    answers.
     """
     found = _ask(endpoint)
     if as_json:
@@ -34,7 +36,7 @@ def doctor(
         typer.echo(_table(found) + _LEGEND)
     else:
         typer.echo("Everything that is stored is served.")
-    raise typer.Exit(1 if found else 0)
+    raise typer.Exit(1 if any(finding["effect"] != "enforced" for finding in found) else 0)
 
 
 def _ask(endpoint: str) -> list[dict[str, Any]]:

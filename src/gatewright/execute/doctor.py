@@ -1,16 +1,23 @@
-"""What a node has stored and does not serve: the page that `gatewright doctor` prints.
+"""What becomes of what a node has stored: the page that `gatewright doctor` prints.
 
-Of every API both its current configuration and what its stages serve are looked at, against the table of what is not
-served. Reading the whole store takes its time, so all other requests have their turn after each API.
+Of every API both its current configuration and what its stages serve are looked at: against the table of what is not
+served, against that of what decides who may call, and as the data plane compiled it. Reading the whole store takes its
+time, so all other requests have their turn after each API.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import chain
+from typing import NamedTuple
 
 import msgspec
 
-from gatewright.execute import unserved
-from gatewright.execute.unserved import STORED_ONLY, Unserved
+from gatewright.execute import enforced, unserved
+from gatewright.execute.closed_stage import closed_methods, web_acl_of
+from gatewright.execute.plan import StagePlan
+from gatewright.execute.unserved import CLOSED, ENFORCED, REFUSED, STORED_ONLY, Unserved
+from gatewright.execute.web_acls import WebAcls
+from gatewright.languages.waf.document import WebAclError
 from gatewright.values.long_work import LongWork
 from gatewright.values.records import Document, Key, Store, Transaction
 from gatewright.values.request import Request
@@ -18,12 +25,14 @@ from gatewright.values.response import Response
 
 PAGE = "/_gatewright/doctor"
 _JSON = b"Content-Type: application/json\r\n"
+_WEB_ACL = "webAclArn"
+Parts = dict[tuple[str, Unserved], set[str]]  # what has a property, by the property, with the stages that serve it
 
 
 class Finding(msgspec.Struct, frozen=True, order=True, rename="camel"):
-    """One property that is not served. `effect` is "closed" or "stored only"; `of` says what has it, such as
+    """One property and its `effect`: "closed", "enforced" or "stored only". `of` says what has it, such as
     `Method GET /pets`. `stages` are those that serve it, none for what is not deployed. Whole nouns of an account
-    have no API and no property, and how many there are as value."""
+    have no API and no property, and how many there are as value. What a stage could not compile has no property."""
 
     effect: str
     account: str
@@ -36,50 +45,112 @@ class Finding(msgspec.Struct, frozen=True, order=True, rename="camel"):
     stages: tuple[str, ...] = ()
 
 
-async def page(store: Store, work: LongWork, _: Request) -> Response:
+class Chart(NamedTuple):
+    """What the doctor looks at: all that is stored, stages as they are compiled, and the web ACLs."""
+
+    store: Store
+    load: Callable[[str, str], StagePlan | None]
+    web_acls: WebAcls
+    work: LongWork
+
+
+async def page(chart: Chart, _: Request) -> Response:
     """All findings as JSON."""
-    return Response(200, [_JSON], msgspec.json.encode({"findings": await findings(store, work)}))
+    return Response(200, [_JSON], msgspec.json.encode({"findings": await findings(chart)}))
 
 
-async def findings(store: Store, work: LongWork) -> list[Finding]:
-    """Everything that is closed, then what is only stored; by account, Region and API."""
+async def findings(chart: Chart) -> list[Finding]:
+    """What is closed, what is enforced, then what is only stored; by account, Region and API."""
     found: list[Finding] = []
-    with store.read() as tx:
-        for noun in unserved.STORED_NOUNS:
-            places = Counter((key.account, key.region) for key in tx.keys(noun))
-            found += [
-                Finding(STORED_ONLY.value, *place, "", "", noun, "", str(count)) for place, count in places.items()
-            ]
+    with chart.store.read() as tx:
+        for effect, nouns in ((STORED_ONLY, unserved.STORED_NOUNS), (ENFORCED, enforced.NOUNS)):
+            for noun in nouns:
+                places = Counter((key.account, key.region) for key in tx.keys(noun))
+                found += [
+                    Finding(effect.value, *place, "", "", noun, "", str(count)) for place, count in places.items()
+                ]
         apis = list(tx.keys("RestApi"))
     for key in apis:
-        await work.turn()
-        with store.read() as tx:
-            found += _of_api(tx, key)
+        await chart.work.turn()
+        found += await _of_api(chart, key)
     return sorted(found)
 
 
-def _of_api(tx: Transaction, key: Key) -> Iterator[Finding]:
-    api = tx.get(key) or {}
+async def _of_api(chart: Chart, key: Key) -> list[Finding]:
+    with chart.store.read() as tx:
+        api = tx.get(key) or {}
+        parts = _stored(tx, key, api)
+        stages = [name for name, _ in tx.list(key._replace(kind="Stage", parent=key.id, id=""))]
+    for name in stages:
+        await _compiled(chart, key.id, name, parts)
+    return [_finding(key, api, of, found, served) for (of, found), served in parts.items()]
+
+
+def _finding(key: Key, api: Document, of: str, found: Unserved, stages: set[str]) -> Finding:
+    effect = CLOSED if found.effect is REFUSED else found.effect
+    place = (effect.value, key.account, key.region, key.id, api.get("name") or "")
+    return Finding(*place, of, found.path, found.value, tuple(sorted(stages)))
+
+
+def _stored(tx: Transaction, key: Key, api: Document) -> Parts:
+    """The properties of an API as it is now, and as its stages serve it."""
     inside = key._replace(parent=key.id, id="")
-    resources = [resource for _, resource in tx.list(inside._replace(kind="Resource"))]
-    served: dict[tuple[str, Unserved], list[str]] = {found: [] for found in _of_configuration(api, resources)}
+    snapshot = {
+        "restApi": api,
+        "resources": [resource for _, resource in tx.list(inside._replace(kind="Resource"))],
+        "authorizers": [authorizer for _, authorizer in tx.list(inside._replace(kind="Authorizer"))],
+    }
+    parts: Parts = {found: set() for found in _of_configuration(snapshot)}
     for name, stage in tx.list(inside._replace(kind="Stage")):
-        for found in unserved.of_stage(stage):
-            served["Stage", found] = [*served.get(("Stage", found), ()), name]
+        for found in chain(unserved.of_stage(stage), enforced.of_stage(stage)):
+            parts.setdefault(("Stage", found), set()).add(name)
         for deployment in {stage["deploymentId"], (stage.get("canarySettings") or stage)["deploymentId"]}:
-            snapshot = tx.get(inside._replace(kind="Snapshot", id=deployment))
-            for part in _of_configuration(snapshot["restApi"], snapshot["resources"]) if snapshot else ():
-                served[part] = sorted({*served.get(part, ()), name})
-    for (of, found), stages in served.items():
-        effect = found.effect if found.effect is STORED_ONLY else unserved.CLOSED
-        place = (effect.value, key.account, key.region, key.id, api.get("name") or "")
-        yield Finding(*place, of, found.path, found.value, tuple(stages))
+            taken = tx.get(inside._replace(kind="Snapshot", id=deployment))
+            for part in _of_configuration(taken) if taken else ():
+                parts.setdefault(part, set()).add(name)
+    return parts
 
 
-def _of_configuration(api: Document, resources: list[Document]) -> Iterator[tuple[str, Unserved]]:
-    for found in unserved.of_rest_api(api):
+async def _compiled(chart: Chart, api_id: str, stage: str, parts: Parts) -> None:
+    """Add what the data plane made of a stage: methods that it closed, and a web ACL that it cannot ask."""
+    try:
+        plan = chart.load(api_id, stage)
+    except LookupError as error:
+        parts.setdefault(("Stage", Unserved("", str(error), CLOSED)), set()).add(stage)
+        return
+    if plan is None:
+        return
+    known = {found.reason for _, found in parts}
+    for of, cause in closed_methods(plan):
+        if cause not in known:
+            parts.setdefault((of, Unserved("", cause, CLOSED)), set()).add(stage)
+    arn = web_acl_of(plan)
+    own = [part for part in parts if part[0] == "Stage" and part[1].path == _WEB_ACL and stage in parts[part]]
+    for part in own:  # a file's takes the place of the stage's own
+        parts[part].discard(stage)
+        if not parts[part]:
+            del parts[part]
+    if arn:
+        found = await _web_acl(chart.web_acls.of(arn), arn)
+        parts.setdefault(("Stage", found), set()).add(stage)
+
+
+async def _web_acl(asked: Awaitable[object], arn: str) -> Unserved:
+    try:
+        await asked
+    except WebAclError as error:
+        return Unserved(_WEB_ACL, str(error), CLOSED)
+    return Unserved(_WEB_ACL, arn, ENFORCED)
+
+
+def _of_configuration(snapshot: Document) -> Iterator[tuple[str, Unserved]]:
+    api = snapshot["restApi"]
+    for found in chain(unserved.of_rest_api(api), enforced.of_rest_api(api)):
         yield "RestApi", found
-    for resource in resources:
+    for authorizer in snapshot.get("authorizers") or ():
+        for found in chain(unserved.of_authorizer(authorizer), enforced.of_authorizer(authorizer)):
+            yield f"Authorizer {authorizer.get('name') or authorizer.get('id')}", found
+    for resource in snapshot["resources"]:
         for verb, method in (resource.get("resourceMethods") or {}).items():
             for of, found in _of_method(method or {}):
                 # A role is told of once, not for each method that calls as it.
@@ -92,8 +163,12 @@ def _is_role(found: Unserved) -> bool:
 
 def _of_method(method: Document) -> Iterator[tuple[str, Unserved]]:
     integration = method.get("methodIntegration") or {}
-    for found in unserved.of_method(method):
+    closed = list(unserved.of_method(method))
+    for found in closed:
         yield "Method", found
+    for found in enforced.of_method(method):
+        if found.path not in {one.path for one in closed}:
+            yield "Method", found
     for found in unserved.of_integration(integration) if integration else ():
         yield "Integration", found
     for response in (integration.get("integrationResponses") or {}).values():

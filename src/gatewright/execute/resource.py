@@ -6,7 +6,7 @@ depth of the path, not on the number of resources. Developer guide: "API Gateway
 in the tests.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gatewright.execute.gateway_response import MISSING_AUTHENTICATION_TOKEN
@@ -68,19 +68,29 @@ class ResourceTree:
         match = _descend(self._root, verb, segments) or _walk(self._root, verb, segments, 0)
         return match or refuse(MISSING_AUTHENTICATION_TOKEN)
 
+    def methods(self) -> Iterator[MethodPlan]:
+        """All methods, ANY once."""
+        waiting = [self._root]
+        while waiting:
+            node = waiting.pop()
+            yield from {id(plan): plan for methods in (node.methods, node.greedy) for plan in methods.values()}.values()
+            waiting += node.static.values()
+            if node.variable is not None:
+                waiting.append(node.variable)
+
 
 class NoResources:
-    """The tree of a stage that serves nothing: every request is refused with the same row."""
+    """The tree of a stage that serves nothing: every request is refused with the same row, for the same `cause`."""
 
-    __slots__ = ("_cause", "_row")
+    __slots__ = ("_row", "cause")
 
     def __init__(self, row: Refused, cause: str = "") -> None:
         self._row = row
-        self._cause = cause
+        self.cause = cause
 
     def find(self, verb: str, path: str) -> Match:
         """Always raises Refusal."""
-        refuse(self._row, cause=self._cause)
+        refuse(self._row, cause=self.cause)
 
 
 def _by_verb(plans: Iterable[MethodPlan]) -> Methods:

@@ -27,9 +27,11 @@ class Effect(Enum):
     REFUSED = "refused"
     CLOSED = "closed"
     STORED_ONLY = "stored only"
+    ENFORCED = "enforced"  # of properties that are served, and listed: see enforced.py
 
 
 REFUSED, CLOSED, STORED_ONLY = Effect.REFUSED, Effect.CLOSED, Effect.STORED_ONLY
+ENFORCED = Effect.ENFORCED
 
 
 class Rule(NamedTuple):
@@ -139,34 +141,34 @@ STORED_NOUNS = ("BasePathMapping", "DomainName", "DomainNameAccessAssociation")
 
 def of_rest_api(document: Document) -> Iterator[Unserved]:
     """Of a RestApi as GetRestApi gives it: what is not served, in the table's order."""
-    return _of(document, _REST_API)
+    return found_in(document, _REST_API)
 
 
 def of_method(document: Document) -> Iterator[Unserved]:
     """Of a Method, without its integration: likewise."""
-    return _of(document, _METHOD)
+    return found_in(document, _METHOD)
 
 
 def of_integration(document: Document) -> Iterator[Unserved]:
     """Of an Integration, without its responses: likewise."""
-    return _of(document, (*_INTEGRATION, *_BY_TYPE.get(document.get("type", ""), ())))
+    return found_in(document, (*_INTEGRATION, *_BY_TYPE.get(document.get("type", ""), ())))
 
 
 def of_integration_response(document: Document) -> Iterator[Unserved]:
     """Of an IntegrationResponse: likewise."""
-    return _of(document, _INTEGRATION_RESPONSE)
+    return found_in(document, _INTEGRATION_RESPONSE)
 
 
 def of_authorizer(document: Document) -> Iterator[Unserved]:
     """Of an Authorizer: likewise."""
-    return _of(document, _AUTHORIZER)
+    return found_in(document, _AUTHORIZER)
 
 
 def of_stage(document: Document) -> Iterator[Unserved]:
     """Of a Stage, with its method settings: likewise."""
-    yield from _of(document, _STAGE)
+    yield from found_in(document, _STAGE)
     for key, setting in (document.get("methodSettings") or {}).items():
-        yield from _of(setting, _METHOD_SETTING, f"methodSettings {key} ")
+        yield from found_in(setting, _METHOD_SETTING, f"methodSettings {key} ")
 
 
 def closed(found: Iterable[Unserved]) -> str | None:
@@ -179,7 +181,8 @@ def refused(found: Iterable[Unserved]) -> str | None:
     return next((each.reason for each in found if each.effect is REFUSED), None)
 
 
-def _of(document: Document, rules: Iterable[Rule], where: str = "") -> Iterator[Unserved]:
+def found_in(document: Document, rules: Iterable[Rule], where: str = "") -> Iterator[Unserved]:
+    """The properties of a document that the rules tell of; `where` begins their paths."""
     for rule in rules:
         value: Any = document
         for member in rule.path.split("."):

@@ -70,8 +70,9 @@ class WebAcls:
         if arn in self._given:
             return self._given[arn]
         known = self._remembered(arn)
-        if self._now() >= known.good_until:
-            await self._asked(arn, known)
+        for _ in range(2):  # a question that is under way may be older than a change
+            if self._now() >= known.good_until:
+                await self._asked(arn, known)
         if known.acl is None:
             raise WebAclError(known.fault)
         return known.acl

@@ -1,0 +1,86 @@
+"""The properties by which a REST API says who may call it, and how often: the data plane enforces each of them.
+
+`gatewright doctor` lists those that are configured, so that nobody has to believe it. A value that is not served is in
+the table of `unserved`, which is asked first.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from gatewright.execute.unserved import ENFORCED, Document, Rule, Unserved, found_in
+
+
+def _set(path: str) -> Rule:
+    return Rule(path, bool, "", ENFORCED)
+
+
+def _other_than(path: str, *defaults: Any) -> Rule:
+    return Rule(path, lambda value: value is not None and value not in defaults, "", ENFORCED)
+
+
+def _includes(path: str, word: str) -> Rule:
+    return Rule(path, lambda value: word in (value or ()), "", ENFORCED)
+
+
+_REST_API = (
+    _set("policy"),
+    _includes("endpointConfiguration.types", "PRIVATE"),
+    _set("endpointConfiguration.vpcEndpointIds"),
+    _other_than("apiKeySource", "HEADER"),
+    _set("disableExecuteApiEndpoint"),
+)
+_METHOD = (
+    _other_than("authorizationType", "NONE"),
+    _set("authorizerId"),
+    _set("authorizationScopes"),
+    _set("apiKeyRequired"),
+)
+_INTEGRATION = (_set("cacheKeyParameters"),)
+_AUTHORIZER = tuple(
+    map(
+        _set, ("type", "identitySource", "identityValidationExpression", "authorizerResultTtlInSeconds", "providerARNs")
+    )
+)
+_STAGE = (_set("cacheClusterEnabled"), _set("webAclArn"), _set("clientCertificateId"))
+_METHOD_SETTING = (
+    _other_than("throttlingBurstLimit", -1),
+    _other_than("throttlingRateLimit", -1),
+    _set("cachingEnabled"),
+    _other_than("cacheTtlInSeconds", 300),
+    _set("cacheDataEncrypted"),
+    _other_than("requireAuthorizationForCacheControl", True),
+    _other_than("unauthorizedCacheControlHeaderStrategy", "SUCCEED_WITH_RESPONSE_HEADER"),
+)
+TABLE: Mapping[str, Iterable[Rule]] = {
+    "RestApi": _REST_API,
+    "Method": _METHOD,
+    "Integration": _INTEGRATION,
+    "Authorizer": _AUTHORIZER,
+    "Stage": _STAGE,
+    "Stage's method settings": _METHOD_SETTING,
+}
+# Whole nouns of an account: how many there are of each is told.
+NOUNS = ("ApiKey", "UsagePlan", "UsagePlanKey")
+
+
+def of_rest_api(document: Document) -> Iterator[Unserved]:
+    """Of a RestApi as GetRestApi gives it: what is configured of these properties."""
+    return found_in(document, _REST_API)
+
+
+def of_method(document: Document) -> Iterator[Unserved]:
+    """Of a Method with its integration: likewise."""
+    yield from found_in(document, _METHOD)
+    yield from found_in(document.get("methodIntegration") or {}, _INTEGRATION)
+
+
+def of_authorizer(document: Document) -> Iterator[Unserved]:
+    """Of an Authorizer: likewise."""
+    return found_in(document, _AUTHORIZER)
+
+
+def of_stage(document: Document) -> Iterator[Unserved]:
+    """Of a Stage, with its method settings: likewise."""
+    yield from found_in(document, _STAGE)
+    for key, setting in (document.get("methodSettings") or {}).items():
+        yield from found_in(setting, _METHOD_SETTING, f"methodSettings {key} ")
