@@ -31,6 +31,10 @@ start: install ## start a gateway with the sample API deployed and print the URL
 	@$(BIN)/python examples/users/start.py --port $(PORT) --data-dir $(DATA_DIR)
 
 test: install $(VENV)/.installed-dev ## install what the tests need and run all of them
+	@command -v redis-server >/dev/null || command -v valkey-server >/dev/null \
+		|| { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get update -qq \
+			&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server; } \
+		|| { echo "the tests of shared limits need redis-server or valkey-server: install one of them"; exit 1; }
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest
 
