@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from gatewright.execute.gateway_response import ACCESS_DENIED
+from gatewright.execute.iam_authorizer import compile_iam_authorizer
 from gatewright.execute.lambda_authorizer import compile_lambda_authorizer
 from gatewright.execute.method_arn import api_arn, masked, method_arn
 from gatewright.execute.phases import decided, tell_decision
@@ -63,6 +64,7 @@ def outcome(table: Mapping[tuple[Effect, Effect], Effect], caller: Effect, api: 
 # here lets no request through.
 CompileAuthorizer = Callable[[Source, Document], Authorizer]
 AUTHORIZERS: Mapping[str, CompileAuthorizer] = {
+    "AWS_IAM": compile_iam_authorizer,
     "COGNITO_USER_POOLS": compile_user_pool_authorizer,
     "CUSTOM": compile_lambda_authorizer,
 }
@@ -151,10 +153,9 @@ def outcome_for_principal(caller: Effect, api: Policy, request: AccessRequest, c
 
 def _custom(authorizer: Authorizer, policy: Policy | None) -> Authorize:
     """The API's policy may deny before the function is asked; then the function's policy and the API's."""
-    api = policy or NO_POLICY
 
     async def authorize(context: "RequestContext", world: "World") -> None:
-        before = api.decide(access_request(context))
+        before = SILENT if policy is None else policy.decide(access_request(context))
         if before is DENY:
             _let_through(before, context)
         effect = outcome(SAME_ACCOUNT, await decided(authorizer, "authorizer", context, world), before)

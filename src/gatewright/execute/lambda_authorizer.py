@@ -96,12 +96,13 @@ class LambdaAuthorizer:
         return _read(context, invocation, int((world.now() - began) * 1000))
 
     async def _answer(self, context: RequestContext, world: World, identity: Identity) -> AuthorizerAnswer:
-        arn = method_arn(context)
         if not self.ttl:
-            return await self.ask(context, world, identity, arn)
+            return await self.ask(context, world, identity, method_arn(context))
         digest = sha256(self.seed + _encode(tuple(identity.values()))).digest()
         key = ResultKey(context.plan.api_id, context.plan.stage, digest)
-        return await world.authorizer_results.of(key, self.ttl, lambda: self.ask(context, world, identity, arn))
+        return await world.authorizer_results.of(
+            key, self.ttl, lambda: self.ask(context, world, identity, method_arn(context))
+        )
 
     def _event(self, context: RequestContext, identity: Identity, arn: str) -> bytes:
         if self.is_token:
