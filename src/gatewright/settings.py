@@ -117,7 +117,7 @@ def settings_from(port: int, data_dir: Path, environment: Mapping[str, str] = os
         principals=_file(environment, "GATEWRIGHT_PRINCIPALS"),
         web_acls=_file(environment, "GATEWRIGHT_WEB_ACLS"),
         account=Rates(
-            _whole(environment, "GATEWRIGHT_ACCOUNT_RATE_LIMIT", int(ACCOUNT.rate), 0, 10**9),
+            float(_whole(environment, "GATEWRIGHT_ACCOUNT_RATE_LIMIT", int(ACCOUNT.rate), 0, 10**9)),
             _whole(environment, "GATEWRIGHT_ACCOUNT_BURST_LIMIT", ACCOUNT.burst, 0, 2**31 - 1),
         ),
         cache_bytes=_whole(environment, "GATEWRIGHT_CACHE_BYTES", CACHE_BYTES, 0, 10**12),

@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.management.rest.gateway import Gateway, Operations, bad, missing, operation, replace
+from gatewright.execute.api_key import quota_of
+from gatewright.values.pending import Drive
+from gatewright.values.records import Key
+from tests.management.rest.gateway import NOW, Gateway, Operations, bad, missing, operation, replace
 
 UNKNOWN = missing("Invalid Usage Plan ID specified")
 UNKNOWN_KEY = missing("Invalid API Key identifier specified")
@@ -304,6 +307,35 @@ def test_a_grant_ends_with_its_period(gateway: Gateway, key: dict[str, Any], per
     gateway.call("update_usage", **where, patchOperations=replace("/remaining", "15"))
     days = {"startDate": "2026-01-01", "endDate": "2026-01-02"}
     assert gateway.call("get_usage", **where, **days)["items"] == {key["id"]: [[0, 15], [0, tomorrow]]}
+
+
+DAYS = {"startDate": "2025-12-31", "endDate": "2026-01-01"}
+
+
+def test_usage_tells_what_was_counted(gateway: Gateway, used: dict[str, str]) -> None:
+    place = Key("000000000000", "us-east-1", "UsagePlanKey", used["usagePlanId"], used["keyId"])
+    with gateway.store.read() as tx:
+        quota = quota_of(tx.get(place._replace(kind="UsagePlan", parent="", id=place.parent)) or {}, place)
+    for arrived in (NOW - 1.0, NOW, NOW + 1.0):
+        Drive(gateway.usage.take(quota, arrived), lambda taken, error: None).step()
+    assert gateway.call("get_usage", **used, **DAYS)["items"] == {used["keyId"]: [[1, 99], [2, 98]]}
+    gateway.call("update_usage", **used, patchOperations=replace("/remaining", "7"))
+    assert gateway.call("get_usage", **used, **DAYS)["items"] == {used["keyId"]: [[1, 99], [2, 7]]}
+    changes = operation("remove", "/quota")
+    gateway.call("update_usage_plan", usagePlanId=used["usagePlanId"], patchOperations=changes)
+    assert gateway.call("get_usage", **used, **DAYS)["items"] == {used["keyId"]: [[1, -1], [2, -1]]}
+
+
+def test_an_offset_is_subtracted_in_the_first_period(gateway: Gateway, key: dict[str, Any]) -> None:
+    quota = {"limit": 10, "period": "WEEK", "offset": 6}
+    plan = gateway.call("create_usage_plan", name="gold", quota=quota)["id"]
+    where = {"usagePlanId": plan, "keyId": key["id"]}
+    gateway.call("create_usage_plan_key", **where, keyType="API_KEY")
+    assert gateway.call("get_usage", **where, **DAYS)["items"] == {key["id"]: [[0, 4], [0, 4]]}
+    changes = replace("/quota/period", "MONTH")
+    changed = gateway.call("update_usage_plan", usagePlanId=plan, patchOperations=changes)
+    assert changed["quota"] == quota | {"period": "MONTH"} and "quotaSince" not in changed
+    assert gateway.call("get_usage", **where, **DAYS)["items"] == {key["id"]: [[0, 10], [0, 4]]}
 
 
 def test_usage_refused(gateway: Gateway, used: dict[str, str], plan: dict[str, Any]) -> None:
