@@ -26,7 +26,6 @@ INTERNAL = (
     b'{"message": "Internal server error"}',
 )
 METHOD = [
-    {"authorizationType": "AWS_IAM"},
     {"authorizationType": None},
     {"authorizationType": "OTHER"},
 ]

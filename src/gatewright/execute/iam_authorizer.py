@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from gatewright.execute.caller import Caller, Principal
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import AUTHORIZER_FAILURE, EXPIRED_TOKEN, UNRECOGNIZED_CLIENT
-from gatewright.execute.plan import Source
+from gatewright.execute.plan import Document, Source
 from gatewright.execute.policy_request import access_request
 from gatewright.execute.signature import claim_of, signed_request, verify_claim
 from gatewright.execute.world import World
@@ -45,7 +45,7 @@ class IamAuthorizer:
         return decide_all(principal.policies, principal.bounds, access_request(context))
 
 
-def compile_iam_authorizer(source: Source) -> IamAuthorizer:
+def compile_iam_authorizer(source: Source, _: Document) -> IamAuthorizer:
     """That of a method."""
     return IamAuthorizer(source.region)
 

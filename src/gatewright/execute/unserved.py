@@ -17,7 +17,7 @@ from gatewright.languages.java_pattern import PatternError
 
 Document = Mapping[str, Any]
 
-AUTHORIZED = ("NONE", "CUSTOM", "COGNITO_USER_POOLS")
+AUTHORIZED = ("NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS")
 SERVED_INTEGRATIONS = ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK")
 
 
@@ -93,7 +93,12 @@ _REST_API = (
 )
 _METHOD = (
     # A method that lacks one is not open.
-    Rule("authorizationType", lambda kind: kind not in AUTHORIZED, "`NONE`, `CUSTOM` or `COGNITO_USER_POOLS`", CLOSED),
+    Rule(
+        "authorizationType",
+        lambda kind: kind not in AUTHORIZED,
+        " or ".join(f"`{kind}`" for kind in AUTHORIZED),
+        CLOSED,
+    ),
 )
 _INTEGRATION = (
     _only("type", *SERVED_INTEGRATIONS),
