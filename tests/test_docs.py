@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatewright.execute.network import Address
+from gatewright.execute.private_api import read_way
 from gatewright.settings import DEFAULT_PORT, SettingError, Settings, settings_from
 
 BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/net/inside/0123456789abcdef"
@@ -47,6 +48,7 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
             "GATEWRIGHT_ENDPOINT_COGNITO_IDP": "http://127.0.0.1:9229",
             "GATEWRIGHT_ENDPOINT_URL": "http://127.0.0.1:5000",
             "GATEWRIGHT_TARGETS": f"{BALANCER}=127.0.0.1:8080, {BALANCER.replace('loadbalancer', 'listener')}=[::1]:80",
+            "GATEWRIGHT_VPC_ENDPOINTS": "vpce-1=vpc-1:10.0.0.0/8, vpce-1=vpc-1:::1",
             "GATEWRIGHT_INTEGRATION_TIMEOUT_MS": "300000",
             "GATEWRIGHT_STREAM_RATE": "0",
             "PATH": "/bin",
@@ -68,6 +70,7 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
             BALANCER: Address("127.0.0.1", 8080),
             BALANCER.replace("loadbalancer", "listener"): Address("::1", 80),
         },
+        vpc_endpoints=(read_way("vpce-1=vpc-1:10.0.0.0/8"), read_way("vpce-1=vpc-1:::1")),
         integration_timeout=300_000,
         stream_rate=0,
     )
@@ -89,6 +92,11 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
         ),
         ("GATEWRIGHT_CACHE_KEY", "c2hvcnQ=", "GATEWRIGHT_CACHE_KEY must be 32 random bytes in base64"),
         ("GATEWRIGHT_CACHE_KEY", "no base64", "GATEWRIGHT_CACHE_KEY must be 32 random bytes in base64"),
+        (
+            *("GATEWRIGHT_VPC_ENDPOINTS", "vpce-1=10.0.0.0/8"),
+            "GATEWRIGHT_VPC_ENDPOINTS must be ENDPOINT=VPC:CIDR, separated by commas, such as"
+            " vpce-1=vpc-1:10.0.0.0/16, not 'vpce-1=10.0.0.0/8'",
+        ),
         ("GATEWRIGHT_TARGETS", "127.0.0.1:80", f"{WRONG_TARGET}'127.0.0.1:80'"),
         ("GATEWRIGHT_TARGETS", f"{BALANCER}=a:65536", f"{WRONG_TARGET}'{BALANCER}=a:65536'"),
         ("GATEWRIGHT_TARGETS", f"{BALANCER}=a b:1", f"{WRONG_TARGET}'{BALANCER}=a b:1'"),
