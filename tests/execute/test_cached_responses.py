@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Coroutine
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pytest
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 SEAL = Seal(lambda: bytes(32))
 PLAIN = Place("api", "prod", 2**29, 300, False)
 ENCRYPTED = PLAIN._replace(encrypted=True)
-ENTRY = 512  # bytes beside those of the response
+ENTRY = 512 + 48  # bytes beside those of a response with one header
 
 
 def run(coroutine: Awaitable[T]) -> T:
@@ -110,6 +110,22 @@ def test_no_memory_has_what_is_encrypted_in_plain() -> None:
     assert isinstance(scene.world.responses, LocalResponses)
     ((entry, _),) = scene.world.responses._stages["abcdef1234", "prod"].entries.values()
     assert isinstance(entry, bytes) and b"secret" not in entry
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_what_cannot_be_encrypted_is_not_cached(shared: bool, caplog: pytest.LogCaptureFixture) -> None:
+    def no_key() -> bytes:
+        raise PermissionError("cache.key is not ours")
+
+    scene = Scene(*(returned(letter) for letter in "abc"))
+    seal, server = Seal(no_key), Server()
+    responses = SharedResponses(cast(Any, server), seal) if shared else LocalResponses(10**6, seal)
+    scene.world = replace(scene.world, responses=responses)
+    stage = caching(PROXY, methodSettings={"*/*": SETTING | {"cacheDataEncrypted": True}})
+    assert bodies(scene, stage, request(), request(), request()) == ["a", "b", "c"]
+    assert not server.kept
+    told = ["nothing is encrypted, so what asks for encryption is not cached: cache.key is not ours"]
+    assert [record.message for record in caplog.records] == told
 
 
 class Server:

@@ -11,13 +11,14 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from gatewright.execute.fills import Fills
-from gatewright.execute.seal import Seal
+from gatewright.execute.seal import Seal, SealError
 from gatewright.values.refusal import Refusal
 from gatewright.values.response import Response
 
 LARGEST_ANSWER = 1_048_576  # bytes of one cached response, as on AWS
 CACHE_BYTES = 134_217_728
 _OVERHEAD = 512  # bytes that Python has for an entry beside what is in it
+_LINE_OVERHEAD = 48  # and for each of its header lines
 
 
 class Place(NamedTuple):
@@ -126,17 +127,22 @@ class LocalResponses:
         """See Responses."""
         if epoch != self._epoch:
             return
-        kept = self._seal.closed(packed(answer), key) if place.encrypted else answer
+        kept: Answer | bytes = answer
+        if place.encrypted:
+            try:
+                kept = self._seal.closed(packed(answer), key)
+            except SealError:
+                return
         size = len(kept) if isinstance(kept, bytes) else answer.size
         limit = min(place.size, self._limit)
-        if size > LARGEST_ANSWER or size + _OVERHEAD > limit:
+        taken = size + _OVERHEAD + _LINE_OVERHEAD * len(answer.response.headers)
+        if size > LARGEST_ANSWER or taken > limit:
             return
-        size += _OVERHEAD
         stage = self._stages.setdefault(place[:2], _Stage())
         self.used -= stage.drop(key)
-        stage.entries[key] = kept, size
-        stage.used += size
-        self.used += size
+        stage.entries[key] = kept, taken
+        stage.used += taken
+        self.used += taken
         self._stages.move_to_end(place[:2])
         self._make_room(stage, limit)
 

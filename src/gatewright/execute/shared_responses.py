@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from gatewright.execute.cached_responses import LARGEST_ANSWER, Answer, FlushFailed, Found, Place, packed, unpacked
 from gatewright.execute.fills import Fills
-from gatewright.execute.seal import Seal
+from gatewright.execute.seal import Seal, SealError
 from gatewright.execute.shared import Shared, SharedLost
 from gatewright.values.refusal import Refusal
 
@@ -48,11 +48,11 @@ class SharedResponses:
     async def put(self, place: Place, key: bytes, answer: Answer, epoch: int) -> None:
         """See Responses."""
         data = packed(answer)
-        if place.encrypted:
-            data = self._seal.closed(data, key)
-        if len(data) > LARGEST_ANSWER or epoch != self._epoch:
-            return
-        with suppress(SharedLost):
+        with suppress(SharedLost, SealError):
+            if place.encrypted:
+                data = self._seal.closed(data, key)
+            if len(data) > LARGEST_ANSWER or epoch != self._epoch:
+                return
             await self._shared.set(_space(place.api_id, place.stage), key.hex(), data, place.seconds)
 
     async def drop(self, place: Place, key: bytes) -> None:

@@ -14,14 +14,14 @@ class CacheKeyError(OSError):
 def cache_key(data_dir: Path) -> bytes:
     """The node's key of 32 bytes, made when there is none yet. Raises OSError."""
     path = data_dir / _FILE
-    try:
-        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    if path.exists():
         key = path.read_bytes()
         if len(key) != _BYTES:
-            raise CacheKeyError(f"{path} must have {_BYTES} bytes; remove it to have a new one made") from None
+            raise CacheKeyError(f"{path} must have {_BYTES} bytes; remove it to have a new one made")
         return key
-    key = os.urandom(_BYTES)
-    with open(made, "wb") as file:
+    key, new = os.urandom(_BYTES), path.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(key)
+    new.replace(path)  # whole or not at all, whenever the node is killed
     return key
