@@ -4,11 +4,15 @@ import json
 from typing import Any
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from gatewright.execute.cache_invalidation import compile_invalidation
 from gatewright.execute.caller import Caller, Principal
 from gatewright.execute.rest import begin
 from gatewright.languages.policy import Policy, compile_policy
+from gatewright.values.request import Request
 from tests.execute.cache import PROXY, SETTING, Crowd, bodies, caching, returned
 from tests.execute.stage import CHOSEN_ID, Scene, request, shown
 
@@ -92,6 +96,30 @@ def test_what_a_client_gets_that_may_not(strategy: str | None, status: int, warn
     assert shown(scene.serve(stage, request("GET", "/", AGAIN))) == (FORBIDDEN if status == 403 else cached)
     assert shown(scene.serve(stage, request())) == (200, [], b"a")
     assert len(scene.backend.sent) == 1
+
+
+def signed(key: str, *lines: str) -> Request:
+    """GET / of stage prod as botocore signs it."""
+    made = AWSRequest("GET", "http://api.localhost/prod/", headers={"Host": "api.localhost"})
+    made.context["timestamp"] = "20231114T221320Z"  # ARRIVED
+    signer = SigV4Auth(Credentials(key, "secret"), "execute-api", "eu-west-1")
+    signer._modify_request_before_signing(made)
+    text = signer.string_to_sign(made, signer.canonical_request(made))
+    signer._inject_signature_to_request(made, signer.signature(text, made))
+    return request("GET", "/prod/", *(f"{name}: {value}" for name, value in made.headers.items()), *lines)
+
+
+def test_a_principal_whose_policies_allow_it() -> None:
+    invoke, both = identity("Allow", "execute-api:Invoke"), identity("Allow", "execute-api:*")
+    scene = Scene(returned("a"), returned("b"))
+    for key, own in (("AKIAINVOKES", invoke), ("AKIARENEWS", both)):
+        arn = f"arn:aws:iam::123456789012:user/{key}"
+        scene.principals.by_key[key] = Principal("123456789012", arn, "AIDA", key, "secret", policies=(own,))
+    stage = caching(PROXY, of_method={"authorizationType": "AWS_IAM"}, methodSettings={"*/*": NEEDED})
+    asked = [signed("AKIAINVOKES"), signed("AKIAINVOKES", AGAIN), signed("AKIARENEWS", AGAIN), signed("AKIAINVOKES")]
+    responses = [shown(scene.serve(stage, one, "/")) for one in (*asked, request("GET", "/prod/"))]
+    assert responses[:-1] == [(200, [], b"a"), (200, [WARNING], b"a"), (200, [], b"b"), (200, [], b"b")]
+    assert responses[-1][0] == 403  # a cached response is nobody's who may not call
 
 
 def policy(effect: str = "Allow", action: str = "execute-api:InvalidateCache", **statement: Any) -> dict[str, Any]:
