@@ -140,6 +140,16 @@ def test_what_a_request_authorizer_is_asked() -> None:
     assert event["requestContext"]["path"] == "/prod/pets" and "authorizer" not in event["requestContext"]
 
 
+def test_a_request_authorizer_sees_the_api_key_that_was_sent() -> None:
+    asking = method(MOCK, authorizationType="CUSTOM", authorizerId="auth01", apiKeyRequired=True)
+    document = snapshot({"/pets": {"GET": asking}}) | {"authorizers": [REQUEST | {"identitySource": None}]}
+    scene, plan = Scene(result()), compiled(document)
+    assert scene.get(plan, "X-Api-Key: 0123456789abcdefghij").status == 403  # nobody holds it
+    assert scene.event()["requestContext"]["identity"]["apiKey"] == "0123456789abcdefghij"
+    scene.get(plan)
+    assert "apiKey" not in scene.event()["requestContext"]["identity"]
+
+
 def test_a_proxy_gets_it_in_its_event() -> None:
     functions = ByName({ASKED: result(context={"a": 1}), FUNCTION: b"{}"})
     scene = Scene()
