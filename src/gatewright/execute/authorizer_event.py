@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct
 from gatewright.execute.context import RequestContext
 from gatewright.execute.event_headers import EventHeaders
 from gatewright.execute.lambda_event import EventContext, event_context, query_maps
+from gatewright.values.headers import last
 
 _NOTHING = msgspec.Raw(b"{}")
 _encode = msgspec.json.Encoder().encode
@@ -46,6 +47,14 @@ def token_event(token: str, method_arn: str) -> bytes:
     return _encode(TokenEvent("TOKEN", method_arn, token))
 
 
+def _with_key(context: RequestContext, shown: EventContext) -> EventContext:
+    """With the API key that was sent, which is not looked up yet."""
+    sent = context.method is not None and context.method.require_key and last(context.request.headers, "x-api-key")
+    if sent:
+        shown.identity.api_key = sent
+    return shown
+
+
 def request_event(context: RequestContext, method_arn: str, headers: EventHeaders) -> bytes:
     """The event for a request, as JSON. `headers` are those that the function is to see."""
     single, multi = query_maps(context.request.query)
@@ -62,6 +71,6 @@ def request_event(context: RequestContext, method_arn: str, headers: EventHeader
             multi or {},
             context.path_parameters,
             dict(context.plan.variables),
-            event_context(context, headers.user_agent, UNSET),
+            _with_key(context, event_context(context, headers.user_agent, UNSET)),
         )
     )

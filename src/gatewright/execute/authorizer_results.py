@@ -31,14 +31,12 @@ class ResultKey(NamedTuple):
 class _Kept(NamedTuple):
     answer: AuthorizerAnswer
     since: float  # epoch seconds
-    until: float
 
 
 @dataclass(slots=True)
 class _Question:
-    """An invocation under way, how long its answer will be kept, and who waits for it."""
+    """An invocation under way, and who waits for it."""
 
-    ttl: float
     waiting: list[Pending[AuthorizerAnswer]] = field(default_factory=list)
 
 
@@ -51,13 +49,13 @@ class AuthorizerResults:
         self._asked: dict[ResultKey, _Question] = {}
 
     async def of(self, key: ResultKey, ttl: float, ask: Ask) -> AuthorizerAnswer:
-        """The answer for `key`: a kept one, or that of `ask`, which is kept for `ttl` seconds. Raises as `ask` does."""
+        """The answer for `key`: one kept for less than `ttl` seconds, or that of `ask`. Raises as `ask` does."""
         kept = self._kept.get(key)
         if kept is not None:
-            if kept.since <= self._now() < kept.until:
+            if kept.since <= self._now() < kept.since + ttl:
                 return kept.answer
             self._kept.drop(key)
-        return await self._answer(key, ttl, ask)
+        return await self._answer(key, ask)
 
     def flush(self, api_id: str, stage: str) -> None:
         """Forget the results of one stage; what its functions are asked right now is not kept either."""
@@ -65,14 +63,14 @@ class AuthorizerResults:
         for key in [key for key in self._asked if key.api_id == api_id and key.stage == stage]:
             del self._asked[key]
 
-    def _answer(self, key: ResultKey, ttl: float, ask: Ask) -> Pending[AuthorizerAnswer]:
+    def _answer(self, key: ResultKey, ask: Ask) -> Pending[AuthorizerAnswer]:
         """The answer of the invocation under way, which is begun when there is none."""
         answered: Pending[AuthorizerAnswer] = Pending()
         question = self._asked.get(key)
         if question is not None:
             question.waiting.append(answered)
             return answered
-        question = self._asked[key] = _Question(ttl, [answered])
+        question = self._asked[key] = _Question([answered])
         Drive(ask(), lambda answer, error: self._ended(key, question, answer, error)).step()
         return answered
 
@@ -82,8 +80,7 @@ class AuthorizerResults:
         if self._asked.get(key) is question:  # it is not when the stage was flushed meanwhile
             del self._asked[key]
             if answer is not None:
-                now = self._now()
-                kept = _Kept(answer.kept(), now, now + question.ttl)
+                kept = _Kept(answer.kept(), self._now())
                 self._kept.put(key, kept, _COST + _COST_PER_BYTE * answer.size)
         for one in question.waiting:
             if answer is not None:

@@ -14,6 +14,7 @@ from gatewright.execute.caller import Caller
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import AUTHORIZER_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, UNAUTHORIZED
 from gatewright.execute.identity_source import Identity, IdentitySource, compile_identity_source
+from gatewright.execute.method_arn import method_arn
 from gatewright.execute.plan import Document, Source
 from gatewright.execute.user_pool_keys import PoolUnreachable, UserPool, user_pool
 from gatewright.execute.world import World
@@ -42,6 +43,7 @@ class UserPoolAuthorizer:
 
     async def decide(self, context: RequestContext, world: World) -> Effect:
         """ALLOW for the bearer of a good token, who is noted as the caller. Raises Refusal."""
+        method_arn(context)  # AWS lets nobody through where it is too long
         context.caller = await self.admit(self.identity.of(context), world)
         return Effect.ALLOW
 

@@ -252,3 +252,13 @@ def test_an_authorizer_is_tested_as_it_is_now(endpoint: Endpoint) -> None:
     assert gateway.call("test_invoke_authorizer", **there(cognito)) == answer
     assert asked[1][1] == cognito
     gateway.store.close()
+
+
+def test_its_results_are_dropped(gateway: Gateway, deployment: str) -> None:
+    assert gateway.call("flush_stage_authorizers_cache", restApiId="pets", stageName="prod") == {}
+    assert gateway.flushed == [("pets", "prod")]
+    for api, stage in (("pets", "none"), ("none", "prod")):
+        assert (
+            gateway.refusal("flush_stage_authorizers_cache", restApiId=api, stageName=stage)[0] == "NotFoundException"
+        )
+    assert gateway.flushed == [("pets", "prod")]
