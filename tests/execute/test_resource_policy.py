@@ -189,5 +189,5 @@ def found(plan: StagePlan, *lines: str) -> Response | None:
 def test_ways_are_read() -> None:
     assert read_way("vpce-0a=vpc-0b:10.0.0.0/16") == Way(ip_network("10.0.0.0/16"), VpcEndpoint("vpce-0a", "vpc-0b"))
     for wrong in ("vpce-1", "vpce-1=vpc-1", "vpce-1=vpc-1:10.0.0.1/8", "vpce-1=vpc-1:x", "VPCE-1=vpc-1:10.0.0.1"):
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r"."):
             read_way(wrong)

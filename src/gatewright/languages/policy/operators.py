@@ -10,7 +10,7 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple
 
@@ -25,6 +25,7 @@ _NUMBER = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?", re.ASCII)
 _DATE = re.compile(r"(\d{4})-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d))?)?", re.ASCII)
 _YEAR = re.compile(r"\d{4}", re.ASCII)
 _NETWORK = re.compile(r"[0-9A-Fa-f:.]+(/\d{1,3})?", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ANY_ARN = ":".join("*" * ARN_PARTS)
 
 
@@ -50,13 +51,10 @@ def date(text: str) -> Decimal | None:
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     written = f"{year}-{month}-{day or '01'}T{hour or '00'}:{minute or '00'}:{second or '00'}{zone or 'Z'}"
     try:
-        moment = datetime.fromisoformat(written)
-        return Decimal((moment - _EPOCH).days * 86_400 + (moment - _EPOCH).seconds) + Decimal(fraction or 0)
+        since = datetime.fromisoformat(written) - _EPOCH
+        return Decimal(since.days * 86_400 + since.seconds) + Decimal(fraction or 0)
     except (ValueError, OverflowError):
         return None
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Address(NamedTuple):
@@ -64,8 +62,9 @@ class _Address(NamedTuple):
     number: int
 
 
+@lru_cache(1024)
 def address(text: str) -> _Address | None:
-    """An IP address. One of IPv4 that is written as IPv6 is of IPv4."""
+    """An IP address; one of IPv4 that is written as IPv6 is of IPv4. Remembered: many blocks are asked about it."""
     try:
         found = ip_address(text.partition("%")[0])
     except ValueError:
