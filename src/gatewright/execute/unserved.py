@@ -69,7 +69,11 @@ def _only(path: str, *served: Any, effect: Effect = REFUSED) -> Rule:
 
 
 def _is_role(arn: Any) -> bool:
-    return bool(arn) and not CALLER.fullmatch(arn)
+    return bool(arn) and not _is_caller(arn)
+
+
+def _is_caller(arn: Any) -> bool:
+    return bool(CALLER.fullmatch(arn or ""))
 
 
 def _no_pattern(pattern: Any) -> bool:
@@ -102,12 +106,22 @@ _METHOD = (
 )
 _INTEGRATION = (
     _only("type", *SERVED_INTEGRATIONS),
-    Rule("credentials", lambda arn: bool(CALLER.fullmatch(arn or "")), "a role", CLOSED),
     Rule("credentials", _is_role, "to call as a role, whose own policies are not evaluated", STORED_ONLY),
     _never("tlsConfig.serverNameToVerify"),
 )
 _BY_TYPE = {
-    "AWS": (Rule("requestParameters", _changes_invocation, "without `X-Amz-Client-Context` and `X-Amz-Log-Type`"),),
+    "AWS": (
+        Rule("requestParameters", _changes_invocation, "without `X-Amz-Client-Context` and `X-Amz-Log-Type`"),
+        Rule(
+            "credentials",
+            _is_caller,
+            "to call as the caller, whose own policies the called service decides by",
+            STORED_ONLY,
+        ),
+    ),
+    "HTTP": (Rule("credentials", _is_caller, "not set", CLOSED),),
+    "HTTP_PROXY": (Rule("credentials", _is_caller, "not set", CLOSED),),
+    "MOCK": (Rule("credentials", _is_caller, "not set", CLOSED),),
     # A Lambda proxy sends text or base64 by binaryMediaTypes alone, which is what CONVERT_TO_TEXT asks for.
     "AWS_PROXY": (
         _only("contentHandling", "CONVERT_TO_TEXT"),

@@ -2,7 +2,7 @@
 
 To the embedded moto server a call goes as the role's account, or else the caller's, and likewise to this node, which
 serves some services itself. To any other endpoint it is signed with the node's own credentials, or with those of the
-role, which is assumed first.
+role, which is assumed first, or of the caller.
 """
 
 from collections.abc import Callable, Mapping
@@ -62,6 +62,9 @@ class Services:
             head = self._signed_head(credentials, call, request, place.account)
         elif call.anonymous:
             head = unsigned_head(request)
+        elif call.caller is not None:
+            theirs = Credentials(call.caller.access_key, call.caller.secret_key, call.caller.session_token)
+            head = self._signed_head(theirs, call, request)
         elif call.role:
             head = self._signed_head(await self._roles.credentials(call.role, call.region), call, request)
         else:
@@ -88,6 +91,8 @@ class Services:
         if isinstance(endpoint, Remote):
             return Place(endpoint.origin, endpoint.authority, endpoint.base + base, None)
         account = call.role.split(":")[4] if call.role.count(":") >= 5 else call.account
+        if call.caller is not None:
+            account = call.caller.account
         if call.service in SERVED_HERE:
             return Place(self._node.origin, self._node.authority, "", account)
         try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from gatewright.execute.context import RequestContext
-from gatewright.execute.credentials import compile_role
+from gatewright.execute.credentials import BY_CALLER, caller_of, compile_credentials
 from gatewright.execute.endpoint import InvalidEndpoint, with_stage_variables
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
 from gatewright.execute.http_fault import refuse_network_fault
@@ -45,7 +45,7 @@ _REQUEST_IDS = ("x-amzn-requestid", "x-amz-request-id")
 
 @dataclass(frozen=True, slots=True)
 class AwsService:
-    """`verb` "" means the client's; `role` "" is the account itself."""
+    """`verb` "" means the client's; `role` is as `compile_credentials` gives it."""
 
     target: ServiceTarget
     verb: str
@@ -92,12 +92,13 @@ class AwsService:
             service=target.service,
             region=target.region,
             account=context.plan.account,
-            role=self.role,
+            role="" if self.role == BY_CALLER else self.role,
             method=verb,
             host=target.host_of(request),
             target=target.target_of(request, query),
             headers=tuple(headers),
             body=body,
+            caller=caller_of(context) if self.role == BY_CALLER else None,
         )
 
 
@@ -107,7 +108,7 @@ def compile_aws(source: Source) -> Integration:
     uri = with_stage_variables(integration.get("uri") or "", source.variables)
     if ":lambda:path/" in uri and uri.endswith("invocations"):
         return compile_lambda_custom(source)
-    role = compile_role(source)
+    role = compile_credentials(source)
     if not role:
         raise InvalidEndpoint("an integration with an AWS service needs the role to call it as in its credentials")
     return AwsService(

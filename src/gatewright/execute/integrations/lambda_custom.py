@@ -66,7 +66,7 @@ class LambdaCustom:
         invocation = await world.functions.invoke(
             self.function.arn,
             event,
-            source_arn=self.function.called_by(context.request.method),
+            source_arn=self.function.called_by(context),
             timeout=self.timeout,
             trace_id=context.trace_id,
         )
@@ -82,7 +82,7 @@ class LambdaCustom:
         return Returned(200, _lines(headers), invocation.payload)
 
     async def _queue(self, event: bytes, context: RequestContext, world: World) -> Returned:
-        source_arn = self.function.called_by(context.request.method)
+        source_arn = self.function.called_by(context)
         request_id = world.functions.queue(self.function.arn, event, source_arn=source_arn, trace_id=context.trace_id)
         context.integration_request_id = request_id
         return Returned(202, _lines({"x-amzn-RequestId": request_id}), b"")

@@ -1,8 +1,9 @@
 """A Lambda function as an integration's URI names it: for proxies, streams and custom integrations alike.
 
 Who calls decides who must permit it. Without `credentials` it is API Gateway, told by the ARN of the method, and the
-function's policy is asked. With a role it is that role, and the function's policy has no say. Developer guide: "Lambda
-integrations for REST APIs"; "API Gateway permissions model for invoking an API".
+function's policy is asked. With a role it is that role, and the function's policy has no say; with the caller's own
+credentials the caller's policies must allow it. Developer guide: "Lambda integrations for REST APIs"; "API Gateway
+permissions model for invoking an API".
 """
 
 import re
@@ -12,7 +13,7 @@ from typing import NamedTuple, NoReturn
 import msgspec
 
 from gatewright.execute.context import RequestContext
-from gatewright.execute.credentials import compile_role
+from gatewright.execute.credentials import BY_CALLER, caller_of, compile_credentials
 from gatewright.execute.endpoint import InvalidEndpoint, with_stage_variables
 from gatewright.execute.gateway_response import (
     CONFIGURATION_FAILURE,
@@ -23,6 +24,8 @@ from gatewright.execute.gateway_response import (
     REQUEST_TOO_LARGE,
 )
 from gatewright.execute.plan import Source
+from gatewright.execute.policy_request import RequestKeys, policy_principal
+from gatewright.languages.policy import AccessRequest, Effect, decide_all
 from gatewright.values.faults import FunctionFault
 from gatewright.values.refusal import Refused, refuse
 
@@ -34,6 +37,7 @@ _URI = re.compile(
     r"/((?:response-streaming-)?invocations)"
 )
 INVOKE = ("2015-03-31", "invocations")
+_INVOKE = "lambda:InvokeFunction"  # the action of every kind of invocation
 STREAM = ("2021-11-15", "response-streaming-invocations")
 # Recorded: mapping one of these makes every request fail.
 _ILLEGAL = (
@@ -43,15 +47,28 @@ _ILLEGAL = (
 
 
 class LambdaFunction(NamedTuple):
-    """`source_arn` lacks the verb and `path`, the resource's; it is None when a role calls."""
+    """`source_arn` lacks the verb and `path`, the resource's; it is None when a role calls, or the caller itself."""
 
     arn: str
     source_arn: str | None
     path: str
+    by_caller: bool = False
 
-    def called_by(self, verb: str) -> str | None:
-        """The ARN of the method that calls, None for a role."""
-        return None if self.source_arn is None else f"{self.source_arn}{verb}{self.path}"
+    def called_by(self, context: RequestContext) -> str | None:
+        """The ARN of the method that calls; None for a role, and for a caller that may call the function itself.
+
+        Raises FunctionFault for one that may not."""
+        if self.by_caller:
+            self._permit_caller(context)
+        return None if self.source_arn is None else f"{self.source_arn}{context.request.method}{self.path}"
+
+    def _permit_caller(self, context: RequestContext) -> None:
+        """A caller of another account would need the function's policy, too, which speaks of services only here."""
+        principal = caller_of(context)
+        request = AccessRequest(_INVOKE, self.arn, policy_principal(principal), RequestKeys(context))
+        effect = decide_all(principal.policies, principal.bounds, request)
+        if effect is not Effect.ALLOW or principal.account != self.arn.split(":")[4]:
+            raise FunctionFault("not_permitted", f"{principal.arn} may not call {self.arn} itself")
 
 
 class Fault(NamedTuple):
@@ -100,8 +117,10 @@ def compile_function(source: Source, form: tuple[str, str], illegal: tuple[str, 
         if target.lower().removeprefix("integration.request.header.") in (*_ILLEGAL, *illegal):
             raise InvalidEndpoint(f"{target} may not be mapped")
     arn = function_of(integration.get("uri") or "", source.variables, form)
-    called_by = None if compile_role(source) else _method_arn(source)
-    return LambdaFunction(arn, called_by, source.resource_path)
+    credentials = compile_credentials(source)
+    return LambdaFunction(
+        arn, None if credentials else _method_arn(source), source.resource_path, credentials == BY_CALLER
+    )
 
 
 def function_of(uri: str, variables: Mapping[str, str], form: tuple[str, str]) -> str:

@@ -56,7 +56,7 @@ class LambdaProxy:
             invocation = await world.functions.invoke(
                 self.function.arn,
                 event,
-                source_arn=self.function.called_by(context.request.method),
+                source_arn=self.function.called_by(context),
                 timeout=self.timeout,
                 trace_id=context.trace_id,
             )

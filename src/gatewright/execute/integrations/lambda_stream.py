@@ -59,7 +59,7 @@ class LambdaStream:
             invocation = await world.functions.stream(
                 self.function.arn,
                 event,
-                source_arn=self.function.called_by(context.request.method),
+                source_arn=self.function.called_by(context),
                 timeout=self.timeout,
                 trace_id=context.trace_id,
             )
