@@ -254,3 +254,9 @@ def test_a_uri_that_leads_nowhere() -> None:
     ]
     scene = LambdaScene(json.dumps(RESULT).encode())
     assert ask(scene, document, **HEADER, stageVariables={"f": FUNCTION})["clientStatus"] == 0
+
+
+def test_credentials_that_are_none() -> None:
+    output = ask(LambdaScene(), TOKEN | {"authorizerCredentials": "${stageVariables.role}"}, **HEADER)
+    assert output["clientStatus"] == 500
+    assert output["log"][2:] == [f"{CONFIGURATION}Invalid endpoint address: the stage has no variable role", *FAILED]

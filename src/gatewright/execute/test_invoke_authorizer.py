@@ -5,9 +5,9 @@ method whose scopes would ask for an access token, so a Cognito authorizer wants
 API reference: TestInvokeAuthorizer; the log's wording is that of recorded tests.
 """
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -16,7 +16,7 @@ from gatewright.execute.compile import Shared, compile_method, source_of
 from gatewright.execute.context import RequestContext
 from gatewright.execute.domain import TEST_STAGE
 from gatewright.execute.execution_log import ExecutionLog, braced, invocation_sent, stars
-from gatewright.execute.gateway_response import CONFIGURATION_FAILURE, UNAUTHORIZED
+from gatewright.execute.gateway_response import AUTHORIZER_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, UNAUTHORIZED
 from gatewright.execute.identity_source import Identity, IdentitySource
 from gatewright.execute.integrations.lambda_function import error_message
 from gatewright.execute.lambda_authorizer import compile_lambda_authorizer
@@ -26,12 +26,13 @@ from gatewright.execute.test_invoke import made_up_request, plan_of_test
 from gatewright.execute.user_pool_authorizer import compile_user_pool_authorizer
 from gatewright.execute.world import Functions, World
 from gatewright.values.invocation import InvocationResponse, InvocationStream
-from gatewright.values.refusal import Refusal
+from gatewright.values.refusal import Refusal, refuse
 
 USER_POOLS = "COGNITO_USER_POOLS"
 STAGE_ARN = "ESTestInvoke-stage"  # recorded: in the method's ARN alone the stage of a test is called so
 _RESOURCE = {"id": "test-invoke-resource-id", "path": "/", "resourceMethods": {"GET": {}}}
 _NOT_ASKED = f"{CONFIGURATION_FAILURE}Authorizer error"
+T = TypeVar("T")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -71,13 +72,13 @@ async def test_invoke_authorizer(
 
 
 async def _claims(test: _Test, world: World) -> dict[str, Any]:
-    authorizer = compile_user_pool_authorizer(test.source, test.document)
+    authorizer = _compiled(compile_user_pool_authorizer, test)
     caller = await authorizer.admit(_identity(test, authorizer.identity), world)
     return dict(caller.authorizer or {})
 
 
 async def _policy(test: _Test, world: World) -> dict[str, Any]:
-    authorizer = compile_lambda_authorizer(test.source, test.document)
+    authorizer = _compiled(compile_lambda_authorizer, test)
     identity = _identity(test, authorizer.identity)
     authorizer.check(identity)
     result: AuthorizerResult = (await authorizer.ask(test.context, world, identity, _method_arn(test.context))).result
@@ -87,6 +88,13 @@ async def _policy(test: _Test, world: World) -> dict[str, Any]:
         "policy": _encode(result.document).decode(),
         "authorization": {name: [value] for name, value in result.context.items()},
     }
+
+
+def _compiled(compile_authorizer: Callable[[Source, Document], T], test: _Test) -> T:
+    try:
+        return compile_authorizer(test.source, test.document)
+    except ValueError as error:
+        refuse(AUTHORIZER_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}{error}")
 
 
 def _identity(test: _Test, source: IdentitySource) -> Identity:
