@@ -420,6 +420,25 @@ def test_whatever_is_sent_is_answered() -> None:
         assert refusal(presigned()._replace(query=odd)) != ""
 
 
+SENT = st.text(st.characters(max_codepoint=255), max_size=60)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    rest=SENT, fields=st.lists(st.sampled_from(["Credential", "SignedHeaders", "Signature", "X"]) | SENT), values=SENT
+)
+def test_anything_else_is_refused(rest: str, fields: list[str], values: str) -> None:
+    said = ", ".join(f"{name}={values}" for name in fields)
+    assert refusal(bare(f"AWS4-HMAC-SHA256 {said}{rest}", DATED)) != ""
+    assert refusal(bare(rest, ("Date", values))) != ""
+    query = "".join(f"&X-Amz-{name}={values}" for name in fields)
+    assert refusal(SignedRequest("GET", "/", f"X-Amz-Algorithm=AWS4-HMAC-SHA256{query}{rest}", (), b"")) != ""
+
+
+def test_a_parameter_of_a_name_like_that_is_no_signature() -> None:
+    assert refusal(signed("/prod?My-X-Amz-Algorithm=1")) == ""
+
+
 def test_secrets_are_not_shown() -> None:
     claim = read_claim(signed(token="secret token"))
     assert repr(claim) == f"Claim(access_key='{KEY}', scope='20260921/eu-west-1/execute-api/aws4_request')"

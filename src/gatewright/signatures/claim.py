@@ -91,7 +91,7 @@ def read_claim(request: SignedRequest) -> Claim | None:
     Raises IncompleteSignature for a malformed claim; InvalidSignature for two, and for one that leaves out the host."""
     headers = _headers(request.headers)
     header = headers.get("authorization")
-    in_query = "X-Amz-Algorithm=" in request.query
+    in_query = "&X-Amz-Algorithm=" in f"&{request.query}"
     if not header and not in_query:
         return None
     if header and in_query:
