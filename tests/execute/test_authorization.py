@@ -60,7 +60,7 @@ def stage(text: str | None, authorizer: Mapping[str, Any] = NONE, **api: Any) ->
 def denied(message: str, arn: str = f"{MASKED}/prod/GET/", user: str = "anonymous") -> tuple[int, list[bytes], bytes]:
     """The answer to `user`, who is told no more than that; `message` is the end."""
     text = f"User: {user} is not authorized to perform: execute-api:Invoke on resource: {arn}{message}"
-    return 403, HEADERS, json.dumps({"Message": text}, separators=(",", ":")).encode()
+    return 403, HEADERS, json.dumps({"Message": text}, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 class Authorizes:
@@ -285,6 +285,14 @@ def test_no_spelling_of_a_path_evades_a_denial(target: str) -> None:
     )
     arn = f"{MASKED}/prod/GET/{target.strip('/')}"
     assert answer(plan, target) == denied(EXPLICIT, arn)
+
+
+@pytest.mark.parametrize("path", ["a/./b", "a//b", "c/../a/b", "a/%2e/b", "%61/b", "%2F/a/b", "é/%2e%2e/a/b"])
+def test_what_a_backend_may_take_for_a_path_is_denied_with_it(path: str) -> None:
+    statements = [json.loads(policy("Allow")), json.loads(policy("Deny", Resource="execute-api:/*/GET/files/a/b"))]
+    plan = stage(json.dumps({"Statement": [each for one in statements for each in one["Statement"]]}))
+    assert answer(plan, f"/files/{path}") == denied(EXPLICIT, f"{MASKED}/prod/GET/files/{path}")
+    assert answer(plan, f"/files/{path}/c") == ALLOWED
 
 
 def test_an_arn_that_is_too_long() -> None:

@@ -16,7 +16,7 @@ from gatewright.execute.plan import Document, Source
 from gatewright.execute.policy_request import INVOKE, access_request
 from gatewright.execute.resource_policy import compile_resource_policy
 from gatewright.execute.user_pool_authorizer import compile_user_pool_authorizer
-from gatewright.languages.policy import AccessRequest, Effect, Policy, PolicyError, within
+from gatewright.languages.policy import AccessRequest, Effect, Policy, within
 from gatewright.values.refusal import refuse
 
 if TYPE_CHECKING:
@@ -74,22 +74,15 @@ class Authorizations:
     """What decides who may call the methods of one stage."""
 
     def __init__(self, snapshot: Document, stage: Source) -> None:
-        """`stage` is what all methods of the stage share."""
+        """`stage` is what all methods of the stage share. Raises PolicyError for an API that `unserved` closes."""
         self._documents = {document["id"]: document for document in snapshot.get("authorizers") or ()}
         self._is_private = stage.endpoint_type == "PRIVATE"
-        self.policy: Policy | None = None
-        self._fault = ""
         text = snapshot["restApi"].get("policy")
-        try:
-            if text:
-                self.policy = compile_resource_policy(text, api_arn(stage.region, stage.account, stage.api_id))
-        except PolicyError as error:
-            self._fault = f"the resource policy cannot be evaluated: {error}"
+        here = api_arn(stage.region, stage.account, stage.api_id)
+        self.policy = compile_resource_policy(text, here) if text else None
 
     def of(self, source: Source) -> Authorize | None:
         """The authorization of one method. Raises ValueError for one that cannot be compiled."""
-        if self._fault:
-            raise ValueError(self._fault)
         if self._is_private and self.policy is None:
             return _by_policy(NO_POLICY)  # a private API without a policy is nobody's to call
         kind = source.method.get("authorizationType") or ""

@@ -4,6 +4,8 @@ Developer guide: "Control access to a REST API with IAM permissions", "Resource 
 API in API Gateway".
 """
 
+import re
+from posixpath import normpath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 LONGEST = 1600  # bytes
 URI_TOO_LONG = Refused("DEFAULT_4XX", 414, "BadRequestException", "Request URI too long")
+_UNUSUAL = re.compile(r"%|//|/\.")
 _PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
 
 
@@ -40,11 +43,16 @@ def method_arn(context: "RequestContext") -> str:
 
 
 def other_spellings(arn: str) -> tuple[str, ...]:
-    """The ARN as it may be written, too: with its path percent-decoded."""
-    if "%" not in arn:
+    """The ARN as it may be written, too: with its path percent-decoded, without `.`, `..` and doubled slashes.
+
+    Methods are found by the path as received; what is behind a method may take another for the same."""
+    if not _UNUSUAL.search(arn):
         return ()
-    decoded = unquote_to_bytes(arn.encode("latin-1"))
-    return tuple(dict.fromkeys((decoded.decode("latin-1"), decoded.decode("utf-8", "replace"))))
+    *place, path = arn.split("/", 3)
+    decoded = unquote_to_bytes(path.encode("latin-1"))
+    paths = (path, decoded.decode("latin-1"), decoded.decode("utf-8", "replace"))
+    resolved = (normpath("/" + each.lstrip("/")).strip("/") for each in paths)
+    return tuple("/".join((*place, each)) for each in dict.fromkeys((*paths, *resolved)) if each != path)
 
 
 def masked(arn: str) -> str:

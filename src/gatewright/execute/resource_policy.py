@@ -8,6 +8,7 @@ from typing import Any
 
 from gatewright.languages.policy import Policy, compile_policy, read_policy
 
+ANY_API = "arn:aws:execute-api:*:*:*"
 _SHORT = "execute-api:/"
 
 

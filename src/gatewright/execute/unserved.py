@@ -12,8 +12,10 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from gatewright.execute.credentials import CALLER
+from gatewright.execute.resource_policy import ANY_API, compile_resource_policy
 from gatewright.languages.full_match import compile_full_match
 from gatewright.languages.java_pattern import PatternError
+from gatewright.languages.policy import PolicyError
 
 Document = Mapping[str, Any]
 
@@ -91,7 +93,18 @@ def _changes_invocation(parameters: Any) -> bool:
     return not headers.isdisjoint(("x-amz-client-context", "x-amz-log-type"))
 
 
+def _no_policy(text: Any) -> bool:
+    """What management would not take now, but did once."""
+    try:
+        if text:
+            compile_resource_policy(text, ANY_API)
+    except PolicyError:
+        return True
+    return False
+
+
 _REST_API = (
+    Rule("policy", _no_policy, "a policy of IAM's language, without federated principals", CLOSED),
     _only("securityPolicy", "TLS_1_0", effect=STORED_ONLY),  # AWS's own default, which asks for the least
     _only("endpointAccessMode", "BASIC", effect=STORED_ONLY),
 )
@@ -141,7 +154,10 @@ _METHOD_SETTING = (
     _never("dataTraceEnabled", STORED_ONLY),
 )
 
-_AUTHORIZER = (_only("type", "TOKEN", "REQUEST", "COGNITO_USER_POOLS"),)
+_AUTHORIZER = (
+    _only("type", "TOKEN", "REQUEST", "COGNITO_USER_POOLS"),
+    Rule("authorizerCredentials", _is_role, "to call as a role, whose own policies are not evaluated", STORED_ONLY),
+)
 
 TABLE: Mapping[str, Iterable[Rule]] = {
     "RestApi": _REST_API,
