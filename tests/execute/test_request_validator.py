@@ -113,5 +113,5 @@ def test_what_is_not_there_closes_the_method(given: dict[str, Any], caplog: pyte
 
 
 def test_a_closed_method_validates_nothing() -> None:
-    stage = plan({"validateRequestBody": True}, requestModels=MODELS, authorizationType="AWS_IAM")
+    stage = plan({"validateRequestBody": True}, requestModels=MODELS, authorizationType="OTHER")
     assert Scene().serve(stage, request("POST", "/a")).body == b'{"message": "Internal server error"}'

@@ -38,7 +38,15 @@ _METHOD = (
 _INTEGRATION = (_set("cacheKeyParameters"),)
 _AUTHORIZER = tuple(
     map(
-        _set, ("type", "identitySource", "identityValidationExpression", "authorizerResultTtlInSeconds", "providerARNs")
+        _set,
+        (
+            "type",
+            "authorizerUri",
+            "identitySource",
+            "identityValidationExpression",
+            "authorizerResultTtlInSeconds",
+            "providerARNs",
+        ),
     )
 )
 _STAGE = (_set("cacheClusterEnabled"), _set("webAclArn"), _set("clientCertificateId"))

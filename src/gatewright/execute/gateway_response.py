@@ -68,7 +68,7 @@ DEFAULT_TYPES = (
 
 # AWS writes a blank after the colon where the refusal comes from an integration or a validator, and none where it comes
 # from routing, keys and authorizers; ACCESS_DENIED alone has a capital key.
-_SPACED = frozenset({"BadRequestException", _CONFIGURATION})
+_SPACED = frozenset({"BadRequestException", "InternalFailureException", _CONFIGURATION})
 CONTENT_TYPE = b"Content-Type: application/json\r\n"
 
 
