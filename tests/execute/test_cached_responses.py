@@ -12,7 +12,7 @@ from gatewright.execute.shared import SharedLost
 from gatewright.execute.shared_responses import SharedResponses
 from gatewright.values.response import Response
 from tests.execute.cache import PROXY, SETTING, bodies, caching, returned
-from tests.execute.stage import Scene, request
+from tests.execute.stage import ARRIVED, Scene, request
 
 T = TypeVar("T")
 SEAL = Seal(lambda: bytes(32))
@@ -30,8 +30,8 @@ def run(coroutine: Awaitable[T]) -> T:
     return value
 
 
-def answer(body: bytes = b"secret", until: float = 100.0) -> Answer:
-    return Answer(Response(200, (b"a: b\r\n",), body), -1, until)
+def answer(body: bytes = b"secret", asked: float = 0.0) -> Answer:
+    return Answer(Response(200, (b"a: b\r\n",), body), -1, asked)
 
 
 def put(responses: LocalResponses, name: str, length: int, place: Place = PLAIN) -> None:
@@ -40,7 +40,7 @@ def put(responses: LocalResponses, name: str, length: int, place: Place = PLAIN)
 
 
 def held(responses: LocalResponses, names: str, place: Place = PLAIN) -> str:
-    return "".join(name for name in names if run(responses.get(place, name.encode(), 0)).answer is not None)
+    return "".join(name for name in names if run(responses.get(place, name.encode(), 0)) is not None)
 
 
 def test_the_least_recently_used_goes_first() -> None:
@@ -79,12 +79,22 @@ def test_what_is_replaced_dropped_and_over_takes_no_room() -> None:
     put(responses, "a", 1000)
     put(responses, "a", 2000)
     assert responses.used == 2000
-    assert run(responses.get(PLAIN, b"a", 100.0)).answer is None and responses.used == 0
+    assert run(responses.get(PLAIN, b"a", 300.0)) is None and responses.used == 0
     put(responses, "b", 1000)
     run(responses.drop(PLAIN, b"b"))
     run(responses.drop(PLAIN, b"b"))
     run(responses.drop(PLAIN._replace(stage="none"), b"b"))
     assert responses.used == 0
+
+
+def test_what_was_asked_for_before_another_takes_no_ones_place() -> None:
+    responses = LocalResponses(10**6, SEAL)
+    for place in (PLAIN, ENCRYPTED):
+        for asked, body in ((2.0, b"b"), (1.0, b"a"), (3.0, b"c"), (2.5, b"d")):
+            run(responses.put(place, b"k", answer(body, asked), 0))
+        found = run(responses.get(place, b"k", 10.0))
+        assert found is not None and (found.asked, found.response.body) == (3.0, b"c")
+        assert run(responses.get(place, b"k", 3.0 - 300.0)) is None  # the clock was set back
 
 
 def test_a_cache_without_room_keeps_nothing() -> None:
@@ -96,7 +106,7 @@ def test_a_cache_without_room_keeps_nothing() -> None:
 def test_what_is_encrypted_opens_under_its_own_name_only() -> None:
     closed = SEAL.closed(packed(answer()), b"k")
     assert b"secret" not in closed and closed != SEAL.closed(packed(answer()), b"k")
-    assert unpacked(SEAL.opened(closed, b"k")) == Answer(Response(200, [b"a: b\r\n"], b"secret"), -1, 100.0)
+    assert unpacked(SEAL.opened(closed, b"k")) == Answer(Response(200, [b"a: b\r\n"], b"secret"), -1, 0.0)
     other = Seal(lambda: b"1" * 32)
     for seal, data, name in ((SEAL, closed, b"l"), (other, closed, b"k"), (SEAL, closed[:-1], b"k"), (SEAL, b"", b"k")):
         with pytest.raises(ValueError):
@@ -108,7 +118,7 @@ def test_no_memory_has_what_is_encrypted_in_plain() -> None:
     stage = caching(PROXY, methodSettings={"*/*": SETTING | {"cacheDataEncrypted": True}})
     assert bodies(scene, stage, request(), request()) == ["secret", "secret"]
     assert isinstance(scene.world.responses, LocalResponses)
-    ((entry, _),) = scene.world.responses._stages["abcdef1234", "prod"].entries.values()
+    ((entry, *_),) = scene.world.responses._stages["abcdef1234", "prod"].entries.values()
     assert isinstance(entry, bytes) and b"secret" not in entry
 
 
@@ -191,7 +201,9 @@ def test_a_lost_server_is_a_miss_and_never_a_failure() -> None:
     assert seen + bodies(scene, stage, request()) == ["a", "b", "c", "a"]
 
 
-@pytest.mark.parametrize("data", [b"", b"\xc0", packed(answer(until=0.0))])
+@pytest.mark.parametrize(
+    "data", [b"", b"\xc0", packed(answer(asked=ARRIVED - 301)), packed(answer(asked=ARRIVED + 301))]
+)
 def test_what_cannot_be_read_or_is_over_is_a_miss(data: bytes) -> None:
     server = Server()
     scene, stage = sharing(server, returned("a"), returned("b")), caching(PROXY)

@@ -32,13 +32,17 @@ class Place(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A cached response, good until `until` in epoch seconds.
+    """A cached response. `asked` is when the integration was, in epoch seconds: so old is what it says.
 
     `trace_at` is which of its header lines tells the client its request's trace, -1 when none does."""
 
     response: Response
     trace_at: int
-    until: float
+    asked: float
+
+    def is_good(self, place: Place, now: float) -> bool:
+        """Whether it lives still. One from a little ahead does, as nodes' clocks differ; but a clock may be set back."""
+        return abs(now - self.asked) < place.seconds
 
     @property
     def size(self) -> int:
@@ -46,24 +50,18 @@ class Answer(NamedTuple):
         return len(self.response.body) + sum(map(len, self.response.headers))
 
 
-class Found(NamedTuple):
-    """The answer, None when there is none that is good, and which emptying of the cache it was looked up after."""
-
-    answer: Answer | None
-    epoch: int
-
-
 class Responses(Protocol):
     """The cache. It never fails: what cannot be had is not there, what cannot be kept is not kept."""
 
     fills: "Fills[Answer | Refusal]"
+    epoch: int  # another one each time something was emptied
 
-    def get(self, place: Place, key: bytes, now: float) -> Awaitable[Found]:
-        """The answer under `key`, which no other stage or method has, as of `now` in epoch seconds."""
+    def get(self, place: Place, key: bytes, now: float) -> Awaitable[Answer | None]:
+        """The answer under `key`, which no other stage or method has, None when there is none that is good at `now`."""
         ...
 
     def put(self, place: Place, key: bytes, answer: Answer, epoch: int) -> Awaitable[None]:
-        """Keep an answer, unless it is too large or the cache was emptied since `epoch`: then it may be an old one."""
+        """Keep an answer, unless it is too large or an old one: asked for in an earlier epoch, or before another."""
         ...
 
     def drop(self, place: Place, key: bytes) -> Awaitable[None]:
@@ -79,20 +77,29 @@ class FlushFailed(Exception):
     """A cache that cannot be reached cannot be emptied."""
 
 
+class _Entry(NamedTuple):
+    """An answer, as bytes if it is encrypted, the bytes that it takes, and when it was asked for."""
+
+    kept: Answer | bytes
+    taken: int
+    asked: float
+
+
 class _Stage:
     """What one stage has in the cache, the least recently used first, and how many bytes that are."""
 
     __slots__ = ("entries", "used")
 
     def __init__(self) -> None:
-        self.entries: OrderedDict[bytes, tuple[Answer | bytes, int]] = OrderedDict()
+        self.entries: OrderedDict[bytes, _Entry] = OrderedDict()
         self.used = 0
 
     def drop(self, key: bytes) -> int:
         """Drop one entry; the bytes that are free now."""
-        _, size = self.entries.pop(key, (b"", 0))
-        self.used -= size
-        return size
+        entry = self.entries.pop(key, None)
+        taken = 0 if entry is None else entry.taken
+        self.used -= taken
+        return taken
 
 
 class LocalResponses:
@@ -104,28 +111,28 @@ class LocalResponses:
         self.used = 0
         self._limit = limit
         self._seal = seal
-        self._epoch = 0
+        self.epoch = 0
         self._stages: OrderedDict[tuple[str, str], _Stage] = OrderedDict()
 
-    async def get(self, place: Place, key: bytes, now: float) -> Found:
+    async def get(self, place: Place, key: bytes, now: float) -> Answer | None:
         """See Responses."""
         stage = self._stages.get(place[:2])
-        held = stage.entries.get(key) if stage is not None else None
-        if stage is None or held is None:
-            return Found(None, self._epoch)
-        answer = held[0]
+        entry = stage.entries.get(key) if stage is not None else None
+        if stage is None or entry is None:
+            return None
+        answer = entry[0]
         if isinstance(answer, bytes):
             answer = unpacked(self._seal.opened(answer, key))
-        if answer.until <= now:
+        if not answer.is_good(place, now):
             self.used -= stage.drop(key)
-            return Found(None, self._epoch)
+            return None
         stage.entries.move_to_end(key)
         self._stages.move_to_end(place[:2])
-        return Found(answer, self._epoch)
+        return answer
 
     async def put(self, place: Place, key: bytes, answer: Answer, epoch: int) -> None:
         """See Responses."""
-        if epoch != self._epoch:
+        if epoch != self.epoch:
             return
         kept: Answer | bytes = answer
         if place.encrypted:
@@ -139,8 +146,10 @@ class LocalResponses:
         if size > LARGEST_ANSWER or taken > limit:
             return
         stage = self._stages.setdefault(place[:2], _Stage())
+        if key in stage.entries and stage.entries[key].asked > answer.asked:
+            return
         self.used -= stage.drop(key)
-        stage.entries[key] = kept, taken
+        stage.entries[key] = _Entry(kept, taken, answer.asked)
         stage.used += taken
         self.used += taken
         self._stages.move_to_end(place[:2])
@@ -154,7 +163,7 @@ class LocalResponses:
 
     async def flush(self, api_id: str, stage: str) -> None:
         """See Responses."""
-        self._epoch += 1
+        self.epoch += 1
         dropped = self._stages.pop((api_id, stage), None)
         if dropped is not None:
             self.used -= dropped.used
@@ -174,7 +183,7 @@ class LocalResponses:
 def packed(answer: Answer) -> bytes:
     """An answer as bytes, to be encrypted or to be sent elsewhere."""
     status, headers, body = answer.response
-    return msgspec.msgpack.encode((answer.until, answer.trace_at, status, list(headers), body))
+    return msgspec.msgpack.encode((answer.asked, answer.trace_at, status, list(headers), body))
 
 
 _unpack = msgspec.msgpack.Decoder(tuple[float, int, int, list[bytes], bytes]).decode
@@ -182,5 +191,5 @@ _unpack = msgspec.msgpack.Decoder(tuple[float, int, int, list[bytes], bytes]).de
 
 def unpacked(data: bytes) -> Answer:
     """What `packed` made bytes of. Raises ValueError for other bytes."""
-    until, trace_at, status, headers, body = _unpack(data)
-    return Answer(Response(status, headers, body), trace_at, until)
+    asked, trace_at, status, headers, body = _unpack(data)
+    return Answer(Response(status, headers, body), trace_at, asked)

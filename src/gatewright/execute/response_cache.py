@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from gatewright.execute.cache_invalidation import Invalidation, asks_for_new, compile_invalidation
-from gatewright.execute.cached_responses import Answer, Found, Place
+from gatewright.execute.cached_responses import Answer, Place
 from gatewright.execute.context import RequestContext
 from gatewright.execute.event_headers import OWN_NAMES
 from gatewright.execute.gateway_response import INTEGRATION_FAILURE, INTEGRATION_TIMEOUT
@@ -100,11 +100,11 @@ class ResponseCache:
 
     async def _response(self, rule: Rule, context: RequestContext, world: World) -> AnyResponse:
         responses, key = world.responses, rule.key(context)
-        found = await responses.get(rule.place, key, world.now())
-        if found.answer is not None:
-            return _answered(found.answer, context)
+        answer = await responses.get(rule.place, key, world.now())
+        if answer is not None:
+            return _answered(answer, context)
         if responses.fills.begin(key):
-            return await self._fill(rule, key, found, context, world)
+            return await self._fill(rule, key, context, world)
         outcome = await responses.fills.wait(key)
         if isinstance(outcome, Answer):
             return _answered(outcome, context)
@@ -113,15 +113,16 @@ class ResponseCache:
             raise Refusal(outcome.row, outcome.message, outcome.cause)
         return await self.integration.call(context, world)
 
-    async def _fill(self, rule: Rule, key: bytes, found: Found, context: RequestContext, world: World) -> AnyResponse:
+    async def _fill(self, rule: Rule, key: bytes, context: RequestContext, world: World) -> AnyResponse:
         """Call the integration for this request and all that wait for the same."""
         _count(context, hit=False)
+        responses, asked, epoch = world.responses, world.now(), world.responses.epoch
         outcome: Answer | Refusal | None = None
         try:
             response = await self.integration.call(context, world)
-            outcome = _answer(response, context, world.now() + rule.place.seconds)
+            outcome = _answer(response, context, asked)
             if outcome is not None:
-                await world.responses.put(rule.place, key, outcome, found.epoch)
+                await responses.put(rule.place, key, outcome, epoch)
             return response
         except Refusal as refusal:
             # What else refuses may be this request's own fault: the others try for themselves.
@@ -129,17 +130,17 @@ class ResponseCache:
                 outcome = refusal
             raise
         finally:
-            world.responses.fills.end(key, outcome)
+            responses.fills.end(key, outcome)
 
     async def _new_response(self, rule: Rule, context: RequestContext, world: World) -> AnyResponse:
         """Call the integration whatever is cached, and put its response in that place."""
         _count(context, hit=False)
         responses, key = world.responses, rule.key(context)
-        found = await responses.get(rule.place, key, world.now())
+        asked, epoch = world.now(), responses.epoch
         response = await self.integration.call(context, world)
-        answer = _answer(response, context, world.now() + rule.place.seconds)
+        answer = _answer(response, context, asked)
         if answer is not None:
-            await responses.put(rule.place, key, answer, found.epoch)
+            await responses.put(rule.place, key, answer, epoch)
         else:
             await responses.drop(rule.place, key)
         return response
@@ -154,13 +155,13 @@ def _answered(answer: Answer, context: RequestContext) -> Response:
     return _new(Response, (answer.response.status, lines, answer.response.body))
 
 
-def _answer(response: AnyResponse, context: RequestContext, until: float) -> Answer | None:
+def _answer(response: AnyResponse, context: RequestContext, asked: float) -> Answer | None:
     """What may be cached of a response: all of a successful one that is whole."""
     if not isinstance(response, Response) or not 200 <= response.status < 300 or response.status == _PARTIAL:
         return None
     trace = _trace_line(context)
     lines = tuple(response.headers)
-    return Answer(response._replace(headers=lines), lines.index(trace) if trace in lines else -1, until)
+    return Answer(response._replace(headers=lines), lines.index(trace) if trace in lines else -1, asked)
 
 
 def _trace_line(context: RequestContext) -> bytes:

@@ -5,7 +5,7 @@ How much it holds, and what goes first, is the server's own setting (`maxmemory`
 
 from contextlib import suppress
 
-from gatewright.execute.cached_responses import LARGEST_ANSWER, Answer, FlushFailed, Found, Place, packed, unpacked
+from gatewright.execute.cached_responses import LARGEST_ANSWER, Answer, FlushFailed, Place, packed, unpacked
 from gatewright.execute.fills import Fills
 from gatewright.execute.seal import Seal, SealError
 from gatewright.execute.shared import Shared, SharedLost
@@ -21,19 +21,18 @@ class SharedResponses:
         self._lookups: Fills[Answer] = Fills()
         self._shared = shared
         self._seal = seal
-        self._epoch = 0
+        self.epoch = 0
 
-    async def get(self, place: Place, key: bytes, now: float) -> Found:
+    async def get(self, place: Place, key: bytes, now: float) -> Answer | None:
         """See Responses. The server is asked once for all who want the same at once."""
-        epoch = self._epoch
         if not self._lookups.begin(key):
-            return Found(await self._lookups.wait(key), epoch)
+            return await self._lookups.wait(key)
         answer: Answer | None = None
         try:
             answer = await self._get(place, key, now)
         finally:
             self._lookups.end(key, answer)
-        return Found(answer, epoch)
+        return answer
 
     async def _get(self, place: Place, key: bytes, now: float) -> Answer | None:
         try:
@@ -43,7 +42,7 @@ class SharedResponses:
             answer = unpacked(self._seal.opened(data, key) if place.encrypted else data)
         except (SharedLost, ValueError):  # what another key has encrypted, or another version has written
             return None
-        return answer if answer.until > now else None
+        return answer if answer.is_good(place, now) else None
 
     async def put(self, place: Place, key: bytes, answer: Answer, epoch: int) -> None:
         """See Responses."""
@@ -51,7 +50,7 @@ class SharedResponses:
         with suppress(SharedLost, SealError):
             if place.encrypted:
                 data = self._seal.closed(data, key)
-            if len(data) > LARGEST_ANSWER or epoch != self._epoch:
+            if len(data) > LARGEST_ANSWER or epoch != self.epoch:
                 return
             await self._shared.set(_space(place.api_id, place.stage), key.hex(), data, place.seconds)
 
@@ -62,7 +61,7 @@ class SharedResponses:
 
     async def flush(self, api_id: str, stage: str) -> None:
         """See Responses."""
-        self._epoch += 1
+        self.epoch += 1
         try:
             await self._shared.flush(_space(api_id, stage))
         except SharedLost as lost:
