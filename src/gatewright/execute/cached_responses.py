@@ -41,7 +41,7 @@ class Answer(NamedTuple):
     asked: float
 
     def is_good(self, place: Place, now: float) -> bool:
-        """Whether it lives still. One from a little ahead does, as nodes' clocks differ; but a clock may be set back."""
+        """Whether it lives still. One a little ahead does, as nodes' clocks differ; but a clock may be set back."""
         return abs(now - self.asked) < place.seconds
 
     @property
