@@ -56,6 +56,12 @@ def is_500(scene: Scene, stage: Any) -> bool:
     return shown(scene.serve(stage, request("GET", "/", CHOSEN_ID))) == INTERNAL
 
 
+def test_a_policy_that_is_none():
+    document = {"policy": '{"Statement": {"Effect": "Allow"}}'}
+    assert [each.effect for each in unserved.of_rest_api(document)] == [unserved.CLOSED]
+    assert is_500(Scene(), compiled(snapshot(GET, **document)))
+
+
 @pytest.mark.parametrize("document", METHOD)
 def test_methods(document: dict[str, Any]):
     assert unserved.refused(unserved.of_method(document)) is None

@@ -76,6 +76,16 @@ def test_a_member_given_twice_is_refused(gateway: Gateway) -> None:
 
 
 @pytest.mark.usefixtures("root")
+def test_a_clone_has_the_policy_for_itself(gateway: Gateway) -> None:
+    resources = ["execute-api:/prod/*", "arn:aws:execute-api:*:*:pets/*", "arn:aws:execute-api:*:*:pets2/*", "*"]
+    gateway.call("update_rest_api", restApiId="pets", patchOperations=replace("/policy", policy(Resource=resources)))
+    clone = gateway.call("create_rest_api", name="cats", cloneFrom="pets", tags={"_custom_id_": "cats"})
+    (statement,) = kept(clone["policy"])["Statement"]
+    own = "arn:aws:execute-api:us-east-1:000000000000:cats/prod/*"
+    assert statement["Resource"] == [own, "arn:aws:execute-api:*:*:cats/*", *resources[2:]]
+
+
+@pytest.mark.usefixtures("root")
 def test_a_policy_is_taken_away(gateway: Gateway) -> None:
     gateway.call("update_rest_api", restApiId="pets", patchOperations=replace("/policy", policy()))
     api = gateway.call("update_rest_api", restApiId="pets", patchOperations=replace("/policy", ""))

@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies.html
 """
 
+import re
+
 import msgspec
 
 from gatewright.aws.errors import ServiceError
@@ -35,6 +37,11 @@ def api_policy_text(policy: str, arn: str) -> str:
         return msgspec.json.encode(expanded(read_policy(policy), arn)).decode()
     except PolicyError:
         raise _invalid() from None
+
+
+def moved_policy(policy: str, source: str, clone: str) -> str:
+    """The policy of an API as its clone has it: what it says of the one, it says of the other."""
+    return re.sub(rf'(:execute-api:[^:"]*:[^:"]*:){re.escape(source)}(?=[/*"])', rf"\g<1>{clone}", policy)
 
 
 def _invalid() -> ServiceError:

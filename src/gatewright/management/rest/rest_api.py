@@ -25,7 +25,7 @@ from gatewright.management.rest.endpoint_configuration import (
 from gatewright.management.rest.inside import KINDS, key_inside
 from gatewright.management.rest.new_api import clone, furnish
 from gatewright.management.rest.path_part import parts_below
-from gatewright.management.rest.resource_policy import api_policy_text
+from gatewright.management.rest.resource_policy import api_policy_text, moved_policy
 from gatewright.management.rest.tags import tags_settled, with_tags
 from gatewright.management.values import boolean, one_of, optional, text
 from gatewright.values.records import Document, Key, Transaction
@@ -107,6 +107,8 @@ def settings_cloned(change: Change) -> None:
     for name in CLONED:
         if name in settings and name not in change.call.input:
             change.new[name] = settings[name]
+            if name == "policy":
+                change.new[name] = moved_policy(settings[name], source, change.new["id"])
 
 
 def born(change: Change) -> None:
