@@ -106,8 +106,8 @@ class ServiceCall(NamedTuple):
     """One call of an AWS service. `service` is its signing name, `host` AWS's own host for it, subdomain included.
 
     `target` is the request target, `headers` lacks Host, framing and everything a signature adds. `role` is the ARN of
-    the role to call as, "" for the account itself, or the `caller` if there is one. An `anonymous` call goes unsigned to
-    servers that are not ours."""
+    the role to call as, "" for the account itself, or the `caller` if there is one. An `anonymous` call goes unsigned
+    to servers that are not ours."""
 
     service: str
     region: str
