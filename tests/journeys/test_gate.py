@@ -1,4 +1,4 @@
-"""One API through boto3 and HTTP: validator and model, gateway responses, compression, a canary, closed methods."""
+"""One API through boto3 and HTTP: validator and model, gateway responses, compression, signatures, keys, a canary."""
 
 import gzip
 import json
@@ -88,8 +88,33 @@ def test_what_is_not(pets: Pets) -> None:
     assert pets.send("POST", b"x", Content_Encoding="br")[0] == 415
 
 
-def test_a_closed_method_lets_nobody_through(pets: Pets) -> None:
-    assert pets.send("GET")[::2] == (500, b'{"message": "Internal server error"}')
+def test_a_method_for_the_signed_lets_nobody_else_through(pets: Pets) -> None:
+    assert pets.send("GET")[::2] == (403, b'{"message":"Missing Authentication Token"}')
+    made_up = "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/execute-api/aws4_request"
+    status, headers, body = pets.send("GET", Authorization=f"{made_up}, SignedHeaders=host, Signature=00")
+    assert (status, headers["x-amzn-errortype"]) == (403, "IncompleteSignatureException")
+    assert b"X-Amz-Date" in body
+
+
+def test_keys_and_limits_hold_without_a_deployment(pets: Pets) -> None:
+    value = "a-key-of-twenty-letters"
+    key = pets.gateway.create_api_key(name="pets", value=value, enabled=True)["id"]
+    pets.method("PUT", authorizationType="NONE", apiKeyRequired=True)
+    pets.gateway.create_deployment(restApiId="pets", stageName="keyed")
+
+    def put(**headers: str) -> tuple[int, bytes]:
+        lines = {name.replace("_", "-"): text for name, text in headers.items()}
+        return pets.node.request("PUT", "/_aws/execute-api/pets/keyed/", headers=lines)[::2]
+
+    forbidden, served = (403, b'{"message":"Forbidden"}'), (200, b'{"served": "' + b"yes " * 50 + b'"}')
+    assert [put(), put(x_api_key=value)] == [forbidden, forbidden]
+    stages = [{"apiId": "pets", "stage": "keyed"}]
+    plan = pets.gateway.create_usage_plan(name="one a day", apiStages=stages, quota={"limit": 1, "period": "DAY"})["id"]
+    pets.gateway.create_usage_plan_key(usagePlanId=plan, keyId=key, keyType="API_KEY")
+    assert [put(x_api_key=value + "x"), put(x_api_key=value)] == [forbidden, served]
+    assert put(x_api_key=value) == (429, b'{"message":"Limit Exceeded"}')
+    pets.gateway.update_api_key(apiKey=key, patchOperations=[{"op": "replace", "path": "/enabled", "value": "false"}])
+    assert put(x_api_key=value) == forbidden
 
 
 def test_a_canary_takes_its_share_until_it_is_promoted(pets: Pets) -> None:

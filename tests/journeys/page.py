@@ -1,0 +1,39 @@
+"""A page of the docs whose commands are run, in one shell and in order, and must print what the page says."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from tests.node import Node, command_line
+
+ROOT = Path(__file__).parents[2]
+MARK = "-- next command --"
+BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
+COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
+MADE = {"j8zeixm7yp": "[a-z0-9]{10}", "be946380-42e9-45ea-9324-dd3c7f64d23d": "[0-9a-f-]{36}"}  # ids, new in each run
+
+
+def run_page(name: str, node: Node, folder: Path) -> int:
+    """Runs docs/`name` against `node`, with `folder` for /tmp; the number of its commands."""
+    page = (ROOT / "docs" / name).read_text()
+    page = page.replace("http://127.0.0.1:4566", node.url).replace("/tmp/", f"{folder}/")
+    steps = [match.groups() for block in BLOCK.findall(page) for match in COMMAND.finditer(block)]
+    tools = {str(Path(command_line(name)).parent) for name in ("aws", "gatewright")}
+    done = subprocess.run(
+        ["bash", "-c", "".join(f"{command}\necho; echo '{MARK}'\n" for command, _ in steps)],
+        cwd=ROOT,
+        env={**os.environ, "PATH": os.pathsep.join([*tools, os.environ["PATH"]]), "AWS_PAGER": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    printed = done.stdout.split(MARK)
+    assert len(printed) == len(steps) + 1, done.stderr
+    for (command, said), answer in zip(steps, printed, strict=False):
+        pattern = re.escape(" ".join(said.split()))
+        for made, shape in MADE.items():
+            pattern = pattern.replace(re.escape(made), shape)
+        is_true = re.fullmatch(pattern, " ".join(answer.split())) is not None
+        assert is_true, f"{command}\n{answer}\n{done.stderr}"
+    return len(steps)
