@@ -1,13 +1,15 @@
 """Lambda authorizers in the path of requests: who gets in, what others are told, what is kept and for how long."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings, strategies
 
 from gatewright.execute.lambda_authorizer import PATIENCE
 from gatewright.execute.plan import StagePlan
+from gatewright.execute.rest import serve
 from gatewright.values.faults import FunctionFault
 from gatewright.values.invocation import InvocationResponse
 from gatewright.values.pending import Drive, Pending
@@ -96,6 +98,7 @@ class Scene(LambdaScene):
 
 
 GOOD = "Auth: let-me-in"
+MEMBERS = strategies.sampled_from(["Statement", "Effect", "Action", "Resource", "Version", "Deny", "principalId"])
 
 
 @pytest.mark.parametrize("authorizer", [TOKEN, REQUEST], ids=["token", "request"])
@@ -153,16 +156,12 @@ def test_a_request_authorizer_sees_the_api_key_that_was_sent() -> None:
 def test_a_proxy_gets_it_in_its_event() -> None:
     functions = ByName({ASKED: result(context={"a": 1}), FUNCTION: b"{}"})
     scene = Scene()
-    scene.world = scene.world.__class__(**{**world_of(scene), "functions": functions})
+    scene.world = replace(scene.world, functions=functions)
     assert scene.get(stage(TOKEN, proxy()), GOOD).status == 200
     context = json.loads(functions.calls[-1][1])["requestContext"]
     assert list(context)[:3] == ["resourceId", "authorizer", "resourcePath"]
     latency = context["authorizer"].pop("integrationLatency")
     assert isinstance(latency, int) and context["authorizer"] == {"a": "1", "principalId": "ann"}
-
-
-def world_of(scene: LambdaScene) -> dict[str, Any]:
-    return {name: getattr(scene.world, name) for name in scene.world.__slots__}
 
 
 @dataclass
@@ -350,18 +349,14 @@ class Slow:
         self.scene = Scene()
         self.answer: Pending[bytes] = Pending()
         self.functions = ByName({ASKED: self.answer})
-        self.scene.world = self.scene.world.__class__(**{**world_of(self.scene), "functions": self.functions})
+        self.scene.world = replace(self.scene.world, functions=self.functions)
         self.plan = stage(TOKEN)
 
     def get(self) -> list[Response]:
         """The response, once there is one."""
-        from gatewright.execute.rest import serve  # noqa: PLC0415
-
         ends: list[Any] = []
-        asked = request("GET", "/pets", GOOD)
-        Drive(
-            serve(self.plan, asked, "/pets", self.scene.world), lambda answer, error: ends.append(error or answer)
-        ).step()
+        serving = serve(self.plan, request("GET", "/pets", GOOD), "/pets", self.scene.world)
+        Drive(serving, lambda answer, error: ends.append(error or answer)).step()
         return ends
 
 
@@ -424,3 +419,28 @@ def test_the_clients_text_cannot_forge_headers_by_the_context() -> None:
     scene = Scene(result(context={"a": "x\r\nSet-Cookie: a=b"}))
     response = scene.get(stage(TOKEN), GOOD)
     assert not any(b"\n" in line[:-2] for line in response.headers)
+
+
+def test_an_authorizers_failure_is_none_of_the_integration() -> None:
+    scene = LambdaScene(FunctionFault("timeout", "29 s"))
+    scene.serve(
+        stage(TOKEN, accessLogSettings={"format": "$context.requestId $context.integration.error"}),
+        request("GET", "/pets", GOOD, CHOSEN_ID),
+    )
+    assert scene.lines[0][1].endswith(b" -")
+
+
+JSON = strategies.recursive(
+    strategies.none() | strategies.booleans() | strategies.integers() | strategies.floats() | strategies.text(),
+    lambda inner: strategies.lists(inner, max_size=3) | strategies.dictionaries(MEMBERS | strategies.text(), inner),
+    max_leaves=12,
+)
+RESULTS = JSON | strategies.fixed_dictionaries(
+    {"principalId": JSON, "policyDocument": JSON}, optional={"context": JSON}
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(RESULTS.map(lambda value: json.dumps(value).encode()) | strategies.binary(max_size=64))
+def test_nothing_made_up_lets_anybody_in(payload: bytes) -> None:
+    assert shown(Scene(payload).get(stage(TOKEN), GOOD)) in (MISCONFIGURED, SILENT, DENIED)

@@ -174,10 +174,19 @@ def _common_source(source: str, variables: Mapping[str, str]) -> Values:
 
 def _context(name: str) -> Values:
     if name.startswith(AUTHORIZER):
-        variable = name.removeprefix(AUTHORIZER)
-        return _read_by(lambda context: authorizer_value(context, variable))
+        return _shown_of_caller(name.removeprefix(AUTHORIZER))
     read = _AS_RECEIVED.get(name) or reader(name)
     return Fixed([]) if read is None else _read_by(read)
+
+
+def _shown_of_caller(variable: str) -> Values:
+    """A `-` is a value like any other here: it is the authorizer's word."""
+
+    def values(context: RequestContext) -> list[str]:
+        text = authorizer_value(context, variable)
+        return [text] if text else []
+
+    return values
 
 
 def _read_by(read: Callable[[RequestContext], object]) -> Values:

@@ -68,7 +68,8 @@ async def serve(plan: StagePlan, request: Request, path: str, world: World) -> A
 def note(refusal: Refusal, context: RequestContext) -> None:
     """Tell the access log and the node's own log, not the client, why a stage or its backend failed a request."""
     if refusal.row.status >= 500 and refusal.cause:
-        context.integration_error = context.integration_error or refusal.cause
+        if not refusal.row.response_type.startswith("AUTHORIZER_"):  # these have variables of their own: phases.py
+            context.integration_error = context.integration_error or refusal.cause
         if not context.plan.counters.may_tell(context.began):
             return
         stage = f"{context.plan.api_id}/{context.plan.stage}"
