@@ -4,11 +4,11 @@ The node's own store is kept up with what the server says, so it knows what was 
 forgotten, and tells it when it is back. See docs/decisions/shared-limits.md.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from gatewright.execute.leases import Leases
 from gatewright.execute.shared import Ask, Counted, Grant, KeyDay, Known, Shared, SharedLost, UseAsk
-from gatewright.execute.usage import LocalUsage, Quota, Used, began, day_of, limit_of
+from gatewright.execute.usage import SECONDS, LocalUsage, Quota, Used, began, day_of, limit_of
 
 TOLD_EVERY = 1.0
 """Seconds between two messages about requests that the server has not counted."""
@@ -67,26 +67,25 @@ class SharedUsage:
 
     async def used(self, quota: Quota, days: Sequence[int]) -> list[Used]:
         """See `Usage`."""
+        asks = [(self._today.get(quota[:4]) or self._key_day(quota, days[-1] * SECONDS), Ask(0, 0, 0))]
         try:
+            await self._ask(asks)  # the server knows then what is known here
+            if not self._is_told(quota):
+                await self._ask(asks)
             known = await self._shared.used(quota)
         except SharedLost:
             return await self._local.used(quota, days)
-        mine, _ = self._local.known(quota)
-        self._local.learn(quota, {day: max(used, mine.get(day, 0)) for day, used in known.days.items()}, known.grants)
+        self._local_learns(quota, known)
         return await self._local.used(quota, days)
 
     async def grant(self, quota: Quota, remaining: int, now: float) -> None:
         """See `Usage`. While the server is lost it is kept for it."""
         key_day = self._key_day(quota, now)
-        losses = self._shared.losses
-        use = self._use(key_day, Ask(0, 0, 0), losses)._replace(remaining=remaining)
         try:
-            (counted,) = await self._shared.count([use])
+            await self._count([self._use(key_day, Ask(0, 0, 0))._replace(remaining=remaining)])
         except SharedLost:
             await self._local.grant(quota, remaining, now)
             self._granted[key_day.name] = key_day
-        else:
-            self._learn(use, counted, losses)
 
     def flush(self) -> None:
         """See `Usage`."""
@@ -118,65 +117,76 @@ class SharedUsage:
             self._today.clear()
         first = began(quota.period, day)
         limit = None if quota.limit is None else limit_of(quota, first)
-        name = "/".join((quota.account, quota.region, quota.plan_id, quota.key_id, str(day)))
-        made = self._today[key] = KeyDay(name, quota, day, first, limit)
+        made = self._today[key] = KeyDay(_name(quota, day), quota, day, first, limit)
         return made
 
     def _owe(self, key_day: KeyDay, requests: int) -> None:
-        _, before = self._owed.get(key_day.name, (key_day, 0))
-        self._owed[key_day.name] = key_day, before + requests
+        owed = self._owing(key_day.quota, key_day.day) + requests
+        if owed:
+            self._owed[key_day.name] = key_day, owed
+        else:
+            self._owed.pop(key_day.name, None)
+
+    def _owing(self, quota: Quota, day: int) -> int:
+        _, owed = self._owed.get(_name(quota, day), (None, 0))
+        return owed
+
+    def _is_told(self, quota: Quota) -> bool:
+        """Whether the server knows what is known here, but for what is owed."""
+        _, losses = self._lives.get(quota[:4], ("", _NEVER))
+        return losses == self._shared.losses
 
     async def _ask(self, asks: Sequence[tuple[KeyDay, Ask]]) -> Sequence[Grant]:
+        return [counted.grant for counted in await self._count([self._use(*one) for one in asks])]
+
+    async def _count(self, uses: Sequence[UseAsk]) -> Sequence[Counted]:
         losses = self._shared.losses
-        uses = [self._use(key_day, ask, losses) for key_day, ask in asks]
-        answers = await self._shared.count(uses)
+        for use in uses:
+            self._owe(use.key_day, -use.owed)  # or it would be told by another call, too
+        try:
+            answers = await self._shared.count(uses)
+        except SharedLost:
+            for use in uses:
+                self._owe(use.key_day, use.owed)
+            raise
         for use, counted in zip(uses, answers, strict=True):
             self._learn(use, counted, losses)
-        return [counted.grant for counted in answers]
+        return answers
 
-    def _use(self, key_day: KeyDay, ask: Ask, losses: int) -> UseAsk:
-        name = key_day.name
-        _, owed = self._owed.get(name, (key_day, 0))
-        days, grants = self._local.known(key_day.quota)
+    def _use(self, key_day: KeyDay, ask: Ask) -> UseAsk:
+        quota = key_day.quota
+        life, _ = self._lives.get(quota[:4], ("", _NEVER))
+        owed = self._owing(quota, key_day.day)
+        days, grants = self._local.known(quota)
+        known = _NOTHING
+        if not self._is_told(quota):
+            own = {day: used - self._owing(quota, day) for day, used in days.items()}
+            known = Known({day: used for day, used in own.items() if used > 0}, grants)
         remaining = None
-        if name in self._granted:
-            remaining = _remaining(key_day, days, grants)
-        life, told_in = self._lives.get(key_day.quota[:4], ("", None))
-        known = _NOTHING if told_in == losses else _known_of(key_day, days, grants, owed)
+        if key_day.name in self._granted:
+            used = sum(days.get(day, 0) for day in range(key_day.first, key_day.day + 1))
+            remaining = max(grants.get((quota.period, key_day.first), used) - used, 0)
         return UseAsk(key_day, ask, known, life, owed, remaining)
 
     def _learn(self, use: UseAsk, counted: Counted, losses: int) -> None:
-        """What the server says is so, but for what it has not been told yet."""
-        key_day, days = use.key_day, counted.known.days
-        name, day, key = key_day.name, key_day.day, key_day.quota[:4]
-        _, owed = self._owed.pop(name, (key_day, 0))
-        owed -= use.owed
-        if owed:
-            self._owe(key_day, owed)
+        quota = use.key_day.quota
         if use.remaining is not None:
-            self._granted.pop(name, None)
-        life, told_in = self._lives.get(key, ("", None))
-        if told_in == losses and life != counted.life:  # it was emptied, and is told so with the next call
-            self._lives[key] = life, _NEVER
-            self._untold.append(key_day)
+            self._granted.pop(use.key_day.name, None)
+        life, _ = self._lives.get(quota[:4], ("", _NEVER))
+        if use.known is _NOTHING and life not in ("", counted.life):  # it was emptied, and is told with the next call
+            self._lives[quota[:4]] = life, _NEVER
+            self._untold.append(use.key_day)
             return
         if len(self._lives) >= KEPT:
             self._lives.clear()
-        self._lives[key] = counted.life, losses
-        self._local.learn(key_day.quota, {**days, day: days.get(day, 0) + owed}, counted.known.grants)
+        self._lives[quota[:4]] = counted.life, losses
+        self._local_learns(quota, counted.known)
+
+    def _local_learns(self, quota: Quota, known: Known) -> None:
+        """What the server says is so, but for what it has not been told yet."""
+        days = {day: requests + self._owing(quota, day) for day, requests in known.days.items()}
+        self._local.learn(quota, days, known.grants)
 
 
-def _known_of(key_day: KeyDay, days: Mapping[int, int], grants: Mapping[tuple[str, int], int], owed: int) -> Known:
-    """What the node knows of the period, without what it owes."""
-    used = {day: days.get(day, 0) for day in range(key_day.first, key_day.day + 1)}
-    used[key_day.day] -= owed
-    period = key_day.quota.period, key_day.first
-    return Known(
-        {day: requests for day, requests in used.items() if requests > 0},
-        {period: grants[period]} if period in grants else {},
-    )
-
-
-def _remaining(key_day: KeyDay, days: Mapping[int, int], grants: Mapping[tuple[str, int], int]) -> int:
-    used = sum(days.get(day, 0) for day in range(key_day.first, key_day.day + 1))
-    return max(grants.get((key_day.quota.period, key_day.first), used) - used, 0)
+def _name(quota: Quota, day: int) -> str:
+    return f"{quota.account}/{quota.region}/{quota.plan_id}/{quota.key_id}/{day}"
