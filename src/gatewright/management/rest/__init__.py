@@ -79,8 +79,8 @@ NOUNS = (
 
 
 class DataPlane(NamedTuple):
-    """What operations ask of the data plane: to run a method and to ask an authorizer for a test, to drop the results of a
-    stage's authorizers, what keys used, to empty a stage's cache, and what accounts may call."""
+    """What operations ask of the data plane: to run a method and to ask an authorizer for a test, to drop the results
+    of a stage's authorizers, what keys used, to empty a stage's cache, and what accounts may call."""
 
     test_invoke: TestInvoke
     test_invoke_authorizer: TestInvokeAuthorizer
