@@ -267,7 +267,8 @@ def test_a_file_of_web_acls(tmp_path: Path):
     given = {"WebACL": acl(rule("r", 0, {"IPSetReferenceStatement": {"ARN": SET}}, Action={"Block": {}}))}
     path.write_text(json.dumps({"pets/prod": given | {"IPSets": [{"ARN": SET, "Addresses": ["2001:db8::/32"]}]}}))
     found = read_web_acls(path)
-    assert (found.stages, list(found.web_acls)) == ({"pets/prod": ARN}, [ARN])
+    assert found.stages == {"pets/prod": "file:pets/prod"}
+    assert {name: one.arn for name, one in found.web_acls.items()} == {"file:pets/prod": ARN}
     for content, why in (
         ("[]", "is no object of web ACLs by {api}/{stage}"),
         ('{"pets": {}}', "names 'pets', which is not {api}/{stage}"),

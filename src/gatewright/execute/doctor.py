@@ -17,6 +17,7 @@ from gatewright.execute.closed_stage import closed_methods, web_acl_of
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.unserved import CLOSED, ENFORCED, REFUSED, STORED_ONLY, Unserved
 from gatewright.execute.web_acls import WebAcls
+from gatewright.execute.world import Principals
 from gatewright.languages.waf.document import WebAclError
 from gatewright.values.long_work import LongWork
 from gatewright.values.records import Document, Key, Store, Transaction
@@ -46,11 +47,12 @@ class Finding(msgspec.Struct, frozen=True, order=True, rename="camel"):
 
 
 class Chart(NamedTuple):
-    """What the doctor looks at: all that is stored, stages as they are compiled, and the web ACLs."""
+    """What the doctor looks at: all that is stored, stages as they are compiled, the web ACLs, and who can be known."""
 
     store: Store
     load: Callable[[str, str], StagePlan | None]
     web_acls: WebAcls
+    principals: Principals
     work: LongWork
 
 
@@ -83,7 +85,15 @@ async def _of_api(chart: Chart, key: Key) -> list[Finding]:
         stages = [name for name, _ in tx.list(key._replace(kind="Stage", parent=key.id, id=""))]
     for name in stages:
         await _compiled(chart, key.id, name, parts)
-    return [_finding(key, api, of, found, served) for (of, found), served in parts.items()]
+    doubt = chart.principals.doubt()
+    return [_finding(key, api, of, _doubted(found, doubt), served) for (of, found), served in parts.items()]
+
+
+def _doubted(found: Unserved, doubt: str) -> Unserved:
+    """Where nobody's signature can be checked, nobody is let in."""
+    if doubt and (found.path, found.value) == ("authorizationType", "AWS_IAM"):
+        return found._replace(value=f"AWS_IAM: {doubt}", effect=CLOSED)
+    return found
 
 
 def _finding(key: Key, api: Document, of: str, found: Unserved, stages: set[str]) -> Finding:
@@ -115,8 +125,9 @@ async def _compiled(chart: Chart, api_id: str, stage: str, parts: Parts) -> None
     """Add what the data plane made of a stage: methods that it closed, and a web ACL that it cannot ask."""
     try:
         plan = chart.load(api_id, stage)
-    except LookupError as error:
-        parts.setdefault(("Stage", Unserved("", str(error), CLOSED)), set()).add(stage)
+    except Exception as error:
+        cause = str(error) if isinstance(error, LookupError) else "the stage cannot be compiled"
+        parts.setdefault(("Stage", Unserved("", cause, CLOSED)), set()).add(stage)
         return
     if plan is None:
         return

@@ -31,7 +31,7 @@ class Waf(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class WebAclFilter:
-    """The step of a stage with a web ACL."""
+    """The step of a stage with a web ACL; `arn` may be a name in the file of web ACLs."""
 
     arn: str
 
@@ -57,7 +57,7 @@ class WebAclFilter:
         )
         decision = acl.decide(inspected)
         code, status = ("WAF_BLOCK", WAF_FILTERED.status) if decision.is_blocked else ("WAF_ALLOW", 200)
-        context.waf = Waf(self.arn, code)
+        context.waf = Waf(acl.arn, code)
         tell(context, "waf", status=status, latency=world.now() - began)
         if decision.is_blocked:
             _refuse(context, decision.response)

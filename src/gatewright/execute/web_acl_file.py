@@ -20,7 +20,9 @@ _LISTS = ("IPSets", "RegexPatternSets", "RuleGroups")
 
 
 class WebAclFile(NamedTuple):
-    """`stages`: the ARN of each stage's web ACL, by `{api}/{stage}`; `web_acls` by ARN."""
+    """`stages`: the name of each stage's web ACL, by `{api}/{stage}`; `web_acls` by these names.
+
+    No name is an ARN: a web ACL in the file may have that of one in the service, and be another all the same."""
 
     stages: dict[str, str]
     web_acls: "dict[str, WebAcl]"
@@ -32,26 +34,23 @@ def read_web_acls(path: Path) -> WebAclFile:
         content = msgspec.json.decode(path.read_bytes())
     except OSError as error:
         raise WebAclError(f"cannot be read: {error.strerror}") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise WebAclError(f"is no JSON: {error}") from error
     if not isinstance(content, dict):
         raise WebAclError("is no object of web ACLs by {api}/{stage}")
     found = WebAclFile({}, {})
-    documents: dict[str, Any] = {}
     for stage, given in content.items():
         if not _STAGE.fullmatch(stage):
             raise WebAclError(f"names {stage!r}, which is not {{api}}/{{stage}}")
+        name = found.stages[stage] = f"file:{stage}"
         try:
-            arn, acl = _compiled(stage, given)
+            found.web_acls[name] = _compiled(stage, given)
         except WebAclError as error:
             raise WebAclError(f"cannot be used for {stage}: {error}") from error
-        if documents.setdefault(arn, given) != given:
-            raise WebAclError(f"has two web ACLs of the ARN {arn}")
-        found.stages[stage], found.web_acls[arn] = arn, acl
     return found
 
 
-def _compiled(stage: str, given: Any) -> "tuple[str, WebAcl]":
+def _compiled(stage: str, given: Any) -> "WebAcl":
     from gatewright.languages.waf.rule import compile_web_acl  # noqa: PLC0415 - a start without a file does not pay for it
 
     members = only(given, "WebACL", *_LISTS, of="the entry")
@@ -64,4 +63,4 @@ def _compiled(stage: str, given: Any) -> "tuple[str, WebAcl]":
             if not isinstance(one, dict):
                 raise WebAclError(f"{name} has what is no object")
             referred[text(one, "ARN")] = one
-    return document["ARN"], compile_web_acl(document, referred)
+    return compile_web_acl(document, referred)

@@ -55,7 +55,7 @@ class _Known:
 
 
 class WebAcls:
-    """All web ACLs of one node. `given` are those of a file, by ARN; `now` gives epoch seconds."""
+    """All web ACLs of one node. `given` are those of a file, by the names it gives them; `now` gives epoch seconds."""
 
     def __init__(self, services: Services, now: Callable[[], float], given: "Mapping[str, WebAcl]" = NONE) -> None:
         self._services = services
@@ -66,7 +66,7 @@ class WebAcls:
         self.rates = RequestRates()
 
     async def of(self, arn: str) -> "WebAcl":
-        """The web ACL of that ARN. Raises WebAclError when it cannot be had, or cannot be evaluated."""
+        """The web ACL of that ARN, or name in the file. Raises WebAclError when it cannot be had or evaluated."""
         if arn in self._given:
             return self._given[arn]
         known = self._remembered(arn)
@@ -156,6 +156,8 @@ class WebAcls:
             raise WebAclUnreachable(f"{arn} cannot be fetched: {fault.reason}") from None
         except msgspec.DecodeError:
             raise WebAclUnreachable(f"{arn} cannot be fetched: the answer is no JSON") from None
+        except RecursionError:
+            raise WebAclError(f"{arn} is nested too deeply") from None
         if returned.status == 200 and isinstance(answer, dict) and isinstance(answer.get(member), dict):
             found: Document = answer[member]
             return found

@@ -5,6 +5,7 @@ stage that is not there gets no web ACL, and a web ACL that a stage has cannot b
 https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html
 """
 
+import contextlib
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ ASSOCIATED = (
     "associated with another resource."
 )
 _TARGET = "AWSWAF_20190729."
+_OF_STAGES = frozenset({"AssociateWebACL", "DisassociateWebACL", "DeleteWebACL"})
 _READS = ("Get", "List", "Describe", "Check")
 _STAGE = re.compile(r"arn:aws[a-z-]*:apigateway:([a-z0-9-]+)::/restapis/([A-Za-z0-9_-]+)/stages/([A-Za-z0-9_-]{1,128})")
 
@@ -99,10 +101,10 @@ class WebAclAssociations:
 
 def _read(request: Request, account: str) -> Call:
     operation = (first(request.headers, "x-amz-target") or "").removeprefix(_TARGET)
-    try:
-        given = msgspec.json.decode(request.body)
-    except msgspec.DecodeError:
-        given = None
+    given = None
+    if operation in _OF_STAGES:
+        with contextlib.suppress(msgspec.DecodeError, RecursionError):  # the service says what is wrong
+            given = msgspec.json.decode(request.body)
     given = given if isinstance(given, dict) else {}
     match = _STAGE.fullmatch(str(given.get("ResourceArn")))
     stage = Key(account, match[1], "Stage", match[2], match[3]) if match else None
