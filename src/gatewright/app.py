@@ -173,7 +173,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
                 "/_gatewright/metrics": metrics_page(registry, *collectors_of(sharing)),
                 PACKAGES_PAGE: functions.packages_page,
             }
-            | {doctor.PAGE: partial(doctor.page, doctor.Chart(store, load, web_acls, work))}
+            | {doctor.PAGE: partial(doctor.page, doctor.Chart(store, load, web_acls, principals, work))}
             | ({PAGE: clock.page} if isinstance(clock, VirtualClock) else {})
         ),
         Trust(settings.hosts, settings.origins),

@@ -133,6 +133,9 @@ class KnownPrincipals:
     async def of(self, access_key: str) -> Principal | None:
         return self.by_key.get(access_key)
 
+    def doubt(self) -> str:
+        return "" if self.by_key else "nobody is known"
+
 
 class Work(AtOnce):
     """Long work done at once; it counts how often others had their turn, and what would be done beside them."""

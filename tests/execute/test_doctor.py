@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gatewright.execute import enforced, unserved
+from gatewright.execute.caller import Principal
 from gatewright.execute.doctor import PAGE, Chart, page
 from gatewright.execute.network import NETWORK
 from gatewright.execute.stored_stage import load_stage
@@ -51,11 +52,12 @@ def found(effect: str, of: str, name: str, value: str, stages: tuple[str, ...] =
     }
 
 
-def listed(store: Store, *documents: dict[str, Any]) -> list[dict[str, Any]]:
-    """The findings; `documents` are what the wafv2 service has."""
+def listed(store: Store, *documents: dict[str, Any], known: tuple[Principal, ...] = ()) -> list[dict[str, Any]]:
+    """The findings; `documents` are what the wafv2 service has, `known` the principals."""
     scene, ended = Scene(), []
+    scene.principals.by_key = {principal.access_key: principal for principal in known}
     load = partial(load_stage, store, lambda *_: NETWORK, {})
-    chart = Chart(store, load, WebAcls(Wafv2(*documents), scene.now), scene.work)
+    chart = Chart(store, load, WebAcls(Wafv2(*documents), scene.now), scene.principals, scene.work)
     Drive(page(chart, request("GET", PAGE)), lambda response, error: ended.append(response or error)).step()
     (response,) = ended
     assert isinstance(response, Response) and scene.work.turns == 1  # one API
@@ -150,3 +152,13 @@ def test_a_role_is_told_of_once(store: Store) -> None:
     put(store, "Snapshot", "pets", "one", {**deployed, "restApi": {"id": "pets"}})
     put(store, "Stage", "pets", "prod", {"stageName": "prod", "deploymentId": "one"})
     assert listed(store) == [found("stored only", "Integrations", "credentials", role, ("prod",))]
+
+
+def test_where_nobody_can_be_known_aws_iam_is_closed(store: Store) -> None:
+    put(store, "RestApi", "", "pets", {"id": "pets", "name": "Pets"})
+    signed = {"GET": method(MOCK, authorizationType="AWS_IAM")}
+    put(store, "Resource", "pets", "r", {"id": "r", "path": "/", "resourceMethods": signed})
+    somebody = Principal("123456789012", "arn:aws:iam::123456789012:user/ann", "AIDAANN", "AKIAANN", "secret")
+    assert listed(store, known=(somebody,)) == [found("enforced", "Method GET /", "authorizationType", "AWS_IAM")]
+    doubt = "AWS_IAM: nobody is known"
+    assert listed(store) == [found("closed", "Method GET /", "authorizationType", doubt)]

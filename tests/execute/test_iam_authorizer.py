@@ -161,7 +161,10 @@ def test_another_authorization_where_no_method_is() -> None:
 def test_who_cannot_be_known_is_not_let_in(caplog: pytest.LogCaptureFixture) -> None:
     class Unreachable:
         async def of(self, access_key: str) -> NoReturn:
-            raise PrincipalsUnreachable("IAM is elsewhere")
+            raise PrincipalsUnreachable(self.doubt())
+
+        def doubt(self) -> str:
+            return "IAM is elsewhere"
 
     scene = Scene()
     scene.world = replace(scene.world, principals=Unreachable())

@@ -139,6 +139,10 @@ class Principals(Protocol):
         """Whose key that is, None for one that nobody has. Raises PrincipalsUnreachable."""
         ...
 
+    def doubt(self) -> str:
+        """Why nobody can be known as it is, "" if somebody can."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class World:

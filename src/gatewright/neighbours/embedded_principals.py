@@ -80,6 +80,10 @@ class EmbeddedPrincipals:
             Drive(self._ask(access_key), lambda found, error: self._told(access_key, asked, found, error)).step()
         return pending
 
+    def doubt(self) -> str:
+        """See execute.world.Principals: the child process is started when it is first asked."""
+        return ""
+
     def _told(self, access_key: str, asked: Answer, principal: Principal | None, error: BaseException | None) -> None:
         if error is None:
             if len(self._answers) >= MOST:

@@ -49,6 +49,10 @@ class NoPrincipals:
         """Always raises PrincipalsUnreachable; the node's log is told why once a minute."""
         self._refuse()
 
+    def doubt(self) -> str:
+        """See execute.world.Principals."""
+        return NO_PRINCIPALS
+
     def _refuse(self) -> NoReturn:
         now = self._now()
         if self._told is None or now - self._told >= _REMIND_SECONDS:

@@ -75,10 +75,15 @@ class PrincipalsFile:
 
     async def of(self, access_key: str) -> Principal | None:
         """See execute.world.Principals."""
-        self._look()
-        if self._doubt:
-            raise PrincipalsUnreachable(self._doubt)
+        doubt = self.doubt()
+        if doubt:
+            raise PrincipalsUnreachable(doubt)
         return self._by_key.get(access_key)
+
+    def doubt(self) -> str:
+        """See execute.world.Principals: why the file cannot be read."""
+        self._look()
+        return self._doubt
 
     def _look(self) -> None:
         try:
