@@ -16,8 +16,10 @@ class Seen:
     last: float = 0.0
 
     @property
-    def seconds(self) -> float:
-        return self.last - self.first
+    def seconds(self) -> tuple[float, float]:
+        """From the first request's arrival to the last one's, at least and at most: a request arrives between the
+        moment it is sent and its answer."""
+        return self.last - self.answers[0][0], self.answers[-1][0] - self.first
 
     def count(self, status: int) -> int:
         return sum(seen == status for _, seen in self.answers)
