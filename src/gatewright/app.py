@@ -211,8 +211,8 @@ async def sharing_of(settings: Settings, usage: LocalUsage, sweep: Sweep) -> Sha
     if not settings.valkey_url:
         return None
     valkey = Valkey(settings.valkey_url, sweep, timeout=settings.valkey_timeout / 1000)
-    sharing = Sharing(valkey, usage, denies=settings.valkey_denies)
-    await sharing.open(sweep)
+    sharing = Sharing(valkey, usage, sweep, denies=settings.valkey_denies)
+    await sharing.open()
     return sharing
 
 

@@ -26,8 +26,8 @@ async def node(server: RedisServer, *, denies: bool = False, store: Path = Path(
     sweep = Sweep()
     with closing(SqliteStore(store)) as opened:
         usage = LocalUsage(opened)
-        sharing = Sharing(Valkey(server.url, sweep, timeout=2.0), usage, denies=denies)
-        await sharing.open(sweep)
+        sharing = Sharing(Valkey(server.url, sweep, timeout=2.0), usage, sweep, denies=denies)
+        await sharing.open()
         try:
             yield sharing
         finally:

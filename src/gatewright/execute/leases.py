@@ -98,9 +98,7 @@ class Leases(Generic[S]):
 
     def put_back(self, source: S) -> None:
         """A token that was taken and not used."""
-        lease = self._of(source)
-        lease.tokens += 1
-        self._aging.setdefault(lease)
+        self._return(self._of(source))
 
     def tell(self, source: S) -> None:
         """Let the next call speak of `source`, though nobody waits for its tokens."""
@@ -121,7 +119,7 @@ class Leases(Generic[S]):
                 self._wanted[lease] = None
             elif now < lease.refused_until:
                 self._aging[lease] = None
-            elif lease not in self._wanted:
+            elif lease not in self._wanted and self._leases.get(lease.source.name) is lease:
                 del self._leases[lease.source.name]
         if self._wanted and not self._is_asking:
             self._send()
@@ -141,7 +139,7 @@ class Leases(Generic[S]):
             for lease in missing:
                 if not is_answered or lease.tokens < 1:
                     for other in taken:
-                        other.tokens += 1
+                        self._return(other)
                     if not is_answered:
                         raise SharedLost
                     return lease.source
@@ -153,10 +151,15 @@ class Leases(Generic[S]):
         lease = self._leases.get(source.name)
         if lease is None:
             lease = self._leases[source.name] = Lease(source)
+            self._aging[lease] = None
         elif lease.source != source:  # its limit was changed
             lease.source = source
             lease.refused_until = _NEVER
         return lease
+
+    def _return(self, lease: Lease[S]) -> None:
+        lease.tokens += 1
+        self._aging.setdefault(lease)
 
     def _more_of(self, leases: Sequence[Lease[S]]) -> Pending[bool]:
         """True when the server has answered, False when it was lost."""

@@ -5,6 +5,7 @@ forgotten, and tells it when it is back. See docs/decisions/shared-limits.md.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from gatewright.execute.leases import Leases
 from gatewright.execute.shared import Ask, Counted, Grant, KeyDay, Known, Shared, SharedLost, UseAsk
@@ -37,7 +38,7 @@ class SharedUsage:
         # forgotten, and is told.
         self._lives: dict[tuple[object, ...], tuple[str, int]] = {}
         self._losses = 0
-        self._untold: list[KeyDay] = []
+        self._untold: dict[str, KeyDay] = {}
         self._looked = 0.0
         self.fallbacks = 0
 
@@ -98,14 +99,13 @@ class SharedUsage:
         self.leases.age(now)
         if self._losses != self._shared.losses:
             self._losses = self._shared.losses
-            self._untold = [self._today[key] for key in self._lives if key in self._today]
+            known = (self._today[key] for key in self._lives if key in self._today)
+            self._untold.update({key_day.name: key_day for key_day in known})
         elif now - self._looked >= TOLD_EVERY:
             self._looked = now
-            self._untold += (key_day for key_day, _ in self._owed.values())
-            self._untold += self._granted.values()
-        for key_day in self._untold[:AT_ONCE]:
-            self.leases.tell(key_day)
-        del self._untold[:AT_ONCE]
+            self._untold |= {name: key_day for name, (key_day, _) in self._owed.items()} | self._granted
+        for name in tuple(islice(self._untold, AT_ONCE)):
+            self.leases.tell(self._untold.pop(name))
 
     def _key_day(self, quota: Quota, now: float) -> KeyDay:
         key = quota[:4]
@@ -175,7 +175,7 @@ class SharedUsage:
         life, _ = self._lives.get(quota[:4], ("", _NEVER))
         if use.known is _NOTHING and life not in ("", counted.life):  # it was emptied, and is told with the next call
             self._lives[quota[:4]] = life, _NEVER
-            self._untold.append(use.key_day)
+            self._untold[use.key_day.name] = use.key_day
             return
         if len(self._lives) >= KEPT:
             self._lives.clear()

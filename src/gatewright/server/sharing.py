@@ -17,20 +17,23 @@ from gatewright.server.valkey import Valkey
 class Sharing:
     """The server, and the limits that are kept in it."""
 
-    def __init__(self, valkey: Valkey, usage: LocalUsage, *, denies: bool) -> None:
+    def __init__(self, valkey: Valkey, usage: LocalUsage, sweep: Sweep, *, denies: bool) -> None:
         """`usage` counts by itself while the server is lost, as buckets of the node's own do, unless `denies`."""
+        self._sweep = sweep
         self.valkey = valkey
         self.throttles = SharedThrottles(valkey, None if denies else LocalThrottles(), time.monotonic)
         self.usage = SharedUsage(valkey, usage, denies=denies, clock=time.monotonic)
 
-    async def open(self, sweep: Sweep) -> None:
+    async def open(self) -> None:
         """Try the server; without it the node starts, too, and says so."""
         await self.valkey.open()
-        sweep.watch(self.throttles.leases.age)
-        sweep.watch(self.usage.look)
+        self._sweep.watch(self.throttles.leases.age)
+        self._sweep.watch(self.usage.look)
 
     async def close(self) -> None:
         """Give back what is in hand."""
+        self._sweep.leave(self.throttles.leases.age)
+        self._sweep.leave(self.usage.look)
         self.throttles.leases.age(math.inf)
         self.usage.look(math.inf)
         await self.valkey.close()

@@ -60,6 +60,7 @@ class Valkey:
         self._calls: dict[Pending[Any], _Call] = {}
         self._probing: asyncio.Task[None] | None = None
         self._told = float("-inf")
+        self._is_told = False
         self._asked = 0.0
         self.is_there = False
         self.losses = 0
@@ -205,6 +206,7 @@ class Valkey:
         now = time.monotonic()
         if now - self._told >= TOLD_AGAIN:
             self._told = now
+            self._is_told = True
             _log.error("limits are NOT shared: the server at %s is lost (%s)", self._name, reason)
 
     async def _probe_until_back(self) -> None:
@@ -216,7 +218,9 @@ class Valkey:
             self._tell(reason)
         self._probing = None
         self.is_there = True
-        _log.warning("limits are shared again: the server at %s is back", self._name)
+        if self._is_told:
+            self._is_told = False
+            _log.warning("limits are shared again: the server at %s is back", self._name)
 
     async def _probe(self) -> str:
         """Connect anew and write something, as a server can answer and refuse to write; why that failed, or ""."""
