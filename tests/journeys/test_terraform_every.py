@@ -44,7 +44,8 @@ def test_every_resource(node: Node, tmp_path: Path) -> None:
         b'{"stage":"prod","dry":"1"}',
     )
     assert send("POST", api, "/prod/pets", b"{}") == (400, {"x-now": "before"}, b'{"wrong":"Invalid request body"}')
-    assert send("DELETE", api, "/prod/pets") == (500, {}, b'{"message": "Internal server error"}')
+    assert send("DELETE", api, "/prod/pets") == (401, {}, b'{"message":"Unauthorized"}')
+    assert send("DELETE", api, "/prod/pets?is=wall%2Dbefore") == (403, {}, b'{"message":"Forbidden"}')
     assert send("GET", imported, "/live/status") == (200, {}, b'{"imported":"before"}')
 
     terraform("plan", "-detailed-exitcode", "-no-color")  # 2, thus an error, when anything would change
@@ -58,6 +59,7 @@ def test_every_resource(node: Node, tmp_path: Path) -> None:
         *(422, {"x-now": "after"}),
         b'{"wrong":"Invalid request body"}',
     )
+    assert send("DELETE", api, "/prod/animals?is=wall%2Dafter") == (403, {}, b'{"message":"Forbidden"}')
     assert send("GET", imported, "/live/status") == (200, {}, b'{"imported":"after"}')
 
     terraform("destroy", "-auto-approve", "-refresh=false", "-no-color", now="after")

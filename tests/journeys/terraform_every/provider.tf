@@ -39,5 +39,6 @@ provider "aws" {
     apigateway = var.endpoint
     iam        = var.endpoint
     sts        = var.endpoint
+    wafv2      = var.endpoint
   }
 }
