@@ -124,6 +124,19 @@ def test_what_is_not_used_is_given_back(server: Server) -> None:
     assert vars(leases)["_leases"] == {}  # it grows with what is in use only
 
 
+def test_less_is_leased_ahead_after_some_was_left(server: Server) -> None:
+    leases = leases_of(server)
+    large = Limit("large", 1000.0, 100_000)
+    assert [take(leases, large) for _ in range(100)] == [[None]] * 100
+    ahead = []
+    for _ in range(7):
+        server.now += LIFE
+        leases.age(server.now)
+        assert take(leases, large) == [None]
+        ahead.append(server.calls[-1][0][1].more)
+    assert ahead == [31, 15, 7, 3, 1, 0, 0]
+
+
 def test_a_lost_server(server: Server) -> None:
     leases = leases_of(server)
     assert take(leases, B) == [None]

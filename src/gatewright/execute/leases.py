@@ -35,7 +35,7 @@ AskFor = Callable[[Sequence[tuple[S, Ask]]], Awaitable[Sequence[Grant]]]
 class Lease(Generic[S]):
     """Of one source: `tokens` in hand, `back` to be given back, `need` callers that wait; times are monotonic."""
 
-    __slots__ = ("back", "more", "need", "refused_until", "since", "source", "tokens")
+    __slots__ = ("back", "had_left", "more", "need", "refused_until", "since", "source", "tokens")
 
     def __init__(self, source: S) -> None:
         self.source = source
@@ -43,14 +43,16 @@ class Lease(Generic[S]):
         self.back = 0
         self.need = 0
         self.more = 0
+        self.had_left = False  # when it was given back last
         self.since = _NEVER  # when tokens were last asked for
         self.refused_until = _NEVER
 
     def ask(self, now: float) -> Ask:
         """What to send now, after which nothing is left to be sent. More is asked for, twice as much each time, while
-        what there was went soon."""
-        if self.need:
+        what there was went soon, and half as much after some was left."""
+        if self.need and not self.had_left:
             self.more = min(2 * self.more + 1, MORE) if now - self.since < LIFE else 0
+        self.had_left = self.had_left and not self.need
         asked = Ask(self.back, self.need, self.more if self.need else 0)
         self.back = self.need = 0
         self.since = now
@@ -116,6 +118,7 @@ class Leases(Generic[S]):
                 lease.back += lease.tokens
                 lease.tokens = 0
                 lease.more //= 2
+                lease.had_left = True
                 self._wanted[lease] = None
             elif now < lease.refused_until:
                 self._aging[lease] = None
