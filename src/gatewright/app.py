@@ -38,16 +38,18 @@ from gatewright.execute.world import Principals, World
 from gatewright.functions import operations as lambda_operations
 from gatewright.functions.logs import Logs
 from gatewright.functions.packages import PAGE as PACKAGES_PAGE
-from gatewright.functions.pool import Pool, PoolSettings
+from gatewright.functions.pool import ACCOUNT_KEYS, Pool, PoolSettings
+from gatewright.functions.role_session import RoleSessions
 from gatewright.functions.service import LambdaService
 from gatewright.languages.waf.document import WebAclError
 from gatewright.management import rest
 from gatewright.management.dispatch import Management
 from gatewright.neighbours.embedded import EmbeddedMoto
+from gatewright.neighbours.embedded_principals import EmbeddedPrincipals
 from gatewright.neighbours.endpoints import EndpointError, Endpoints
 from gatewright.neighbours.objects import Objects
 from gatewright.neighbours.pass_through import BODY_LIMIT, PassThrough
-from gatewright.neighbours.principals import principals_of
+from gatewright.neighbours.principals import is_embedded, principals_of
 from gatewright.neighbours.principals_file import PrincipalsFileError
 from gatewright.neighbours.services import Services
 from gatewright.neighbours.web_acl_association import WebAclAssociations
@@ -105,13 +107,19 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     access_logs = AccessLogs(logs / "access")
     moto = EmbeddedMoto(settings.data_dir / "neighbours", logs / "neighbour.log", url)
     endpoints = endpoints_of(settings, port.getsockname()[1])
-    pool = Pool(PoolSettings(settings.sandboxes, settings.sandboxes_per_function), url, Logs(logs / "lambda"))
+    sessions = RoleSessions()
+    pool = Pool(
+        PoolSettings(settings.sandboxes, settings.sandboxes_per_function),
+        url,
+        Logs(logs / "lambda"),
+        sessions if settings.principals is None and is_embedded(endpoints) else ACCOUNT_KEYS,
+    )
     objects = Objects(Services(endpoints, moto, to_neighbours, time.time, os.environ, url))
     functions = LambdaService(store, settings.data_dir, url, objects, pool)
     aws = Services(endpoints, moto, upstream, time.time, os.environ, url)
     work = LoopWork()
     user_pools = UserPoolKeys(aws, clock, OpenIdIssuers(upstream, settings.user_pools))
-    principals = principals_from(settings, endpoints, moto, upstream)
+    principals = principals_from(settings, endpoints, EmbeddedPrincipals(moto, upstream, time.monotonic, sessions))
     keys, own_usage = limits_of(store, settings, sweep)
     sharing = await sharing_of(settings, own_usage, sweep)
     throttles, usage = (sharing.throttles, sharing.usage) if sharing else (LocalThrottles(), own_usage)
@@ -269,10 +277,10 @@ def endpoints_of(settings: Settings, own_port: int) -> Endpoints:
         raise StartError(str(error)) from error
 
 
-def principals_from(settings: Settings, endpoints: Endpoints, moto: EmbeddedMoto, http: Upstream) -> Principals:
+def principals_from(settings: Settings, endpoints: Endpoints, embedded: EmbeddedPrincipals) -> Principals:
     """Whose access keys are known. Raises StartError."""
     try:
-        return principals_of(settings.principals, endpoints, moto, http, time.monotonic)
+        return principals_of(settings.principals, endpoints, embedded, time.monotonic)
     except PrincipalsFileError as error:
         raise StartError(f"GATEWRIGHT_PRINCIPALS: {error}") from error
 

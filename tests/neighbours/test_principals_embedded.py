@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,16 @@ import pytest
 from botocore.config import Config
 
 from gatewright.execute.caller import Principal
+from gatewright.functions.function import Function
+from gatewright.functions.role_session import RoleSessions
 from gatewright.languages.policy import AccessRequest, Effect, PolicyPrincipal, decide_all
 from gatewright.neighbours.embedded import EmbeddedMoto
 from gatewright.neighbours.embedded_principals import EmbeddedPrincipals
 from gatewright.server.sweep import Sweep
 from gatewright.server.upstream import Upstream
+from gatewright.signatures.scope import Scope, account_of
 from gatewright.values.faults import PrincipalsUnreachable
+from tests.functions.sandboxes import python
 from tests.neighbours.test_embedded import Clients, clients, started, with_child
 from tests.neighbours.test_through_our_port import wait
 
@@ -52,7 +57,8 @@ class Lab:
         self.iam, self.sts = client("iam"), client("sts")
         self.port = origin_port
         self.now = 0.0
-        self.principals = EmbeddedPrincipals(moto, Upstream(Sweep()), lambda: self.now)
+        self.sessions = RoleSessions()
+        self.principals = EmbeddedPrincipals(moto, Upstream(Sweep()), lambda: self.now, self.sessions)
 
     def user(self, name: str, **options: Any) -> dict[str, str]:
         """A new user's access key."""
@@ -187,6 +193,22 @@ async def sessions_of_users(here: Lab) -> None:
     assert await here.of(here.sts.get_session_token()["Credentials"]["AccessKeyId"]) is None  # asked for with no key
 
 
+async def sandboxes(here: Lab, function: Function) -> None:
+    """A function's sandbox has a session of the function's role, as long as it runs."""
+    keys = here.sessions.begin(function)
+    assert await here.of(keys.access_key) is None  # its role is not there
+    here.iam.create_role(RoleName="worker", Path="/jobs/", AssumeRolePolicyDocument=ASSUME)
+    here.iam.attach_role_policy(RoleName="worker", PolicyArn=INVOKE_ALL)
+    known = await here.sure(keys.access_key)
+    assert (known.arn, known.role_arn) == (f"arn:aws:sts::{ACCOUNT}:assumed-role/worker/GetUser", function.role)
+    assert (known.secret_key, known.session_token) == (keys.secret_key, keys.session_token)
+    assert known.access_key == keys.access_key and keys.secret_key not in f"{keys!r}{known!r}"
+    assert may(known) is Effect.ALLOW
+    assert account_of(Scope(keys.access_key, "eu-west-1", "sqs")) == ACCOUNT
+    here.sessions.end(keys)
+    assert await here.as_known(keys.access_key) is None
+
+
 async def public_words(here: Lab) -> None:
     for word in ("test", ACCOUNT, "AKIAIOSFODNN7EXAMPLE", "", "a/../b", "AKIA" * 40):
         assert await here.of(word) is None
@@ -201,11 +223,12 @@ async def what_is_kept(here: Lab) -> None:
     assert await here.as_known(key) is None
 
 
-def test_principals_of_the_embedded_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_principals_of_the_embedded_server(tmp_path: Path) -> None:
     async def work(moto: EmbeddedMoto) -> None:
         here = await lab(moto)
         for story in (users, bounded_at_birth, roles, sessions_of_users, public_words, what_is_kept):
             await story(here)
+        await sandboxes(here, replace(python(tmp_path, ""), role=f"arn:aws:iam::{ACCOUNT}:role/jobs/worker"))
 
     with_child(tmp_path, work)
 
@@ -233,7 +256,7 @@ def test_a_server_that_does_not_start(tmp_path: Path) -> None:
     async def live() -> None:
         moto = EmbeddedMoto(tmp_path / "moto", tmp_path / "moto.log", "http://127.0.0.1:9")
         await moto.stop()
-        principals = EmbeddedPrincipals(moto, Upstream(Sweep()), lambda: 0.0)
+        principals = EmbeddedPrincipals(moto, Upstream(Sweep()), lambda: 0.0, RoleSessions())
 
         async def ask() -> None:
             await principals.of("AKIAAAAAAAAAAAAAAAAA")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gatewright.execute.caller import Principal
+from gatewright.functions.role_session import RoleSessions
 from gatewright.neighbours.embedded import EmbeddedMoto
 from gatewright.neighbours.embedded_principals import EmbeddedPrincipals
 from gatewright.neighbours.endpoints import Endpoints
@@ -123,11 +124,12 @@ def test_a_change_is_noticed_and_what_cannot_be_read_lets_nobody_in(tmp_path: Pa
 
 
 def test_who_decides(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    moto, http = EmbeddedMoto(tmp_path, tmp_path / "log", ""), Upstream(Sweep())
     now = [0.0]
+    moto = EmbeddedMoto(tmp_path, tmp_path / "log", "")
+    embedded = EmbeddedPrincipals(moto, Upstream(Sweep()), lambda: now[0], RoleSessions())
 
     def chosen(path: Path | None, **endpoints: str) -> object:
-        return principals_of(path, Endpoints(endpoints), moto, http, lambda: now[0])
+        return principals_of(path, Endpoints(endpoints), embedded, lambda: now[0])
 
     assert isinstance(chosen(None), EmbeddedPrincipals)
     assert isinstance(chosen(None, dynamodb="aws"), EmbeddedPrincipals)

@@ -16,7 +16,7 @@ class Function:
     `version` is "$LATEST" or a number; `arn` is the one invocations name, with its qualifier. `timeout` is in seconds,
     `memory_size` in MB. `code` is the unpacked package, `layers` the unpacked layers in their order (later over
     earlier). `reserved_concurrency` None means only the node's own bounds count; all versions of one
-    account/region/name share it.
+    account/region/name share it. `role` is the ARN of its execution role.
     """
 
     account: str
@@ -34,6 +34,7 @@ class Function:
     reserved_concurrency: int | None
     log_group: str
     generation: str
+    role: str = ""
 
     @property
     def unqualified(self) -> tuple[str, str, str]:

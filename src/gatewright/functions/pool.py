@@ -16,6 +16,7 @@ from gatewright.functions.function import Function
 from gatewright.functions.invocation import Failure, Invocation, Outcome
 from gatewright.functions.launcher import Launcher
 from gatewright.functions.logs import Logs
+from gatewright.functions.role_session import AccountKeys, SandboxCredentials
 from gatewright.functions.sandbox import NEVER, Sandbox
 from gatewright.functions.start import InvalidEntrypoint
 from gatewright.values.faults import FunctionFault
@@ -26,6 +27,7 @@ CORES = os.cpu_count() or 1
 SHORT_MOMENT = 0.001  # how long an event waits for a running sandbox before another one is started,
 MOMENT = 0.01  # the longer one when the function has a sandbox per core, since it may only lack processor time
 MAX_STARTING = max(4, 2 * CORES)  # more at once would only slow each other down
+ACCOUNT_KEYS = AccountKeys()
 STOPPING = "the node is stopping"
 _OUT_OF_PATIENCE = "the caller's time limit ran out"
 RESERVED_LIMIT = "ReservedFunctionConcurrentInvocationLimitExceeded"
@@ -58,8 +60,15 @@ class About(NamedTuple):
 class Pool:
     """Use it from the event loop's thread only. `endpoint_url` is what functions get as AWS_ENDPOINT_URL."""
 
-    def __init__(self, settings: PoolSettings, endpoint_url: str, logs: Logs) -> None:
+    def __init__(
+        self,
+        settings: PoolSettings,
+        endpoint_url: str,
+        logs: Logs,
+        credentials: SandboxCredentials = ACCOUNT_KEYS,
+    ) -> None:
         self.endpoint_url = endpoint_url
+        self._credentials = credentials
         self._settings = settings
         self._logs = logs
         self._launcher = Launcher()
@@ -157,7 +166,8 @@ class Pool:
         """False when the bounds do not allow another one now."""
         if self._stopped or not self._has_room(fleet):
             return False
-        sandbox = Sandbox(fleet.function, fleet, self._logs.of(fleet.function.name), self._launcher)
+        log = self._logs.of(fleet.function.name)
+        sandbox = Sandbox(fleet.function, fleet, log, self._launcher, self._credentials)
         fleet.sandboxes.add(sandbox)
         self._sandboxes += 1
         start = asyncio.get_running_loop().create_task(self._run_start(sandbox, fleet))

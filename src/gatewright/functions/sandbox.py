@@ -29,6 +29,7 @@ from gatewright.functions.logs import FunctionLog
 from gatewright.functions.memory import Memory
 from gatewright.functions.output import Output
 from gatewright.functions.report import End, Start
+from gatewright.functions.role_session import SandboxCredentials
 from gatewright.functions.runtime_api import (
     ACCEPTED,
     INVALID_REQUEST_ID,
@@ -81,7 +82,14 @@ class Owner(Protocol):
 class Sandbox:
     """Create it, await `start`, then its owner hears from it. Use it from the event loop's thread only."""
 
-    def __init__(self, function: Function, owner: Owner, log: FunctionLog, launcher: Launcher) -> None:
+    def __init__(
+        self,
+        function: Function,
+        owner: Owner,
+        log: FunctionLog,
+        launcher: Launcher,
+        credentials: SandboxCredentials,
+    ) -> None:
         self.function = function
         self.initialised = False
         self.has_run = False
@@ -94,6 +102,8 @@ class Sandbox:
         self._log = log
         self._output = Output(log)
         self._launcher = launcher
+        self._credentials = credentials
+        self._keys = credentials.begin(function)
         self._loop = asyncio.get_running_loop()
         self._begun = time.monotonic()
         self._init_seconds = 0.0
@@ -112,7 +122,7 @@ class Sandbox:
             return
         address = "{}:{}".format(*self._server.sockets[0].getsockname()[:2])
         stream = f"{time.strftime('%Y/%m/%d', time.gmtime())}/[{self.function.version}]{secrets.token_hex(16)}"
-        launch = launch_of(self.function, endpoint_url, address, stream)
+        launch = launch_of(self.function, self._keys, endpoint_url, address, stream)
         self._begun = time.monotonic()
         self.deadline = self._begun + max(INIT_SECONDS, self.function.timeout)
         self._process = self._launcher.start(launch, self._output.open(), Child(self.memory.watch, self._exited))
@@ -151,6 +161,7 @@ class Sandbox:
         if self._gone:
             return
         self._gone = True
+        self._credentials.end(self._keys)
         self.deadline = NEVER
         if self._process:
             self._launcher.kill(self._process)

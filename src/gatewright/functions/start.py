@@ -12,13 +12,13 @@ from pathlib import Path
 
 from gatewright.functions.function import Function
 from gatewright.functions.launcher import Launch
+from gatewright.functions.role_session import SandboxKeys
 from gatewright.values.faults import FunctionFault
 
 RUNTIMES = Path(__file__).parent / "runtimes"
 NODE_BOOTSTRAP = RUNTIMES / "node" / "bootstrap.mjs"
 # awslambdaric is without its client of the Runtime API where it was not built on Linux; ours takes its place.
 PYTHON_CLIENT = () if importlib.util.find_spec("runtime_client") else (str(RUNTIMES / "python"),)
-SECRET_ACCESS_KEY = "gatewright"
 MB = 1024 * 1024
 FAMILIES = ("python", "nodejs", "provided")
 # The resident size decides (see Pool); this bounds what a process may reach between two looks at it.
@@ -47,14 +47,14 @@ def unserved_runtime(runtime: str) -> str | None:
     return None
 
 
-def launch_of(function: Function, endpoint_url: str, runtime_api: str, log_stream: str) -> Launch:
+def launch_of(function: Function, keys: SandboxKeys, endpoint_url: str, runtime_api: str, log_stream: str) -> Launch:
     """Everything needed to start one sandbox. Raises FunctionFault("unavailable") or InvalidEntrypoint."""
     reason = unserved_runtime(function.runtime)
     if reason is not None:
         raise FunctionFault("unavailable", reason)
     kind = family(function.runtime)
     data_limit = function.memory_size * MB + DATA_HEADROOM
-    env = _environment(function, endpoint_url, runtime_api, log_stream)
+    env = _environment(function, keys, endpoint_url, runtime_api, log_stream)
     return Launch(_command(function, kind), env, function.code, data_limit)
 
 
@@ -77,7 +77,9 @@ def _bootstrap(function: Function) -> Path:
     raise InvalidEntrypoint("Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]")
 
 
-def _environment(function: Function, endpoint_url: str, runtime_api: str, log_stream: str) -> dict[str, str]:
+def _environment(
+    function: Function, keys: SandboxKeys, endpoint_url: str, runtime_api: str, log_stream: str
+) -> dict[str, str]:
     layers = [str(layer) for layer in reversed(function.layers)]  # the last layer's files win
     kind = family(function.runtime)
     return {
@@ -90,8 +92,7 @@ def _environment(function: Function, endpoint_url: str, runtime_api: str, log_st
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
         "AWS_REGION": function.region,
         "AWS_DEFAULT_REGION": function.region,
-        "AWS_ACCESS_KEY_ID": function.account,
-        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+        **_credentials(function, keys),
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         **_language_paths(kind, function, layers),
@@ -107,6 +108,14 @@ def _environment(function: Function, endpoint_url: str, runtime_api: str, log_st
         "LAMBDA_RUNTIME_DIR": str(NODE_BOOTSTRAP.parent if kind == "nodejs" else Path(sys.executable).parent),
         "_HANDLER": function.handler,
     }
+
+
+def _credentials(function: Function, keys: SandboxKeys) -> dict[str, str]:
+    """A function that brings a key of its own has no session beside it."""
+    given = {"AWS_ACCESS_KEY_ID": keys.access_key, "AWS_SECRET_ACCESS_KEY": keys.secret_key}
+    if keys.session_token and "AWS_ACCESS_KEY_ID" not in function.environment:
+        given["AWS_SESSION_TOKEN"] = keys.session_token
+    return given
 
 
 def _programs(kind: str) -> list[str]:

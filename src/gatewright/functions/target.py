@@ -96,4 +96,5 @@ def _function(reference: Reference, version: Document, owner: Document, packages
         log_group=configuration["LoggingConfig"]["LogGroup"],
         # A sandbox knows the ARN it is invoked by, its version and its bounds, so it serves only one of each.
         generation=f"{version['generation']}/{configuration['Version']}/{owner['reserved']}/{reference.qualifier}",
+        role=configuration.get("Role", ""),
     )

@@ -6,15 +6,18 @@ IAM or STS has passed through this node.
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
 from gatewright.execute.caller import Principal
 from gatewright.execute.world import HttpClient
+from gatewright.functions.role_session import PREFIX, RoleSessions, SandboxKeys
 from gatewright.neighbours.embedded import EmbeddedMoto, MotoUnavailable
 from gatewright.neighbours.identity_policies import identity_policies, limits
-from gatewright.neighbours.moto_control import PRINCIPALS, SECRET_NAME
+from gatewright.neighbours.moto_control import PRINCIPALS, ROLES, SECRET_NAME
 from gatewright.values.faults import NetworkFault, PrincipalsUnreachable
 from gatewright.values.pending import Drive, Pending
 
@@ -30,8 +33,8 @@ class _Known(msgspec.Struct):
     account: str
     arn: str
     user_id: str
-    access_key: str
-    secret_key: str
+    access_key: str = ""
+    secret_key: str = ""
     session_token: str = ""
     until: float | None = None
     role_arn: str = ""
@@ -55,7 +58,9 @@ _read = msgspec.json.Decoder(_Known | None).decode
 class EmbeddedPrincipals:
     """Implements `execute.world.Principals`. Use it from the event loop's thread only; `now` gives seconds."""
 
-    def __init__(self, moto: EmbeddedMoto, http: HttpClient, now: Callable[[], float]) -> None:
+    def __init__(self, moto: EmbeddedMoto, http: HttpClient, now: Callable[[], float], sessions: RoleSessions) -> None:
+        """`sessions` are those that this node gives its functions."""
+        self._sessions = sessions
         self._moto = moto
         self._http = http
         self._now = now
@@ -65,7 +70,8 @@ class EmbeddedPrincipals:
     def of(self, access_key: str) -> Pending[Principal | None]:
         """See execute.world.Principals. Fails with PrincipalsUnreachable."""
         pending: Pending[Principal | None] = Pending()
-        if not _ACCESS_KEY.fullmatch(access_key):
+        ended = access_key.startswith(PREFIX) and self._sessions.of(access_key) is None
+        if ended or not _ACCESS_KEY.fullmatch(access_key):
             pending.complete(None)
             return pending
         answer = self._answers.get(access_key)
@@ -96,10 +102,11 @@ class EmbeddedPrincipals:
                 pending.fail(error)
 
     async def _ask(self, access_key: str) -> Principal | None:
+        session = self._sessions.of(access_key)
         try:
             origin = await self._moto.origin()
             head = (
-                f"GET {PRINCIPALS}{access_key} HTTP/1.1\r\nHost: localhost:{origin.port}\r\n"
+                f"GET {_path(access_key, session)} HTTP/1.1\r\nHost: localhost:{origin.port}\r\n"
                 f"{SECRET_NAME}: {self._moto.secret}\r\n\r\n"
             )
             returned = await self._http.send(origin, "GET", head.encode(), b"", TIMEOUT_SECONDS)
@@ -110,9 +117,25 @@ class EmbeddedPrincipals:
         if returned.status != 200:
             raise PrincipalsUnreachable(f"the embedded moto server answered {returned.status}")
         try:
-            return _principal(_read(returned.body))
+            known = _read(returned.body)
+            return _principal(known if session is None or known is None else _of_sandbox(known, session))
         except msgspec.MsgspecError as error:
             raise PrincipalsUnreachable(f"the embedded moto server answered something else: {error}") from error
+
+
+def _path(access_key: str, session: SandboxKeys | None) -> str:
+    return PRINCIPALS + access_key if session is None else f"{ROLES}{session.name}/{quote(session.role_arn)}"
+
+
+def _of_sandbox(known: _Known, session: SandboxKeys) -> _Known:
+    issued = datetime.fromtimestamp(int(session.since), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return msgspec.structs.replace(
+        known,
+        access_key=session.access_key,
+        secret_key=session.secret_key,
+        session_token=session.session_token,
+        keys=known.keys | {"aws:tokenissuetime": issued, "aws:multifactorauthpresent": "false"},
+    )
 
 
 def _principal(known: _Known | None) -> Principal | None:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from gatewright.neighbours.moto_control import PRINCIPALS, SECRET_HEADER, SECRET_VARIABLE
+from gatewright.neighbours.moto_control import PRINCIPALS, ROLES, SECRET_HEADER, SECRET_VARIABLE
 
 log = logging.getLogger(__name__)
 
@@ -145,15 +145,18 @@ class Application:
                 self._saver.note_change()
 
     def _control(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Whose an access key is, for the gateway, which knows the secret; to all others, nothing."""
+        """Who is who, for the gateway, which knows the secret; to all others, nothing."""
         path, said = environ["PATH_INFO"], str(environ.get(SECRET_HEADER, ""))
         allowed = bool(self._secret) and hmac.compare_digest(said.encode("latin-1"), self._secret.encode())
-        if not allowed or not path.startswith(PRINCIPALS):
+        if not allowed or not path.startswith((PRINCIPALS, ROLES)):
             return refuse(start_response, "keeps its own controls to itself")
         from gatewright.neighbours import moto_principals  # noqa: PLC0415 - imports moto
 
         with self._gate.passing():
-            found = moto_principals.known(path.removeprefix(PRINCIPALS))
+            if path.startswith(ROLES):
+                found = moto_principals.known_role(*path.removeprefix(ROLES).split("/", 1))
+            else:
+                found = moto_principals.known(path.removeprefix(PRINCIPALS))
         start_response("200 OK", [("Content-Type", "application/json")])
         return [json.dumps(found).encode()]
 

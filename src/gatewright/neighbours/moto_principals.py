@@ -30,6 +30,16 @@ def known(access_key: str) -> Known | None:
     return None
 
 
+def known_role(session_name: str, role_arn: str) -> Known | None:
+    """A session of that role which the gateway itself gives out, without its keys; None where there is no role."""
+    session = {"role": role_arn, "name": session_name, "tags": {}, "source": "", "policy": "", "policyArns": []}
+    for _, partition, backend in backends(iam_backends):
+        if role_arn.startswith(f"arn:{partition}:iam::{backend.account_id}:"):
+            principal = _of_role(backend, session)
+            return principal and _with_organization(principal)
+    return None
+
+
 def _known(access_key: str) -> Known | None:
     user = user_of(access_key)
     if user is not None:

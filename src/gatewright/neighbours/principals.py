@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from gatewright.execute.caller import Principal
-from gatewright.execute.world import HttpClient, Principals
-from gatewright.neighbours.embedded import EmbeddedMoto
+from gatewright.execute.world import Principals
 from gatewright.neighbours.embedded_principals import EmbeddedPrincipals
 from gatewright.neighbours.endpoints import BuiltIn, Endpoints
 from gatewright.neighbours.principals_file import PrincipalsFile
@@ -27,15 +26,18 @@ _REMIND_SECONDS = 60.0
 
 
 def principals_of(
-    path: Path | None, endpoints: Endpoints, moto: EmbeddedMoto, http: HttpClient, now: Callable[[], float]
+    path: Path | None, endpoints: Endpoints, embedded: EmbeddedPrincipals, now: Callable[[], float]
 ) -> Principals:
     """What this node knows of principals; `path` is the file that GATEWRIGHT_PRINCIPALS names. `now` gives seconds of
     any clock. Raises PrincipalsFileError."""
     if path is not None:
         return PrincipalsFile(path)
-    if endpoints.of("iam") is BuiltIn.MOTO and endpoints.of("sts") is BuiltIn.MOTO:
-        return EmbeddedPrincipals(moto, http, now)
-    return NoPrincipals(now)
+    return embedded if is_embedded(endpoints) else NoPrincipals(now)
+
+
+def is_embedded(endpoints: Endpoints) -> bool:
+    """Whether the embedded server is this node's IAM and STS."""
+    return endpoints.of("iam") is BuiltIn.MOTO and endpoints.of("sts") is BuiltIn.MOTO
 
 
 class NoPrincipals:

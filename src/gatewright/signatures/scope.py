@@ -15,6 +15,7 @@ _CREDENTIAL = re.compile(r"(?:^|[\s,])Credential\s*=\s*\"?([^\s,\"]+)", re.IGNOR
 _PRESIGNED = re.compile(r"(?:^|&)X-Amz-Credential=([^&]*)", re.IGNORECASE)
 _REGION_SET = re.compile(r"(?:^|&)X-Amz-Region-Set=([^&]*)", re.IGNORECASE)
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_SANDBOX = re.compile(r"GSIA([0-9]{12})[A-Z2-7]{16}")  # the key of a function's sandbox: functions/role_session.py
 _DATE = re.compile(r"[0-9]{8}")
 
 DEFAULT_ACCOUNT = "000000000000"
@@ -45,8 +46,11 @@ def scope_of(request: Request) -> Scope | None:
 
 
 def account_of(scope: Scope) -> str:
-    """The account a key stands for: a key of twelve digits is the account itself."""
-    return scope.access_key if _ACCOUNT.fullmatch(scope.access_key) else DEFAULT_ACCOUNT
+    """The account a key stands for: a key of twelve digits is the account itself, a sandbox's has it in it."""
+    if _ACCOUNT.fullmatch(scope.access_key):
+        return scope.access_key
+    sandbox = _SANDBOX.fullmatch(scope.access_key)
+    return sandbox[1] if sandbox is not None else DEFAULT_ACCOUNT
 
 
 def _scope(credential: str, region_set: str) -> Scope | None:
