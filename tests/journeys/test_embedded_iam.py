@@ -2,6 +2,7 @@
 roles through the node, and what it takes away counts at once."""
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from tests.journeys.api import ACCOUNT, REGION, Api, service_uri
+from tests.journeys.packages import package
 from tests.node import Node
 
 OTHER = "111122223333"
@@ -18,6 +20,25 @@ WHO = """{"user": "$context.identity.userArn", "caller": "$context.identity.call
  "account": "$context.identity.accountId", "key": "$context.identity.accessKey"}"""
 INVOKE_ALL = "arn:aws:iam::aws:policy/AmazonAPIGatewayInvokeFullAccess"
 ROLE_CALLED = "arn:aws:iam::*:user/*"
+
+
+CALLS = """
+import json, os, urllib.error, urllib.request
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.session import Session
+
+def handler(event, context):
+    asked = AWSRequest("GET", f"http://{event['host']}/prod/who")
+    SigV4Auth(Session().get_credentials(), "execute-api", os.environ["AWS_REGION"]).add_auth(asked)
+    headers = {**asked.headers, "Host": event["host"]}
+    try:
+        url = os.environ["AWS_ENDPOINT_URL"] + "/prod/who"
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+            return json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return {"refused": error.headers["x-amzn-ErrorType"]}
+"""
 
 
 def policy(effect: str, *resources: str, action: str = "execute-api:Invoke", **more: Any) -> str:
@@ -157,3 +178,32 @@ def test_a_service_is_called_as_the_caller(api: Api) -> None:
         status, _, body = called(api, key, "/queues")
         names = [url.rpartition("/")[2] for url in body["QueueUrls"]]
         assert status == 200 and [name for name in names if name.startswith("of-")] == [f"of-{account}"]
+
+
+def test_a_function_calls_with_its_roles_credentials(api: Api) -> None:
+    iam, functions = api.node.client("iam"), api.node.client("lambda")
+    role = iam.create_role(RoleName="calling", AssumeRolePolicyDocument=trust(ACCOUNT))["Role"]
+    functions.create_function(
+        FunctionName="calling",
+        Runtime=f"python3.{sys.version_info.minor}",
+        Role=role["Arn"],
+        Handler="index.handler",
+        Timeout=20,
+        Code={"ZipFile": package(CALLS)},
+    )
+    event = json.dumps({"host": f"{api.id}.execute-api.{REGION}.localhost"}).encode()
+
+    def said() -> dict[str, str]:
+        answer: dict[str, str] = json.loads(functions.invoke(FunctionName="calling", Payload=event)["Payload"].read())
+        return answer
+
+    api.gateway.update_rest_api(restApiId=api.id, patchOperations=[{"op": "replace", "path": "/policy", "value": ""}])
+    api.deploy()
+    assert said() == {"refused": "AccessDeniedException"}
+    iam.attach_role_policy(RoleName="calling", PolicyArn=INVOKE_ALL)
+    answer = said()
+    assert answer["user"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/calling/calling"
+    assert answer["caller"] == f"{role['RoleId']}:calling"
+    iam.detach_role_policy(RoleName="calling", PolicyArn=INVOKE_ALL)
+    iam.delete_role(RoleName="calling")
+    assert said() == {"refused": "UnrecognizedClientException"}
