@@ -1,6 +1,7 @@
 """Statements against requests: where they look, how they compare, and what is refused."""
 
 import base64
+import random
 from typing import Any
 
 import pytest
@@ -248,3 +249,18 @@ MALFORMED: list[tuple[Document | None, str]] = [
 def test_what_cannot_be_evaluated_is_refused(statement: Document | None, why: str):
     with pytest.raises(WebAclError, match=why):
         compile_statement(statement, SCOPE)
+
+
+def test_no_body_is_too_odd():
+    made = random.Random(3)
+    pieces = [b"{", b"}", b"[", b"]", b'"', b":", b",", b"\\", b"u00", b"1", b"-", b"e", b"true", b"\xff", b" ", b"bot"]
+    statements = [
+        compile_statement(has("bot", {"JsonBody": JSON | fallback | {"MatchScope": scope}}), SCOPE)
+        for scope in ("ALL", "KEY", "VALUE")
+        for fallback in ({}, {"InvalidFallbackBehavior": "EVALUATE_AS_STRING"})
+    ]
+    for _ in range(500):
+        body = b"".join(made.choices(pieces, k=made.randrange(20)))
+        told = [statement(asked(body=body[:20])) for statement in statements]
+        assert told[0] >= told[2] and told[0] >= told[4], body  # all that is matched by a part is matched by all
+        assert told[1] == (b"bot" in body[:20]) or told[1] == told[0], body

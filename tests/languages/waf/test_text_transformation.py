@@ -1,6 +1,7 @@
 """What each text transformation makes of a text, as AWS describes it."""
 
 import hashlib
+import random
 
 import pytest
 
@@ -77,3 +78,33 @@ def test_they_go_by_their_priority():
 def test_what_is_malformed_is_refused(documents: list[object], why: str):
     with pytest.raises(WebAclError, match=why):
         compile_transformations(documents)
+
+
+def test_no_text_is_too_odd_for_any():
+    made = random.Random(7)
+    pieces = [
+        "\\",
+        "%",
+        "&#",
+        "&#x",
+        "u",
+        "x",
+        "0x",
+        "41",
+        "/*",
+        "*/",
+        "/",
+        "..",
+        "\0",
+        "+",
+        "=",
+        " ",
+        ";",
+        "\xff",
+        "e",
+        "9",
+    ]
+    for _ in range(300):
+        text = "".join(made.choices(pieces, k=made.randrange(12)))
+        for kind, transform in TRANSFORMATIONS.items():
+            assert all(ord(one) < 0x100 for one in (transform(text) if transform else text)), (kind, text)

@@ -49,10 +49,9 @@ class Action(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What becomes of a request: by which rule, "Default_Action" for none, and the headers it goes on with."""
+    """What becomes of a request, and the headers it goes on with."""
 
     is_blocked: bool
-    rule: str
     response: CustomResponse | None
     insert: Headers
 
@@ -84,10 +83,9 @@ class WebAcl:
     def decide(self, request: Inspected) -> Decision:
         """Whether the request is let through. Labels are left in `request`."""
         inserted: dict[str, tuple[str, str]] = {}
-        ended = _evaluated(self.rules, request, inserted)
-        name, action = ended if ended is not None else ("Default_Action", self.default)
+        action = _evaluated(self.rules, request, inserted) or self.default
         _insert(action, inserted)
-        return Decision(action.kind == "BLOCK", name, action.response, tuple(inserted.values()))
+        return Decision(action.kind == "BLOCK", action.response, tuple(inserted.values()))
 
 
 def _insert(action: Action, inserted: dict[str, tuple[str, str]]) -> None:
@@ -95,10 +93,8 @@ def _insert(action: Action, inserted: dict[str, tuple[str, str]]) -> None:
         inserted[name.lower()] = name, value
 
 
-def _evaluated(
-    rules: Iterable[Rule], request: Inspected, inserted: dict[str, tuple[str, str]]
-) -> tuple[str, Action] | None:
-    """The rule that ends the evaluation, with its action."""
+def _evaluated(rules: Iterable[Rule], request: Inspected, inserted: dict[str, tuple[str, str]]) -> Action | None:
+    """The action of the rule that ends the evaluation."""
     for rule in rules:
         if isinstance(rule.match, RuleGroup):
             ended = _evaluated(rule.match.rules, request, inserted)
@@ -112,7 +108,7 @@ def _evaluated(
             continue
         request.labels += [label for label in rule.labels if label not in request.labels]
         if rule.action.kind != "COUNT":
-            return rule.name, rule.action
+            return rule.action
         _insert(rule.action, inserted)
     return None
 
