@@ -6,11 +6,11 @@ AWS WAF developer guide: "Adjusting rule statement settings", "Oversize web requ
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from gatewright.languages.waf.document import WebAclError, entries, one_of, only, text, word
 from gatewright.languages.waf.inspected import Inspected
-from gatewright.languages.waf.json_body import Element, NotJson, elements
+from gatewright.languages.waf.json_body import NotJson, elements
 
 Found = list[str] | bool
 Field = Callable[[Inspected], Found]
@@ -20,7 +20,8 @@ MOST_BYTES = 8_192  # of headers, and of cookies
 MOST_PARTS = 200
 _OVERSIZE = ("CONTINUE", "MATCH", "NO_MATCH")
 _FALLBACK = ("MATCH", "NO_MATCH")
-_SCOPES = ("ALL", "KEY", "VALUE")
+# By MatchScope: whether keys (True) and values (False) are looked at.
+_SCOPES = {"ALL": (True, False), "KEY": (True,), "VALUE": (False,)}
 
 
 def compile_field(document: Any, body_limit: int) -> Field:
@@ -69,7 +70,7 @@ def _body(document: Any, limit: int) -> Field:
 def _json_body(document: Any, limit: int) -> Field:
     members = ("MatchPattern", "MatchScope", "InvalidFallbackBehavior", "OversizeHandling")
     given = only(document, *members, of="JsonBody")
-    is_wanted = _json_pattern(given.get("MatchPattern"), word(given, "MatchScope", *_SCOPES))
+    wanted = _Wanted(_json_paths(given.get("MatchPattern")), _SCOPES[word(given, "MatchScope", *_SCOPES)])
     oversize = word(given, "OversizeHandling", *_OVERSIZE, default="CONTINUE")
     invalid = word(given, "InvalidFallbackBehavior", *_FALLBACK, "EVALUATE_AS_STRING", "", default="")
 
@@ -79,7 +80,7 @@ def _json_body(document: Any, limit: int) -> Field:
         if oversize != "CONTINUE" and len(request.body) > limit:
             return oversize == "MATCH"
         body = request.body[:limit].decode("latin-1")
-        found, is_json = _wanted(body, is_wanted)
+        found, is_json = wanted.within(body)
         if is_json or not invalid:  # AWS: unless told, what comes before the mistake is looked at
             return found
         return [body] if invalid == "EVALUATE_AS_STRING" else invalid == "MATCH"
@@ -87,27 +88,31 @@ def _json_body(document: Any, limit: int) -> Field:
     return field
 
 
-def _wanted(body: str, is_wanted: Callable[[Element], bool]) -> tuple[list[str], bool]:
-    """The wanted elements as far as the body is JSON, and whether all of it is."""
-    found: list[str] = []
-    try:
-        for element in elements(body):
-            if is_wanted(element):
-                found.append(element.text)
-    except NotJson:
-        return found, False
-    return found, True
+class _Wanted(NamedTuple):
+    """Which elements of a JSON body are looked at: those within `paths`, keys or values or both."""
+
+    paths: list[tuple[str, ...]]
+    of_keys: tuple[bool, ...]
+
+    def within(self, body: str) -> tuple[list[str], bool]:
+        """The wanted elements as far as the body is JSON, and whether all of it is."""
+        found: list[str] = []
+        try:
+            for path, is_key, text in elements(body, max(map(len, self.paths))):
+                if is_key in self.of_keys and any(path[: len(one)] == one for one in self.paths):
+                    found.append(text)
+        except NotJson:
+            return found, False
+        return found, True
 
 
-def _json_pattern(document: Any, scope: str) -> Callable[[Element], bool]:
+def _json_paths(document: Any) -> list[tuple[str, ...]]:
     name, given = one_of(document, "MatchPattern")
-    paths: list[tuple[str, ...]] = [()]
-    if name == "IncludedPaths":
-        paths = [_pointer(one) for one in given]
-    elif name != "All":
+    if name == "All":
+        return [()]
+    if name != "IncludedPaths" or not given:
         raise WebAclError(f"MatchPattern {name} is not supported")
-    of_keys = {"ALL": (True, False), "KEY": (True,), "VALUE": (False,)}[scope]
-    return lambda element: element.is_key in of_keys and any(element.path[: len(path)] == path for path in paths)
+    return [_pointer(one) for one in given]
 
 
 def _pointer(given: Any) -> tuple[str, ...]:

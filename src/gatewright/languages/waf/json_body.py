@@ -20,16 +20,17 @@ class NotJson(ValueError):
 
 
 class Element(NamedTuple):
-    """A key, or a value that is not an object or array, where it stands."""
+    """A key, or a value that is not an object or array, and the beginning of its path."""
 
     path: Path
     is_key: bool
     text: str
 
 
-def elements(text: str) -> Iterator[Element]:
-    """The elements in order. Raises NotJson after those that come before the mistake."""
-    return _Scanner(text).elements()
+def elements(text: str, depth: int) -> Iterator[Element]:
+    """The elements in order, with the first `depth` parts of their paths: whole ones of what is nested deeply would
+    take their time. Raises NotJson after the elements that come before the mistake."""
+    return _Scanner(text, depth).elements()
 
 
 @dataclass(slots=True)
@@ -45,6 +46,7 @@ class _Scanner:
     """Walks through the text with a stack of its own: no depth is too deep for it."""
 
     text: str
+    depth: int
     at: int = 0
     path: list[str] = field(default_factory=list)
     open: list[_Open] = field(default_factory=list)
@@ -63,7 +65,7 @@ class _Scanner:
                 self.path.pop()
             if inner.is_object:
                 self.path.append(self.string())
-                yield Element(tuple(self.path), True, self.path[-1])
+                yield Element(tuple(self.path[: self.depth]), True, self.path[-1])
                 self.need(":")
             else:
                 self.path.append(str(inner.members))
@@ -82,13 +84,13 @@ class _Scanner:
             return
         self.blank()
         if self.text.startswith('"', self.at):
-            yield Element(tuple(self.path), False, self.string())
+            yield Element(tuple(self.path[: self.depth]), False, self.string())
             return
         found = _SCALAR.match(self.text, self.at)
         if found is None:
             raise NotJson
         self.at = found.end()
-        yield Element(tuple(self.path), False, found[0])
+        yield Element(tuple(self.path[: self.depth]), False, found[0])
 
     def string(self) -> str:
         self.blank()
