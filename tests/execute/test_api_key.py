@@ -246,6 +246,45 @@ def test_a_methods_own_limit_goes_before_one_for_all(scene: Scene) -> None:
     assert [ask(scene, served, path="/pets", verb=verb) for verb in ("POST", "GET", "GET")] == [TOO_MANY, OK, TOO_MANY]
 
 
+FEW = {"throttlingRateLimit": 1.0, "throttlingBurstLimit": 1}
+MANY = {"throttlingRateLimit": 9.0, "throttlingBurstLimit": 9}
+
+
+@pytest.mark.parametrize(
+    ("keys", "stopped"),
+    [
+        (("/pets/GET",), [1]),  # each request but the first of its verb: GET, GET, PUT, PUT, HEAD
+        (("/pets/GET", "/pets/PUT"), [1, 3]),
+        (("/pets/ANY",), [1, 2, 3, 4]),
+        (("/pets/GET", "/pets/ANY"), [1, 3, 4]),
+        (("/pets/*",), [1, 2, 3, 4]),
+        (("/*/*",), [1, 2, 3, 4]),
+        (("/pets/POST", "/pet/*"), []),
+    ],
+)
+@pytest.mark.parametrize("where", ["plan", "stage"])
+def test_a_method_for_any_verb_is_limited_by_the_requests_verb(
+    scene: Scene, where: str, keys: tuple[str, ...], stopped: list[int]
+) -> None:
+    settings = {}
+    if where == "plan":
+        put_plan(scene, apiStages=[STAGE | {"throttle": {key: {"rateLimit": 1.0, "burstLimit": 1} for key in keys}}])
+    else:
+        # A stage has no setting for all methods of one resource.
+        settings = {key.replace("/pets/*", "*/*").strip("/"): FEW for key in keys}
+    served = stage("/pets", "ANY", methodSettings=settings)
+    answers = [ask(scene, served, path="/pets", verb=verb) for verb in ("GET", "GET", "PUT", "PUT", "HEAD")]
+    assert [number for number, answer in enumerate(answers) if answer == TOO_MANY] == stopped
+    assert answers.count(OK) == 5 - len(stopped)
+
+
+def test_a_methods_setting_for_any_verb_is_of_those_without_their_own(scene: Scene) -> None:
+    methods = {verb: method(MOCK) for verb in ("GET", "ANY")}
+    served = plan({"/": methods}, methodSettings={"~1/ANY": FEW, "~1/PUT": MANY, "*/*": MANY})
+    answers = [ask(scene, served, verb=verb) for verb in ("GET", "POST", "PUT", "PUT")]
+    assert answers == [OK, TOO_MANY, OK, OK]
+
+
 def test_the_limit_for_all_methods_is_each_methods_own() -> None:
     scene = Scene()
     methods = {"GET": method(MOCK), "POST": method(MOCK)}

@@ -3,19 +3,22 @@
 import pytest
 
 from gatewright.execute.plan import MethodPlan
-from gatewright.execute.resource import ResourceTree
+from gatewright.execute.resource import ResourceTree, verbs_served
 from gatewright.values.refusal import Refusal
 from tests.execute.stage import MOCK, Scene, one, request
 
 
 def tree(*routes: str) -> ResourceTree:
     """Routes such as `GET /users`."""
-    paths: dict[str, list[MethodPlan]] = {}
+    paths: dict[str, dict[str, MethodPlan]] = {}
     integration = one(MOCK).resources.find("GET", "/").method.integration
     for route in routes:
         verb, path = route.split()
-        paths.setdefault(path, []).append(MethodPlan(verb, "id", path, integration))
-    return ResourceTree(paths.items())
+        paths.setdefault(path, {})[verb] = MethodPlan(verb, "id", path, integration)
+    return ResourceTree(
+        (path, {each: plan for verb, plan in methods.items() for each in verbs_served(verb, methods)})
+        for path, methods in paths.items()
+    )
 
 
 def found(routes: ResourceTree, verb: str, path: str) -> tuple[str, dict[str, str]] | None:

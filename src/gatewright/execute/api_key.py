@@ -9,6 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gatewright.execute.gateway_response import INVALID_API_KEY
@@ -33,7 +34,7 @@ class KeyHolder:
     """A key that may call a stage, by the usage plan that says so.
 
     `limit` is the plan's throttle, `method_limits` those it has for methods of the stage, by path and verb, either of
-    which may be `*`; None and absent ones are the account's alone."""
+    which may be `*`, and the verb ANY; None and absent ones are the account's alone."""
 
     id: str
     name: str | None
@@ -44,17 +45,19 @@ class KeyHolder:
     limit: Limit | None = None
     method_limits: Mapping[str, Rates | None] = field(default_factory=dict)
     bucket: str = ""  # how names of the buckets of single methods begin
-    # All limits on a method, by path and verb as configured, so there are no more of them than methods.
+    # All limits on a method, by path and verb, so there are no more of them than methods.
     taken: dict[str, "Taken"] = field(default_factory=dict, repr=False)
 
-    def limits(self, path: str, verb: str) -> Iterator[Limit]:
-        """The plan's limits on a method, given by resource path and verb as configured, in AWS's order."""
+    def limits(self, path: str, verb: str, configured: str) -> Iterator[Limit]:
+        """The plan's limits on requests with `verb` to a resource, in AWS's order.
+
+        `configured` is the verb of the method that serves them: `*` limits each method by itself."""
         # The root is written as one slash: `/GET`.
-        for method in (f"{path.rstrip('/')}/{verb}", f"{path.rstrip('/')}/*", f"/*/{verb}", "/*/*"):
-            if method in self.method_limits:
-                rates = self.method_limits[method]
+        for start, of in product((path.rstrip("/"), "/*"), (verb, "ANY", "*")):
+            if f"{start}/{of}" in self.method_limits:
+                rates = self.method_limits[f"{start}/{of}"]
                 if rates is not None:
-                    yield Limit(f"{self.bucket}{path}/{verb}", *rates)
+                    yield Limit(f"{self.bucket}{path}/{configured if of == '*' else of}", *rates)
                 break
         if self.limit is not None:
             yield self.limit

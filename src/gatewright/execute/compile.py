@@ -35,7 +35,7 @@ from gatewright.execute.network import NETWORK, Network
 from gatewright.execute.plan import Document, Integration, MethodPlan, Resources, Source, StagePlan
 from gatewright.execute.private_api import compile_private_api
 from gatewright.execute.request_validator import Models, compile_request_validator
-from gatewright.execute.resource import NoResources, ResourceTree
+from gatewright.execute.resource import NoResources, ResourceTree, verbs_served
 from gatewright.execute.response_cache import StageCache, compile_response_cache, compile_stage_cache
 from gatewright.execute.web_acl import WebAclFilter
 from gatewright.execute.world import World
@@ -218,11 +218,14 @@ def _resources(
     authorizations = Authorizations(snapshot, source)
     gate = Gate(authorizations, settings, key_source, cache and cache._replace(policy=authorizations.policy))
 
-    def methods(resource: Document) -> Iterator[MethodPlan]:
-        for verb in resource.get("resourceMethods") or {}:
-            yield _gated(compile_method(resource, verb, source, shared), resource, source, gate)
+    def methods(resource: Document) -> Iterator[tuple[str, MethodPlan]]:
+        held = resource.get("resourceMethods") or {}
+        for verb in held:
+            plan = _gated(compile_method(resource, verb, source, shared), resource, source, gate)
+            for each in verbs_served(verb, held):
+                yield each, _limited(plan, each, source, settings)
 
-    return ResourceTree((resource["path"], methods(resource)) for resource in snapshot["resources"])
+    return ResourceTree((resource["path"], dict(methods(resource))) for resource in snapshot["resources"])
 
 
 class Gate(NamedTuple):
@@ -235,9 +238,7 @@ class Gate(NamedTuple):
 
 
 def _gated(plan: MethodPlan, resource: Document, source: Source, gate: Gate) -> MethodPlan:
-    """With who may call the method, and how often; a method that lets no request through needs neither."""
-    setting = gate.settings.of(plan.resource_path, plan.verb)
-    plan = replace(plan, metrics_enabled=bool(setting.get("metricsEnabled")))
+    """With who may call the method, and its cache; one that lets no request through needs neither."""
     if isinstance(plan.integration, Misconfigured):
         return plan
     method = resource["resourceMethods"][plan.verb] or {}
@@ -248,11 +249,21 @@ def _gated(plan: MethodPlan, resource: Document, source: Source, gate: Gate) -> 
             plan,
             authorize=gate.authorizations.of(source),
             require_key=compile_api_key(method, gate.api_key_source),
-            throttle=compile_throttle(source, setting),
             cache=compile_response_cache(source, gate.settings, gate.cache, plan.integration),
         )
     except ValueError as error:
         return replace(plan, integration=Misconfigured(f"{CONFIGURATION_FAILURE}{error}"))
+
+
+def _limited(plan: MethodPlan, verb: str, source: Source, settings: MethodSettings) -> MethodPlan:
+    """With what settings say of requests with `verb`: whether they are counted, and how often they may come."""
+    setting = settings.of(plan.resource_path, verb)
+    is_open = not isinstance(plan.integration, Misconfigured)
+    return replace(
+        plan,
+        metrics_enabled=bool(setting.values.get("metricsEnabled")),
+        throttle=compile_throttle(source, plan, verb, setting) if is_open else None,
+    )
 
 
 def _validated(plan: MethodPlan, method: Document, shared: Shared) -> MethodPlan:

@@ -4,12 +4,13 @@ All are looked at before any gives a token, and the quota of the key's plan with
 takes nothing of the others. Developer guide: "Throttle requests to your REST APIs for better throughput".
 """
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from gatewright.execute.api_key import Taken
 from gatewright.execute.gateway_response import QUOTA_EXCEEDED, THROTTLED
-from gatewright.execute.plan import Source, Step
+from gatewright.execute.method_setting import ALL, MethodSetting
+from gatewright.execute.plan import MethodPlan, Source, Step
 from gatewright.execute.throttle import Limit
 from gatewright.values.refusal import refuse
 
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
     from gatewright.execute.world import World
 
 
-def compile_throttle(source: Source, setting: Mapping[str, Any]) -> Step:
-    """The step of one method; `setting` is its MethodSetting. It raises Refusal for a request too many."""
-    path, verb = source.resource_path, source.verb
-    method = f"{path}/{verb}"
-    limits = tuple(_limits(source, setting))
+def compile_throttle(source: Source, method: MethodPlan, verb: str, setting: MethodSetting) -> Step:
+    """The step of requests with `verb` to a method, `setting` the one for them; `source` is of the stage.
+
+    It raises Refusal for a request too many."""
+    path = method.resource_path
+    called = f"{path}/{verb}"
+    limits = tuple(_limits(source, method, setting))
 
     async def throttle(context: "RequestContext", world: "World") -> None:
         key, now = context.key, context.began
@@ -32,9 +35,9 @@ def compile_throttle(source: Source, setting: Mapping[str, Any]) -> Step:
             return
         if not await world.usage.take(key.quota, now):
             refuse(QUOTA_EXCEEDED)
-        taken = key.taken.get(method)
+        taken = key.taken.get(called)
         if taken is None or taken.own is not limits:  # the stage was deployed anew since
-            taken = key.taken[method] = Taken(limits, (*key.limits(path, verb), *limits))
+            taken = key.taken[called] = Taken(limits, (*key.limits(path, verb, method.verb), *limits))
         if await world.throttles.take(taken.all, now) is not None:
             world.usage.give_back(key.quota, now)
             refuse(THROTTLED)
@@ -42,12 +45,11 @@ def compile_throttle(source: Source, setting: Mapping[str, Any]) -> Step:
     return throttle
 
 
-def _limits(source: Source, setting: Mapping[str, Any]) -> list[Limit]:
-    """The stage's on the method, which `*/*` sets for each method by itself, and the account's."""
-    account = source.network.account
-    limits = [Limit(f"account/{source.account}/{source.region}", *account)]
-    own = account.below(setting.get("throttlingRateLimit"), setting.get("throttlingBurstLimit"))
+def _limits(source: Source, method: MethodPlan, setting: MethodSetting) -> Iterator[Limit]:
+    """The stage's, which `*/*` sets for each method by itself, and the account's."""
+    account, values = source.network.account, setting.values
+    own = account.below(values.get("throttlingRateLimit"), values.get("throttlingBurstLimit"))
     if own is not None:
-        name = f"method/{source.api_id}/{source.stage}{source.resource_path}/{source.verb}"
-        limits.insert(0, Limit(name, *own))
-    return limits
+        verb = method.verb if setting.verb == ALL else setting.verb
+        yield Limit(f"method/{source.api_id}/{source.stage}{method.resource_path}/{verb}", *own)
+    yield Limit(f"account/{source.account}/{source.region}", *account)

@@ -6,7 +6,7 @@ depth of the path, not on the number of resources. Developer guide: "API Gateway
 in the tests.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gatewright.execute.gateway_response import MISSING_AUTHENTICATION_TOKEN
@@ -42,12 +42,11 @@ class ResourceTree:
 
     __slots__ = ("_root", "_static")
 
-    def __init__(self, resources: Iterable[tuple[str, Iterable[MethodPlan]]]) -> None:
-        """`resources` are pairs of a resource's path, such as `/users/{id}`, and its methods."""
+    def __init__(self, resources: Iterable[tuple[str, Methods]]) -> None:
+        """`resources` are pairs of a resource's path, such as `/users/{id}`, and its methods by the verbs served."""
         self._root = _Node()
         self._static: dict[str, dict[str, MethodPlan]] = {}
-        for path, plans in resources:
-            methods = _by_verb(plans)
+        for path, methods in resources:
             if not methods:
                 continue
             if "{" not in path:
@@ -69,11 +68,15 @@ class ResourceTree:
         return match or refuse(MISSING_AUTHENTICATION_TOKEN)
 
     def methods(self) -> Iterator[MethodPlan]:
-        """All methods, ANY once."""
+        """All methods; one for ANY once, though it has a plan for each verb."""
         waiting = [self._root]
         while waiting:
             node = waiting.pop()
-            yield from {id(plan): plan for methods in (node.methods, node.greedy) for plan in methods.values()}.values()
+            yield from {
+                (plan.resource_path, plan.verb): plan
+                for methods in (node.methods, node.greedy)
+                for plan in methods.values()
+            }.values()
             waiting += node.static.values()
             if node.variable is not None:
                 waiting.append(node.variable)
@@ -93,10 +96,9 @@ class NoResources:
         refuse(self._row, cause=self.cause)
 
 
-def _by_verb(plans: Iterable[MethodPlan]) -> Methods:
-    found = {plan.verb: plan for plan in plans}
-    fallback = found.pop("ANY", None)
-    return dict.fromkeys(ANY_VERBS, fallback) | found if fallback is not None else found
+def verbs_served(verb: str, methods: Container[str]) -> Iterable[str]:
+    """The verbs of requests to a method for `verb`: ANY has all that none of the resource's other `methods` is for."""
+    return (verb,) if verb != "ANY" else (each for each in ANY_VERBS if each not in methods)
 
 
 def _add(root: _Node, path: str, methods: Methods) -> None:

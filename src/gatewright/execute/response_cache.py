@@ -16,6 +16,7 @@ import msgspec
 from gatewright.execute.cache_invalidation import Invalidation, asks_for_new, compile_invalidation
 from gatewright.execute.cached_responses import Answer, Place
 from gatewright.execute.context import RequestContext
+from gatewright.execute.credentials import BY_CALLER, caller_of, compile_credentials
 from gatewright.execute.event_headers import OWN_NAMES
 from gatewright.execute.gateway_response import INTEGRATION_FAILURE, INTEGRATION_TIMEOUT
 from gatewright.execute.method_setting import MethodSettings
@@ -193,10 +194,10 @@ def _setting(source: Source, verb: str, settings: MethodSettings) -> Mapping[str
     """The setting by which requests with `verb` are cached, None when they are not."""
     setting = settings.own(source.resource_path, verb)
     if setting is None and verb == CACHED_BY_DEFAULT:
-        setting = settings.of(source.resource_path, source.verb)
-    if setting is None or not setting.get("cachingEnabled") or not _seconds(setting):
+        setting = settings.of(source.resource_path, verb)
+    if setting is None or not setting.values.get("cachingEnabled") or not _seconds(setting.values):
         return None
-    return setting
+    return setting.values
 
 
 def _seconds(setting: Mapping[str, Any]) -> int:
@@ -212,9 +213,16 @@ def _rule(source: Source, verb: str, cache: StageCache, setting: Mapping[str, An
     return Rule(
         place=Place(source.api_id, source.stage, cache.size, _seconds(setting), encrypted),
         prefix=hashlib.sha256(msgspec.json.encode(what)).digest(),
-        parameters=tuple(_values(name, source) for name in names),
+        parameters=(*(_values(name, source) for name in names), *_of_caller(source)),
         invalidation=compile_invalidation(setting, cache.policy),
     )
+
+
+def _of_caller(source: Source) -> tuple[Values, ...]:
+    """Where the caller's own credentials call the integration, nobody gets what somebody else's got."""
+    if compile_credentials(source) != BY_CALLER:
+        return ()
+    return (lambda context: [caller_of(context).access_key],)
 
 
 def _values(name: str, source: Source) -> Values:

@@ -98,7 +98,7 @@ def plan_of_test(source: Source, api: Document, method: MethodPlan) -> StagePlan
         region=source.region,
         deployment_id="",
         variables=source.variables,
-        resources=ResourceTree([(method.resource_path, [method])]),
+        resources=ResourceTree([(method.resource_path, {method.verb: method})]),
         log_line=None,
         counters=Counters(),
     )

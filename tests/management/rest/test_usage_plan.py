@@ -121,7 +121,7 @@ def test_what_is_refused(gateway: Gateway, deployment: str, given: dict[str, Any
         ),
         (replace("/quota/limit", "9") + operation("remove", "/quota"), {}),
         (
-            operation("add", START, '{"/pets/GET": {"rateLimit": 5, "burstLimit": 10}}'),
+            operation("add", START, '{"~1pets/GET": {"rateLimit": 5, "burstLimit": 10}}'),
             {"apiStages": [PROD | {"throttle": {"/pets/GET": LIMITS}}]},
         ),
         (replace(START, '{"/GET": {"burstLimit": 1}}') + operation("remove", START), {}),

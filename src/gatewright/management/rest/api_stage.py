@@ -60,8 +60,8 @@ def _settle_throttles(held: Document) -> None:
 
 
 def _method(key: str) -> str:
-    """`/{resourcePath}/{httpMethod}`, whether or not the caller wrote the slash that it begins with."""
-    method = f"/{key.lstrip('/')}"
+    """`/{resourcePath}/{httpMethod}`, whether or not the caller escaped it or wrote the slash that it begins with."""
+    method = f"/{unescape(key).lstrip('/')}"
     if not _METHOD.fullmatch(method):
         raise refused(f"Invalid throttle path specified: {key}")
     return method
@@ -121,10 +121,10 @@ def patch_method_throttle(plan: Document, operation: Operation) -> bool:
     key, _, limit = rest.rpartition("/")
     if limit in LIMITS and operation.op in ("add", "replace"):
         throttles: dict[str, Any] = held.setdefault("throttle", {})
-        throttles.setdefault(_method(unescape(key)), {})[limit] = LIMITS[limit](operation.value)
+        throttles.setdefault(_method(key), {})[limit] = LIMITS[limit](operation.value)
         return True
     if operation.op != "remove" or limit in LIMITS:
         return False
-    if (held.get("throttle") or {}).pop(_method(unescape(rest)), None) is None:
+    if (held.get("throttle") or {}).pop(_method(rest), None) is None:
         raise ServiceError("NotFoundException", f"Invalid throttle path specified: {operation.path}")
     return True
