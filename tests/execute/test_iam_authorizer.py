@@ -101,9 +101,9 @@ UNSIGNED = request("GET", "/prod/", f"Host: {HOST}", CHOSEN_ID)
         (
             signed(ANN, service="s3"),
             "InvalidSignature",
-            "Credential should be scoped to correct service: 'execute-api'.",
+            "Credential should be scoped to correct service: 'execute-api'. ",
         ),
-        (signed(ANN, region="us-east-1"), "InvalidSignature", "Credential should be scoped to a valid region."),
+        (signed(ANN, region="us-east-1"), "InvalidSignature", "Credential should be scoped to a valid region. "),
         (
             signed(ANN, at="20231114T220819Z"),
             "InvalidSignature",
@@ -242,3 +242,13 @@ def test_nobodys_credentials_are_the_callers() -> None:
     plan = compiled(snapshot({"/": {"GET": open_to_all}}))
     assert scene.serve(plan, UNSIGNED, "/").status == 500
     assert scene.services.calls == []
+
+
+def test_nobody_gets_a_response_that_was_made_with_anothers_credentials() -> None:
+    scene, bob = LambdaScene(b'{"statusCode": 200}'), replace(ANN, access_key="AKIABOB")
+    document = snapshot({"/": {"GET": method(proxy(**BY_CALLER), authorizationType="AWS_IAM")}})
+    plan = compiled(document, cacheClusterEnabled=True, methodSettings={"*/*": {"cachingEnabled": True}})
+    scene.principals.by_key = {principal.access_key: principal for principal in (ANN, bob)}
+    for principal in (ANN, bob, ANN, bob):
+        assert scene.serve(plan, signed(principal), "/").status == 200
+    assert len(scene.functions.calls) == 2
