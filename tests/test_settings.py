@@ -1,4 +1,4 @@
-"""Settings of the server that nodes share."""
+"""Settings that need more than a look: of the server that nodes share, and of proxies."""
 
 from pathlib import Path
 
@@ -32,6 +32,8 @@ def test_a_shared_server() -> None:
         ({"VALKEY_URL": URL, "VALKEY_LOST": "open"}, "GATEWRIGHT_VALKEY_LOST must be local or deny, not 'open'"),
         ({"VALKEY_URL": URL, "VALKEY_TIMEOUT_MS": "20"}, "a whole number from 50 to 10000"),
         ({"VALKEY_URL": URL, "VIRTUAL_CLOCK": "1"}, "GATEWRIGHT_VIRTUAL_CLOCK cannot be used with"),
+        ({"TRUSTED_PROXIES": "10.0.0.0/8, 0.0.0.0/0"}, "GATEWRIGHT_TRUSTED_PROXIES must be addresses or CIDR blocks"),
+        ({"TRUSTED_PROXIES": "balancer"}, "GATEWRIGHT_TRUSTED_PROXIES must be addresses or CIDR blocks"),
     ],
 )
 def test_settings_that_cannot_be(environment: dict[str, str], words: str) -> None:

@@ -62,6 +62,7 @@ from gatewright.server.long_work import LoopWork
 from gatewright.server.pages import Pages, metrics_page
 from gatewright.server.sharing import Sharing
 from gatewright.server.sweep import Sweep
+from gatewright.server.trusted_proxies import TrustedProxies
 from gatewright.server.upstream import Upstream
 from gatewright.server.valkey import Valkey
 from gatewright.settings import Settings
@@ -186,7 +187,8 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
         ),
         Trust(settings.hosts, settings.origins),
     )
-    listener = await listen(front, port, sweep=sweep, bounds=Bounds(body_limit=front.body_limit), clock=clock)
+    door = TrustedProxies(front, settings.trusted_proxies) if settings.trusted_proxies else front
+    listener = await listen(door, port, sweep=sweep, bounds=Bounds(body_limit=front.body_limit), clock=clock)
     gc.set_threshold(10_000, 20, 20)  # one large JSON body is millions of objects: look at them less often
     gc.collect()
     gc.freeze()  # what lives as long as the node need not be looked at again

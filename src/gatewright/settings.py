@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from gatewright.execute.cached_responses import CACHE_BYTES
@@ -19,6 +20,7 @@ from gatewright.execute.seal import KEY_BYTES
 from gatewright.execute.throttle import ACCOUNT, Rates
 from gatewright.execute.timeout import DEFAULT_MILLIS, LONGEST_MILLIS
 from gatewright.execute.user_pool_keys import UserPool, user_pool
+from gatewright.server.trusted_proxies import read_network
 from gatewright.server.valkey import VALKEY_MILLIS, check_url
 
 DEFAULT_PORT = 4566
@@ -40,6 +42,7 @@ class Settings:
     """One node. `endpoints`: what serves an AWS service, see neighbours/endpoints.py; "" stands for all others.
 
     `targets`: where load balancers and listeners are, by ARN. `vpc_endpoints`: through which of them requests come.
+    `trusted_proxies`: whose word on the client's address counts.
     `user_pools`: the issuers in their place. `integration_timeout` is the longest that may be configured, in
     milliseconds; `stream_rate` in bytes a second, 0 for no bound. `account` is what each account may call in a
     Region. `valkey_url` is of the server that nodes share, "" for none; `valkey_denies` what has a limit while it is
@@ -54,6 +57,7 @@ class Settings:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     targets: Mapping[str, Address] = field(default_factory=dict)
     vpc_endpoints: tuple[Way, ...] = ()
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     user_pools: Mapping[UserPool, Issuer] = field(default_factory=dict)
     integration_timeout: int = DEFAULT_MILLIS
     stream_rate: int = STREAM_RATE
@@ -82,6 +86,7 @@ def settings_from(port: int, data_dir: Path, environment: Mapping[str, str] = os
         "GATEWRIGHT_PRINCIPALS",
         "GATEWRIGHT_TARGETS",
         "GATEWRIGHT_VPC_ENDPOINTS",
+        "GATEWRIGHT_TRUSTED_PROXIES",
         "GATEWRIGHT_USER_POOLS",
         "GATEWRIGHT_ACCOUNT_RATE_LIMIT",
         "GATEWRIGHT_ACCOUNT_BURST_LIMIT",
@@ -109,6 +114,7 @@ def settings_from(port: int, data_dir: Path, environment: Mapping[str, str] = os
         endpoints=_endpoints(environment),
         targets=_targets(environment),
         vpc_endpoints=_vpc_endpoints(environment),
+        trusted_proxies=_trusted_proxies(environment),
         user_pools=_user_pools(environment),
         integration_timeout=_whole(
             environment, "GATEWRIGHT_INTEGRATION_TIMEOUT_MS", DEFAULT_MILLIS, DEFAULT_MILLIS, LONGEST_MILLIS
@@ -212,6 +218,15 @@ def _vpc_endpoints(environment: Mapping[str, str]) -> tuple[Way, ...]:
                 f" vpce-1=vpc-1:10.0.0.0/16, not {word!r}"
             ) from None
     return tuple(ways)
+
+
+def _trusted_proxies(environment: Mapping[str, str]) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(map(read_network, _words(environment, "GATEWRIGHT_TRUSTED_PROXIES")))
+    except ValueError as error:
+        raise SettingError(
+            f"GATEWRIGHT_TRUSTED_PROXIES must be addresses or CIDR blocks, separated by commas: {error}"
+        ) from None
 
 
 def _user_pools(environment: Mapping[str, str]) -> dict[UserPool, Issuer]:

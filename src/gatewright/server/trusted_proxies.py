@@ -1,0 +1,80 @@
+"""Who really calls, where requests come through proxies: what stands before the front door when a setting names some.
+
+A proxy adds the address it was called from at the end of X-Forwarded-For. What a proxy of ours added is true; whatever
+stands to the left of the first address that is not one of ours, a client may have made up. Headers stay as they are.
+"""
+
+import re
+from collections.abc import Coroutine, Sequence
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
+
+import msgspec
+
+from gatewright.server.connection import Front
+from gatewright.server.pages import JSON
+from gatewright.values.request import Request
+from gatewright.values.response import AnyResponse, Response
+
+# With or without the port, which some proxies add.
+_ENTRY = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?|([0-9.]+)(?::[0-9]{1,5})?|([0-9A-Fa-f:.]+)")
+_UNKNOWN = Response(
+    400, [JSON], msgspec.json.encode({"message": "X-Forwarded-For of a trusted proxy does not end in an address"})
+)
+
+
+def read_network(text: str) -> IPv4Network | IPv6Network:
+    """An address or a CIDR block of proxies. Raises ValueError, also for the block of all addresses: if everyone were
+    trusted, everyone could be anyone."""
+    network = ip_network(text)
+    if network.prefixlen == 0:
+        raise ValueError(f"{text} has all addresses")
+    return network
+
+
+class TrustedProxies:
+    """`front`, which gets the client's address in place of a proxy's of `networks`."""
+
+    def __init__(self, front: Front, networks: Sequence[IPv4Network | IPv6Network]) -> None:
+        self._front = front
+        self._networks = tuple(networks)
+        self._is_ours = lru_cache(1024)(self._is_in)
+
+    def __call__(self, request: Request) -> Coroutine[Any, None, AnyResponse]:
+        """The way to the response: 400 if a trusted proxy does not tell who called it in words that can be read."""
+        client = self.client(request)
+        return _refused() if client is None else self._front(request._replace(source_ip=client))
+
+    def client(self, request: Request) -> str | None:
+        """The last address that is not a trusted proxy's, or the first one of all; None if it cannot be read."""
+        client = request.source_ip
+        listed = ",".join(line.value for line in request.headers if line.lower == "x-forwarded-for")
+        for entry in reversed([entry for each in listed.split(",") if (entry := each.strip())]):
+            if not self._is_ours(client):
+                break
+            address = _address(entry)
+            if address is None:
+                return None
+            client = str(address)
+        return client
+
+    def _is_in(self, client: str) -> bool:
+        address = _address(client.partition("%")[0])
+        return address is not None and any(
+            address.version == network.version and address in network for network in self._networks
+        )
+
+
+def _address(entry: str) -> IPv4Address | IPv6Address | None:
+    """One of IPv4 that is written as IPv6 is of IPv4."""
+    match = _ENTRY.fullmatch(entry)
+    try:
+        address = ip_address(match[match.lastindex or 0]) if match else None
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+async def _refused() -> AnyResponse:
+    return _UNKNOWN
