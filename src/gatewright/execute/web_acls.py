@@ -71,7 +71,7 @@ class WebAcls:
             return self._given[arn]
         known = self._remembered(arn)
         for _ in range(2):  # a question that is under way may be older than a change
-            if self._now() >= known.good_until:
+            if not known.good_until - KEPT_SECONDS <= self._now() < known.good_until:  # the clock may be set back
                 await self._asked(arn, known)
         if known.acl is None:
             raise WebAclError(known.fault)
@@ -137,7 +137,7 @@ class WebAcls:
             known.fault, known.documents = "", (document, documents)
 
     async def _get(self, arn: str) -> Document:
-        """A document of the wafv2 service, {} for an IP set or group that does not exist."""
+        """A document of the wafv2 service. Raises WebAclUnreachable, and WebAclError when it does not exist."""
         parts = arn.split(":", 5)
         names = parts[5].split("/") if len(parts) == 6 else []
         if len(names) != 4 or names[1] not in _GETS:
