@@ -107,10 +107,10 @@ def url(api: Api, path: str) -> str:
     return f"http://{host(api)}:{api.node.port}/prod{path}"
 
 
-def sent(api: Api, request: AWSRequest) -> Answer:
-    """By urllib, which knows nothing of signatures."""
+def sent(api: Api, request: AWSRequest, to: str = "") -> Answer:
+    """By urllib, which knows nothing of signatures; `to` is another host than the API's."""
     target = request.url.replace(f"//{host(api)}:", "//127.0.0.1:")
-    headers = {"Host": f"{host(api)}:{api.node.port}"} | dict(request.headers.items())
+    headers = {"Host": to or f"{host(api)}:{api.node.port}"} | dict(request.headers.items())
     plain = urllib.request.Request(target, method=request.method, data=request.body or None, headers=headers)
     try:
         with urllib.request.urlopen(plain, timeout=40) as answer:
@@ -225,7 +225,7 @@ def test_signed_for_several_regions(api: Api) -> None:
             "SignedHeaders=host;x-amz-date;x-amz-region-set, "
             f"Signature={key.sign(text.encode(), ec.ECDSA(SHA256())).hex()}"
         )
-        far = refused("InvalidSignatureException", "Credential should be scoped to a valid region.")
+        far = refused("InvalidSignatureException", "Credential should be scoped to a valid region. ")
         assert sent(api, request) == (far if regions == "eu-*" else welcome(ANN))
 
 
@@ -238,6 +238,25 @@ def test_what_is_compressed_is_signed_as_it_was_sent(api: Api) -> None:
 def test_the_verb_that_was_sent_is_signed(api: Api) -> None:
     request = signed(api, ANN, method="POST", headers={"X-HTTP-Method-Override": "GET"})
     assert sent(api, request) == welcome(ANN)
+
+
+def test_an_api_addressed_by_path_is_signed_as_it_is_addressed(api: Api) -> None:
+    for start in (f"/_aws/execute-api/{api.id}/prod", f"/restapis/{api.id}/prod/_user_request_"):
+        for signer in (SigV4Auth(ANN, SERVICE, REGION), SigV4QueryAuth(ANN, SERVICE, REGION)):
+            request = AWSRequest("GET", f"http://127.0.0.1:{api.node.port}{start}/orders/7?q=1%2B1")
+            signer.add_auth(request)
+            assert sent(api, request, f"127.0.0.1:{api.node.port}") == welcome(ANN, q="1+1")
+            # With another way to the same method the signature is another one, too.
+            request.url = request.url.replace(start, "/prod")
+            assert sent(api, request).error == "InvalidSignatureException"
+
+
+def test_large_bodies(api: Api) -> None:
+    body = b" " * 5_000_000 + b"{}"
+    assert sent(api, signed(api, ANN, method="POST", body=body, headers=JSON)) == welcome(ANN)
+    request = signed(api, ANN, method="POST", body=body, headers=JSON)
+    request.data = body + b" "
+    assert sent(api, request).error == "InvalidSignatureException"
 
 
 def test_no_signature_and_no_known_key(api: Api) -> None:
@@ -309,11 +328,12 @@ def test_too_early_and_too_late(api: Api) -> None:
         return SigV4QueryAuth(ANN, SERVICE, REGION, expires=expires)
 
     signer, now = SigV4Auth(ANN, SERVICE, REGION), time.time()
-    for by, seconds in ((signer, -240), (signer, 240), (presigner(600), -540), (presigner(60), 240)):
+    for by, seconds in ((signer, -240), (signer, 240), (presigner(600), -240), (presigner(60), 240)):
         assert sent(api, signed_at(by, AWSRequest("GET", url(api, "/orders/7")), now + seconds)) == welcome(ANN)
     for by, seconds, why in (
         (signer, -360, "Signature expired"),
         (presigner(60), -90, "Signature expired"),
+        (presigner(3600), -360, "Signature expired"),
         (signer, 360, "Signature not yet current"),
         (presigner(604_800), 360, "Signature not yet current"),
     ):
@@ -325,8 +345,8 @@ def test_too_early_and_too_late(api: Api) -> None:
 
 def test_another_scope(api: Api) -> None:
     for service, region, why in (
-        ("lambda", REGION, f"Credential should be scoped to correct service: '{SERVICE}'."),
-        (SERVICE, "eu-west-1", "Credential should be scoped to a valid region."),
+        ("lambda", REGION, f"Credential should be scoped to correct service: '{SERVICE}'. "),
+        (SERVICE, "eu-west-1", "Credential should be scoped to a valid region. "),
     ):
         request = AWSRequest("GET", url(api, "/orders/7"))
         SigV4Auth(ANN, service, region).add_auth(request)

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from gatewright.signatures.sigv4 import InvalidSignature, SignedRequest, check_scope, read_claim
 from gatewright.signatures.sigv4a import private_value
 from gatewright.values.headers import header_line
-from tests.signatures.signer import HOST, KEY, SECRET, STAMP, refusal, with_header, without
+from tests.signatures.signer import HOST, KEY, NOW, SECRET, STAMP, refusal, with_header, without
 from tests.signatures.test_sigv4_changed import TOKEN, changes
 
 
@@ -112,14 +112,14 @@ def test_keys(access_key: str, secret_key: str, x: int, y: int) -> None:
 )
 def test_its_regions(regions: str, region: str, covers: bool) -> None:
     for row in (SIGNED[0], SIGNED[2]):
-        claim = read_claim(as_sent(row._replace(regions=regions)))
+        claim = read_claim(as_sent(row._replace(regions=regions)), NOW)
         assert claim is not None
         if covers:
             check_scope(claim, "execute-api", region)
             continue
         with pytest.raises(InvalidSignature) as refused:
             check_scope(claim, "execute-api", region)
-        assert str(refused.value) == "Credential should be scoped to a valid region."
+        assert str(refused.value) == "Credential should be scoped to a valid region. "
 
 
 def test_its_regions_must_be_signed() -> None:
@@ -127,7 +127,7 @@ def test_its_regions_must_be_signed() -> None:
     [line] = [line for line in request.headers if line.lower == "authorization"]
     other = line.value.replace(";x-amz-region-set", "")
     assert refusal(with_header(without(request, "authorization"), "Authorization", other)) == (
-        "InvalidSignature: Credential should be scoped to a valid region."
+        "InvalidSignature: Credential should be scoped to a valid region. "
     )
 
 

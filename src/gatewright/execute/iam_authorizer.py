@@ -39,7 +39,7 @@ class IamAuthorizer:
             refuse(AUTHORIZER_FAILURE, cause=str(unreachable))
         if principal is None:
             refuse(UNRECOGNIZED_CLIENT)
-        verify_claim(signed, claim, principal.secret_key)
+        await verify_claim(signed, claim, principal.secret_key, world)
         _check_session(claim, principal, received.arrived)
         context.caller = Caller(principal=principal)
         return decide_all(principal.policies, principal.bounds, access_request(context))

@@ -1,7 +1,7 @@
 """What a request says of its signature: Signature Version 4 or 4A, in the Authorization header or in the query.
 
-All of it is the sender's word until `sigv4.verify` has passed. Messages are AWS's, as execute-api and other services
-that check signatures alike were seen to give them.
+All of it is the sender's word until `sigv4.verify` has passed. Messages and their order are AWS's: as execute-api was
+seen to give them, and DynamoDB and STS, which check signatures alike.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
 """
 
@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
+from time import gmtime, strftime
 from typing import Literal, NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -18,7 +19,7 @@ from gatewright.values.headers import Headers
 
 HMAC = "AWS4-HMAC-SHA256"
 ECDSA = "AWS4-ECDSA-P256-SHA256"  # Signature Version 4A
-LONGEST_EXPIRY = 604_800  # seconds: seven days
+SKEW = 300  # seconds
 
 _CREDENTIAL_FORMS = {HMAC: "keyid/date/region/service/term", ECDSA: "keyid/date/service/term"}
 _FIELDS = ("Credential", "Signature", "SignedHeaders")
@@ -27,7 +28,7 @@ _KNOWN = frozenset((*_PARAMETERS, "X-Amz-Expires", "X-Amz-Security-Token", "X-Am
 _HEADERS = frozenset(("authorization", "date", "x-amz-date", "x-amz-security-token", "x-amz-region-set"))
 _REEXAMINE = "Re-examine the query-string parameters."
 _TIME = re.compile(r"[0-9]{8}T[0-9]{6}Z")
-_DIGITS = re.compile(r"[0-9]{1,9}")
+_SECONDS = re.compile(r"[1-9][0-9]{0,8}")
 
 
 class SignatureRefused(Exception):
@@ -57,8 +58,8 @@ class SignedRequest(NamedTuple):
 class Claim(NamedTuple):
     """What a request says of its signature. Its parts are as they were sent, escapes of a query decoded.
 
-    `form` tells where it says so. `date` is the scope's, `stamp` the request's own and `at` that in epoch seconds;
-    `expires` are seconds, None where it says none. Signature Version 4A has no region, but a `region_set`."""
+    `form` tells where it says so. `date` is the scope's, `stamp` the request's own. Signature Version 4A has no region,
+    but a `region_set`."""
 
     algorithm: str
     form: Literal["header", "query"]
@@ -70,8 +71,6 @@ class Claim(NamedTuple):
     signed_headers: frozenset[str]
     signature: str
     stamp: str
-    at: int
-    expires: int | None
     session_token: str
     region_set: str
 
@@ -85,51 +84,85 @@ class Claim(NamedTuple):
         return "/".join((self.date, *regions, self.service, self.terminator))
 
 
-def read_claim(request: SignedRequest) -> Claim | None:
+class _Said(NamedTuple):
+    """The parts of a claim before anything is made of them. It `lasts` so many seconds."""
+
+    form: Literal["header", "query"]
+    algorithm: str
+    credential: str
+    signature: str
+    signed_headers: str
+    stamp: str
+    lasts: int
+    session_token: str
+    region_set: str
+
+
+def read_claim(request: SignedRequest, now: float) -> Claim | None:
     """What a request claims, None when it is not signed at all, neither in its header nor in its query.
 
-    Raises IncompleteSignature for a malformed claim; InvalidSignature for two, and for one that leaves out the host."""
+    Raises IncompleteSignature for a malformed claim; InvalidSignature for two, for one that is not of `now`, in epoch
+    seconds, and for one that leaves out the host. In AWS's order: DynamoDB's, as the emulator dynalite recorded it."""
     headers = _headers(request.headers)
     header = headers.get("authorization")
     in_query = "&X-Amz-Algorithm=" in f"&{request.query}"
-    if not header and not in_query:
-        return None
     if header and in_query:
         raise InvalidSignature(
             "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."
         )
-    claim = _header_claim(header, headers) if header else _query_claim(request.query)
-    if "host" not in claim.signed_headers:
+    if header:
+        said = _said_in_header(header, headers)
+    elif in_query:
+        said = _said_in_query(request.query)
+    else:
+        return None
+    _check_time(said.stamp, said.lasts, int(now))
+    signed_headers = frozenset(said.signed_headers.split(";"))
+    if "host" not in signed_headers:
         raise InvalidSignature("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
-    return claim
+    return Claim(
+        said.algorithm,
+        said.form,
+        *_credential(said.algorithm, said.credential),
+        signed_headers,
+        said.signature,
+        said.stamp,
+        said.session_token,
+        said.region_set,
+    )
 
 
-def _header_claim(header: str, headers: Mapping[str, str]) -> Claim:
+def _said_in_header(header: str, headers: Mapping[str, str]) -> _Said:
     algorithm, _, text = header.partition(" ")
+    if "=" in algorithm:
+        # Seen: a REST API's answer to "Authorization: x-api-key=...", where it has no such method (2026).
+        raise IncompleteSignature(
+            "Authorization header must begin with the algorithm name, which cannot include an equal-sign."
+        )
     fields = _fields(text, header)
     stamp = headers.get("x-amz-date") or headers.get("date")
-    missing = [f"Authorization header requires '{name}' parameter. " for name in _FIELDS if not fields.get(name)]
+    # Empty ones are none: AWS goes on with an empty SignedHeaders or Signature, and misses the host.
+    missing = [f"Authorization header requires '{name}' parameter. " for name in _FIELDS if name not in fields]
     if not stamp:
         missing.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ")
     if missing or not stamp:
         raise IncompleteSignature(
             f"{''.join(missing)}(Hashed with SHA-256 and encoded with Base64) Authorization={_hashed(header)}"
         )
-    return Claim(
-        algorithm,
+    return _Said(
         "header",
-        *_credential(algorithm, fields["Credential"]),
-        frozenset(fields["SignedHeaders"].split(";")),
+        algorithm,
+        fields["Credential"],
         fields["Signature"],
+        fields["SignedHeaders"],
         stamp,
-        _seconds(stamp),
-        None,
+        SKEW,
         headers.get("x-amz-security-token", ""),
         headers.get("x-amz-region-set", ""),
     )
 
 
-def _query_claim(query: str) -> Claim:
+def _said_in_query(query: str) -> _Said:
     found: dict[str, str] = {}
     for part in query.split("&"):
         name, _, value = part.partition("=")
@@ -140,16 +173,15 @@ def _query_claim(query: str) -> Claim:
     missing = [f"AWS query-string parameters must include '{name}'. " for name in _PARAMETERS if not found.get(name)]
     if missing:
         raise IncompleteSignature("".join(missing) + _REEXAMINE)
-    algorithm, credential, signed, signed_headers, stamp = [found[name] for name in _PARAMETERS]
-    return Claim(
-        algorithm,
+    algorithm, credential, signature, signed_headers, stamp = [found[name] for name in _PARAMETERS]
+    return _Said(
         "query",
-        *_credential(algorithm, credential),
-        frozenset(signed_headers.split(";")),
-        signed,
+        algorithm,
+        credential,
+        signature,
+        signed_headers,
         stamp,
-        _seconds(stamp),
-        _expires(found.get("X-Amz-Expires")),
+        _lasts(found.get("X-Amz-Expires")),
         found.get("X-Amz-Security-Token", ""),
         found.get("X-Amz-Region-Set", ""),
     )
@@ -186,21 +218,28 @@ def _credential(algorithm: str, credential: str) -> tuple[str, str, str, str, st
     return access_key, date, region, service, terminator
 
 
-def _expires(text: str | None) -> int | None:
-    """S3's limits and words; other services' are not documented."""
-    if text is None:
-        return None
-    if not _DIGITS.fullmatch(text):
-        raise IncompleteSignature("X-Amz-Expires should be a number")
-    seconds = int(text)
-    if seconds < 1:
-        raise IncompleteSignature("X-Amz-Expires must be positive")
-    if seconds > LONGEST_EXPIRY:
-        raise IncompleteSignature(
-            "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than "
-            f"{LONGEST_EXPIRY} seconds"
-        )
-    return seconds
+def _lasts(expires: str | None) -> int:
+    """How many seconds a presigned URL lasts: never longer than a signature in a header.
+
+    Seen: execute-api refuses one after five minutes, whatever its X-Amz-Expires (2021). It does not heed a shorter one
+    either; whoever asks for that gets it here."""
+    if expires is None:
+        return SKEW
+    if not _SECONDS.fullmatch(expires):
+        raise IncompleteSignature("X-Amz-Expires should be a number")  # S3's words
+    return min(int(expires), SKEW)
+
+
+def _check_time(stamp: str, lasts: int, now: int) -> None:
+    """Holds a request's time against `now`, in epoch seconds."""
+    at = _seconds(stamp)
+    if at > now + SKEW:
+        limit = f"{_stamp(now + SKEW)} ({_stamp(now)} + {SKEW // 60} min.)"
+        raise InvalidSignature(f"Signature not yet current: {stamp} is still later than {limit}")
+    if at < now - lasts:
+        unit = f"{SKEW // 60} min." if lasts == SKEW else f"{lasts} sec."
+        limit = f"{_stamp(now - lasts)} ({_stamp(now)} - {unit})"
+        raise InvalidSignature(f"Signature expired: {stamp} is now earlier than {limit}")
 
 
 @lru_cache(maxsize=256)
@@ -214,6 +253,10 @@ def _seconds(stamp: str) -> int:
         raise IncompleteSignature(
             f"Date must be in ISO-8601 'basic format'. Got '{stamp}'. See http://en.wikipedia.org/wiki/ISO_8601"
         ) from None
+
+
+def _stamp(seconds: int) -> str:
+    return strftime("%Y%m%dT%H%M%SZ", gmtime(seconds))
 
 
 def _headers(headers: Headers) -> dict[str, str]:
