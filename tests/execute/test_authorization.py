@@ -295,6 +295,14 @@ def test_what_a_backend_may_take_for_a_path_is_denied_with_it(path: str) -> None
     assert answer(plan, f"/files/{path}/c") == ALLOWED
 
 
+@pytest.mark.parametrize("path", ["a/../../pets/1", "a/%2e%2e/../pets/1", "%2e%2E%2f%2E./pets/1", "../pets/1"])
+def test_a_path_that_goes_up_must_be_allowed_where_it_leads(path: str) -> None:
+    arn = f"{MASKED}/prod/GET/files/{path}"
+    plan = stage(policy("Allow", Resource="execute-api:/*/GET/files/*"))
+    assert answer(plan, f"/files/{path}") == denied("", arn)
+    assert answer(plan, "/files/a/b/../c") == answer(plan, "/files/a/..b/%2e%2e./c") == ALLOWED
+
+
 def test_an_arn_that_is_too_long() -> None:
     longest = 1600 - len(f"{HERE}/prod/GET/files/")
     too_long = (

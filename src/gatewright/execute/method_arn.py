@@ -5,8 +5,10 @@ API in API Gateway".
 """
 
 import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from posixpath import normpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from gatewright.values.refusal import Refused, refuse
@@ -20,6 +22,7 @@ _UNUSUAL = re.compile(r"%|//|/\.")
 _PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
 
 
+@lru_cache(64)
 def partition(region: str) -> str:
     """The first part of a Region's ARNs."""
     return next((name for start, name in _PARTITIONS if region.startswith(start)), "aws")
@@ -42,17 +45,31 @@ def method_arn(context: "RequestContext") -> str:
     return arn
 
 
-def other_spellings(arn: str) -> tuple[str, ...]:
-    """The ARN as it may be written, too: with its path percent-decoded, without `.`, `..` and doubled slashes.
+class Readings(NamedTuple):
+    """How an ARN may be read by what is behind a method, which is found by the path as received. `spellings` are other
+    ways to write it; of these `destinations` are where it leads if it goes up (`..`)."""
 
-    Methods are found by the path as received; what is behind a method may take another for the same."""
+    spellings: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
+
+
+AS_RECEIVED = Readings()
+
+
+def readings(arn: str) -> Readings:
+    """With the path percent-decoded, without `.`, `..` and doubled slashes."""
     if not _UNUSUAL.search(arn):
-        return ()
+        return AS_RECEIVED
     *place, path = arn.split("/", 3)
     decoded = unquote_to_bytes(path.encode("latin-1"))
-    paths = (path, decoded.decode("latin-1"), decoded.decode("utf-8", "replace"))
-    resolved = (normpath("/" + each.lstrip("/")).strip("/") for each in paths)
-    return tuple("/".join((*place, each)) for each in dict.fromkeys((*paths, *resolved)) if each != path)
+    paths = dict.fromkeys((path, decoded.decode("latin-1"), decoded.decode("utf-8", "replace")))
+    resolved = {each: normpath("/" + each.lstrip("/")).strip("/") for each in paths}
+    destinations = (resolved[each] for each in paths if ".." in each.split("/"))
+    return Readings(_arns(place, path, (*paths, *resolved.values())), _arns(place, path, destinations))
+
+
+def _arns(place: Sequence[str], received: str, paths: Iterable[str]) -> tuple[str, ...]:
+    return tuple("/".join((*place, path)) for path in dict.fromkeys(paths) if path != received)
 
 
 def masked(arn: str) -> str:

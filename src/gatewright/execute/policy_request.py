@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gatewright.execute.method_arn import method_arn, other_spellings
+from gatewright.execute.method_arn import method_arn, readings
 from gatewright.languages.policy import AccessRequest, PolicyPrincipal
 from gatewright.values.headers import last
 
@@ -25,7 +25,7 @@ def access_request(context: "RequestContext", action: str = INVOKE) -> AccessReq
     Raises Refusal when its method's ARN is too long."""
     arn = method_arn(context)
     principal = context.caller.principal
-    return AccessRequest(action, arn, policy_principal(principal), RequestKeys(context), other_spellings(arn))
+    return AccessRequest(action, arn, policy_principal(principal), RequestKeys(context), *readings(arn))
 
 
 def policy_principal(principal: "Principal | None") -> PolicyPrincipal | None:
@@ -38,12 +38,21 @@ def policy_principal(principal: "Principal | None") -> PolicyPrincipal | None:
 class RequestKeys(Mapping[str, Sequence[str]]):
     """The condition keys of one request by lower-case name. What the gateway knows itself no principal can bring."""
 
-    __slots__ = ("_context",)
+    __slots__ = ("_context", "_known")
 
     def __init__(self, context: "RequestContext") -> None:
         self._context = context
+        self._known: dict[str, Sequence[str]] = {}
 
     def __getitem__(self, name: str) -> Sequence[str]:
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = self._values(name)
+        if not known:
+            raise KeyError(name)
+        return known
+
+    def _values(self, name: str) -> Sequence[str]:
         principal = self._context.caller.principal
         if name in _OF_REQUEST:
             value = _OF_REQUEST[name](self._context)
@@ -52,10 +61,8 @@ class RequestKeys(Mapping[str, Sequence[str]]):
         elif name in _OF_PRINCIPAL:
             value = _OF_PRINCIPAL[name](principal)
         else:
-            return principal.keys[name]
-        if value is None:
-            raise KeyError(name)
-        return (value,)
+            return principal.keys.get(name, ())
+        return () if value is None else (value,)
 
     def __iter__(self) -> Iterator[str]:
         principal = self._context.caller.principal

@@ -132,6 +132,12 @@ def test_a_denial_of_one_spelling_is_one_of_all() -> None:
     assert effect(statement(), statement("Deny", Resource=None, NotResource=admin), asked=asked) is DENY
 
 
+def test_what_goes_up_must_be_allowed_where_it_leads() -> None:
+    asked = request(f"{HERE}:abc/prod/GET/a/../b")._replace(destinations=(f"{HERE}:abc/prod/GET/b",))
+    assert effect(statement(Resource=f"{HERE}:abc/prod/GET/a/*"), asked=asked) is SILENT
+    assert effect(statement(Resource=[f"{HERE}:abc/prod/GET/a/*", f"{HERE}:*/b"]), asked=asked) is ALLOW
+
+
 @pytest.mark.parametrize(
     ("operator", "wanted", "given", "holds"),
     [
@@ -180,7 +186,11 @@ def test_a_denial_of_one_spelling_is_one_of_all() -> None:
         ("IpAddress", "0.0.0.0/0", "somewhere", False),
         ("NotIpAddress", "10.0.0.0/8", "10.1.2.3", False),
         ("NotIpAddress", "10.0.0.0/8", "11.0.0.0", True),
+        ("NotIpAddress", "10.0.0.0/8", "somewhere", False),  # who knows where
         ("IPAddress", "10.0.0.0/8", "10.1.2.3", True),
+        ("IpAddress", "::ffff:10.0.0.0/104", "10.1.2.3", True),
+        ("IpAddress", "::ffff:10.0.0.0/104", "11.0.0.0", False),
+        ("IpAddress", "::fffe:0:0/95", "10.1.2.3", False),
         ("ArnEquals", "arn:aws:iam::*:role/r*", "arn:aws:iam::1:role/reader", True),
         ("ArnLike", "arn:aws:iam::*:role/r*", "arn:aws:iam::1:role/reader", True),
         ("ArnLike", "arn:aws:iam:*:role/r*:", "arn:aws:iam::1:role/reader", False),

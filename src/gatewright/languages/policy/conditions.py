@@ -5,17 +5,19 @@ only if the key exists. User guide: "Conditions with multiple context keys or va
 context keys".
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from gatewright.languages.policy.errors import PolicyError
 from gatewright.languages.policy.operators import OPERATORS, truth
-from gatewright.languages.policy.pattern import Pattern
+from gatewright.languages.policy.pattern import Pattern, one_of
 from gatewright.languages.policy.request import Keys
 
 Condition = Callable[[Keys], bool]
 
-_SETS: Mapping[str, Callable[[Iterator[bool]], bool]] = {"foranyvalue": any, "forallvalues": all}
+Quantify = Callable[[Iterable[bool | None]], bool]
+
+_SETS: Mapping[str, Quantify] = {"foranyvalue": any, "forallvalues": all}
 _IF_EXISTS = "ifexists"
 
 
@@ -61,21 +63,14 @@ def _compiled(written: str, key: str, values: Sequence[str], allows: bool, varia
     if operator is None:
         raise PolicyError(f"unknown condition operator {written}")
     patterns = [operator.compile(value, variables) for value in values]
-    holds = _without(patterns, allows) if operator.negated else _with(patterns)
+    holds = _unlike(patterns, allows) if operator.negated else one_of(patterns)
     if quantifier:
         return _of_set(key, holds, _SETS[quantifier], if_exists)
     return _of_one(key, holds, all if operator.negated else any, if_exists or operator.negated)
 
 
-Holds = Callable[[str, Keys], bool]
-
-
-def _with(patterns: Sequence[Pattern]) -> Holds:
-    return lambda value, keys: any(pattern(value, keys) for pattern in patterns)
-
-
-def _without(patterns: Sequence[Pattern], allows: bool) -> Holds:
-    """No value is like the request's. What cannot be said, because a variable has no value, allows nothing."""
+def _unlike(patterns: Sequence[Pattern], allows: bool) -> Pattern:
+    """No value is like the request's. What cannot be said allows nothing, and keeps nothing from being denied."""
     if allows:
         return lambda value, keys: all(pattern(value, keys) is False for pattern in patterns)
     return lambda value, keys: not any(pattern(value, keys) for pattern in patterns)
@@ -88,15 +83,19 @@ def _null(key: str, values: Sequence[str]) -> Condition:
     return lambda keys: (not keys.get(key)) in wanted
 
 
-def _of_one(key: str, holds: Holds, quantify: Callable[[Iterator[bool]], bool], without: bool) -> Condition:
+def _of_one(key: str, holds: Pattern, quantify: Quantify, without: bool) -> Condition:
     def condition(keys: Keys) -> bool:
         values = keys.get(key)
-        return quantify(holds(value, keys) for value in values) if values else without
+        if not values:
+            return without
+        if len(values) == 1:
+            return bool(holds(values[0], keys))
+        return quantify(holds(value, keys) for value in values)
 
     return condition
 
 
-def _of_set(key: str, holds: Holds, quantify: Callable[[Iterator[bool]], bool], if_exists: bool) -> Condition:
+def _of_set(key: str, holds: Pattern, quantify: Quantify, if_exists: bool) -> Condition:
     """Of a key with several values. An empty text is no value."""
 
     def condition(keys: Keys) -> bool:

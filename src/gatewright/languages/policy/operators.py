@@ -41,8 +41,11 @@ def number(text: str) -> Decimal | None:
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
+@lru_cache(64)
 def date(text: str) -> Decimal | None:
-    """The epoch seconds of an ISO 8601 date, or of a number that is them already. A year alone is neither."""
+    """The epoch seconds of an ISO 8601 date, or of a number that is them already. A year alone is neither.
+
+    Remembered: a whole policy may ask about the present."""
     if _YEAR.fullmatch(text):
         return None
     match = _DATE.fullmatch(text)
@@ -137,11 +140,14 @@ def _network(value: str, _: bool) -> Pattern:
         network = None
     if network is None:
         raise PolicyError(f"not an IP address or a CIDR block: {value}")
-    version, first, last = network.version, int(network.network_address), int(network.broadcast_address)
+    first, last = address(str(network[0])), address(str(network[-1]))
+    assert first is not None and last is not None
+    if first.version != last.version:  # more than what is of IPv4
+        first, last = _Address(network.version, int(network[0])), _Address(network.version, int(network[-1]))
 
-    def matches(given: str, keys: Keys) -> bool:
+    def matches(given: str, keys: Keys) -> bool | None:
         found = address(given)
-        return found is not None and found.version == version and first <= found.number <= last
+        return None if found is None else first <= found <= last
 
     return matches
 

@@ -49,7 +49,9 @@ def compile_pattern(
     Raises PolicyError for a malformed variable. `variables` is false for a policy of 2008, which has none.
     """
     pieces = _pieces(text.lower() if any_case else text, variables, wild, any_case)
-    parts = _parts(pieces) if by_part else [pieces]
+    parts: list[_Part] = _parts(pieces) if by_part else [pieces]
+    if all(isinstance(piece, str) for part in parts[:-1] for piece in part):
+        parts = [pieces]  # fixed texts keep the parts apart anyway
     if not any(isinstance(piece, _Variable) for piece in pieces):
         fixed = _filled(parts, {})
         assert fixed is not None
@@ -60,6 +62,13 @@ def compile_pattern(
         return None if filled is None else filled(value)
 
     return matches
+
+
+def one_of(patterns: Sequence[Pattern]) -> Pattern:
+    """Whether a value is like any of `patterns`."""
+    if len(patterns) == 1:
+        return patterns[0]
+    return lambda value, keys: any(pattern(value, keys) for pattern in patterns)
 
 
 def _pieces(text: str, variables: bool, wild: bool, any_case: bool) -> list[str | Wildcard | _Variable]:

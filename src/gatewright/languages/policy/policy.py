@@ -6,17 +6,20 @@ policy language"; "Policy evaluation logic".
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from gatewright.languages.policy.conditions import Condition, compile_conditions
 from gatewright.languages.policy.effect import Effect
 from gatewright.languages.policy.errors import PolicyError
-from gatewright.languages.policy.pattern import Pattern, compile_pattern
+from gatewright.languages.policy.pattern import Pattern, compile_pattern, one_of
 from gatewright.languages.policy.principals import About, compile_not_principal, compile_principal
 from gatewright.languages.policy.request import AccessRequest, PolicyPrincipal
 
 # An identity's policy is its owner's, and names no principal. A resource's must.
 Kind = Literal["identity", "resource"]
+Test = Callable[[AccessRequest], bool]
+SILENT = Effect.SILENT
 
 _VERSIONS = {"2008-10-17": False, "2012-10-17": True}  # whether it has variables
 _POLICY = frozenset({"Version", "Id", "Statement"})
@@ -31,15 +34,19 @@ class _Statement(NamedTuple):
     """The tests of one statement; what it is about allows, delegates or denies if all of them hold."""
 
     about: About
-    tests: tuple[Callable[[AccessRequest], bool], ...]
+    action: Callable[[str], bool]
+    resource: Test
     conditions: tuple[Condition, ...]
 
     def effect(self, request: AccessRequest) -> Effect:
         """ALLOW: it applies. DELEGATES: to the caller's account. SILENT: it does not."""
         about = self.about(request.principal)
-        if about is Effect.SILENT or not all(test(request) for test in self.tests):
-            return Effect.SILENT
-        return about if all(condition(request.keys) for condition in self.conditions) else Effect.SILENT
+        if about is SILENT or not self.action(request.action) or not self.resource(request):
+            return SILENT
+        for condition in self.conditions:
+            if not condition(request.keys):
+                return SILENT
+        return about
 
 
 class Policy(NamedTuple):
@@ -50,10 +57,17 @@ class Policy(NamedTuple):
 
     def decide(self, request: AccessRequest) -> Effect:
         """A denial counts for more than anything that is allowed; what is not spoken of is SILENT."""
-        if any(statement.effect(request) is not Effect.SILENT for statement in self.denials):
-            return Effect.DENY
-        found = {statement.effect(request) for statement in self.allowances}
-        return next((effect for effect in (Effect.ALLOW, Effect.DELEGATES) if effect in found), Effect.SILENT)
+        for statement in self.denials:
+            if statement.effect(request) is not SILENT:
+                return Effect.DENY
+        found = SILENT
+        for statement in self.allowances:
+            effect = statement.effect(request)
+            if effect is Effect.ALLOW:
+                return effect
+            if effect is not SILENT:
+                found = effect
+        return found
 
 
 def compile_policy(document: Mapping[str, Any] | str, *, kind: Kind) -> Policy:
@@ -113,8 +127,8 @@ def _statement(written: Any, kind: Kind, variables: bool) -> tuple[bool, _Statem
         raise PolicyError("Sid must be text")
     allows = _EFFECTS[effect]
     conditions = compile_conditions(written.get("Condition", {}), allows=allows, variables=variables)
-    tests = (_action(written), _resource(written, allows, variables))
-    return allows, _Statement(_about(written, kind, allows), tests, conditions)
+    resource = _resource(written, allows, variables)
+    return allows, _Statement(_about(written, kind, allows), _action(written), resource, conditions)
 
 
 def _either(written: Mapping[str, Any], name: str) -> tuple[str, Any]:
@@ -149,46 +163,63 @@ def _about(written: Mapping[str, Any], kind: Kind, allows: bool) -> About:
     return compile_not_principal(principal)
 
 
-def _action(written: Mapping[str, Any]) -> Callable[[AccessRequest], bool]:
-    """Actions know no case, and no variables."""
+def _action(written: Mapping[str, Any]) -> Callable[[str], bool]:
+    """Actions know no case, and no variables. Few are ever asked for: what is found of one is remembered."""
     name, values = _either(written, "Action")
     actions = _texts(name, values)
     if not all(action == "*" or ":" in action for action in actions):
         raise PolicyError("an action is service:name")
-    patterns = [compile_pattern(action, variables=False, any_case=True) for action in actions]
+    like = one_of([compile_pattern(action, variables=False, any_case=True) for action in actions])
     wanted = name == "Action"
-    return lambda request: any(pattern(request.action.lower(), request.keys) for pattern in patterns) is wanted
+    return lru_cache(8)(lambda action: bool(like(action.lower(), {})) is wanted)
 
 
-def _resource(written: Mapping[str, Any], allows: bool, variables: bool) -> Callable[[AccessRequest], bool]:
-    """What allows is read narrowly and what denies broadly, where a wildcard may or may not go beyond its part."""
+def _resource(written: Mapping[str, Any], allows: bool, variables: bool) -> Test:
+    """What allows is read narrowly and what denies broadly, where a wildcard may or may not go beyond its part, and
+    where one resource is written in several ways."""
     name, values = _either(written, "Resource")
-    narrow = allows is (name == "Resource")
     resources = _texts(name, values)
     if not all(resource == "*" or resource.startswith("arn:") for resource in resources):
         raise PolicyError("a resource is an ARN")
+    narrow = allows is (name == "Resource")
     patterns = [compile_pattern(resource, variables=variables, by_part=narrow) for resource in resources]
-    test = _RESOURCES[name, allows]
-    return lambda request: test(patterns, request)
+    return _RESOURCES[name, allows](patterns)
 
 
-def _allowed(patterns: Sequence[Pattern], request: AccessRequest) -> bool:
-    return any(pattern(request.resource, request.keys) for pattern in patterns)
+def _allowed(patterns: Sequence[Pattern]) -> Test:
+    like = one_of(patterns)
+
+    def applies(request: AccessRequest) -> bool:
+        if not like(request.resource, request.keys):
+            return False
+        return all(like(each, request.keys) for each in request.destinations)
+
+    return applies
 
 
-def _allowed_outside(patterns: Sequence[Pattern], request: AccessRequest) -> bool:
-    return all(pattern(each, request.keys) is False for each in _spellings(request) for pattern in patterns)
+def _allowed_outside(patterns: Sequence[Pattern]) -> Test:
+    return lambda request: all(
+        pattern(each, request.keys) is False for each in _spellings(request) for pattern in patterns
+    )
 
 
-def _denied(patterns: Sequence[Pattern], request: AccessRequest) -> bool:
-    return any(pattern(each, request.keys) for each in _spellings(request) for pattern in patterns)
+def _denied(patterns: Sequence[Pattern]) -> Test:
+    like = one_of(patterns)
+
+    def applies(request: AccessRequest) -> bool:
+        if like(request.resource, request.keys):
+            return True
+        return any(like(each, request.keys) for each in request.spellings)
+
+    return applies
 
 
-def _denied_outside(patterns: Sequence[Pattern], request: AccessRequest) -> bool:
-    return not all(any(pattern(each, request.keys) for pattern in patterns) for each in _spellings(request))
+def _denied_outside(patterns: Sequence[Pattern]) -> Test:
+    like = one_of(patterns)
+    return lambda request: not all(like(each, request.keys) for each in _spellings(request))
 
 
-_RESOURCES: Mapping[tuple[str, bool], Callable[[Sequence[Pattern], AccessRequest], bool]] = {
+_RESOURCES: Mapping[tuple[str, bool], Callable[[Sequence[Pattern]], Test]] = {
     ("Resource", True): _allowed,
     ("NotResource", True): _allowed_outside,
     ("Resource", False): _denied,

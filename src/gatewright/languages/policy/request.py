@@ -23,10 +23,12 @@ class PolicyPrincipal:
 
 
 class AccessRequest(NamedTuple):
-    """`principal` None is anyone. `spellings` are other ways to write `resource`: a Deny of one is a Deny of all."""
+    """`principal` None is anyone. `spellings` are other ways to write `resource`: a Deny of one is a Deny of all.
+    `destinations` are where it leads if it goes up (`..`): an Allow must be of these, too."""
 
     action: str
     resource: str
     principal: PolicyPrincipal | None
     keys: Keys
     spellings: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
