@@ -1,6 +1,8 @@
 """Lambda authorizers in the path of requests: who gets in, what others are told, what is kept and for how long."""
 
 import json
+import logging
+import traceback
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,6 +11,7 @@ from hypothesis import given, settings, strategies
 
 from gatewright.execute.lambda_authorizer import PATIENCE
 from gatewright.execute.plan import StagePlan
+from gatewright.execute.policy_decisions import MOST
 from gatewright.execute.rest import serve
 from gatewright.values.faults import FunctionFault
 from gatewright.values.invocation import InvocationResponse
@@ -153,6 +156,16 @@ def test_a_request_authorizer_sees_the_api_key_that_was_sent() -> None:
     assert "apiKey" not in scene.event()["requestContext"]["identity"]
 
 
+def test_the_api_key_that_was_sent_may_be_the_identity() -> None:
+    asking = method(MOCK, authorizationType="CUSTOM", authorizerId="auth01", apiKeyRequired=True)
+    by_key = REQUEST | {"identitySource": "context.identity.apiKey"}
+    scene, plan = Scene(result()), compiled(snapshot({"/pets": {"GET": asking}}) | {"authorizers": [by_key]})
+    answers = [
+        scene.get(plan, *line).status for line in ([], ["X-Api-Key: one"], ["X-Api-Key: two"], ["x-api-key: one"])
+    ]
+    assert (answers, len(scene.functions.calls)) == ([401, 403, 403, 403], 2)
+
+
 def test_a_proxy_gets_it_in_its_event() -> None:
     functions = ByName({ASKED: result(context={"a": 1}), FUNCTION: b"{}"})
     scene = Scene()
@@ -185,11 +198,17 @@ class ByName:
     [
         (TOKEN, [], "/pets"),
         (TOKEN, ["Auth:"], "/pets"),
-        (TOKEN, ["auth: let-me-in"], "/pets"),
+        (TOKEN, [GOOD, "auth:"], "/pets"),
+        (
+            TOKEN | {"identitySource": "method.request.header.Authorization"},
+            ["Authorization: AWS4-HMAC-SHA256 x"],
+            "/pets",
+        ),
         (TOKEN | {"identityValidationExpression": "let-[a-z]+"}, [GOOD], "/pets"),
         (TOKEN | {"identityValidationExpression": "let-me-i"}, [GOOD], "/pets"),
         (REQUEST, [GOOD], "/pets"),
         (REQUEST, [GOOD], "/pets?q="),
+        (REQUEST, [GOOD], "/pets?Q=1"),
         (REQUEST, [], "/pets?q=1"),
         (REQUEST | {"identitySource": "method.request.header.Auth, stageVariables.w"}, [GOOD], "/pets?q=1"),
     ],
@@ -303,6 +322,36 @@ def test_a_kept_policy_is_read_anew_for_each_method() -> None:
     assert len(scene.functions.calls) == 1
 
 
+def test_what_a_kept_policy_says_where_it_asks_for_more_than_the_method() -> None:
+    until = {"DateLessThan": {"aws:CurrentTime": "2023-11-14T22:14:00Z"}}
+    for statement, after in (
+        ({"Condition": until}, SILENT),
+        ({"Condition": {"StringNotEqualsIfExists": {"aws:SourceVpc": "vpc-1"}}}, None),
+        ({"Resource": HERE + "/${stage:none, 'prod'}/GET/*"}, None),
+    ):
+        scene, plan = Scene(result(statement=statement)), stage(TOKEN)
+        for _ in range(2):
+            assert scene.get(plan, GOOD).status == 200
+        later = request("GET", "/pets", CHOSEN_ID, GOOD)._replace(arrived=scene.clock + 60)
+        response = scene.serve(plan, later)
+        assert response.status == 200 if after is None else shown(response) == after
+
+
+def test_decisions_are_of_the_method_and_do_not_pile_up() -> None:
+    asking = method(MOCK, authorizationType="CUSTOM", authorizerId="auth01")
+    document = snapshot({"/{id}": {"ANY": asking}}) | {"authorizers": [TOKEN]}
+    scene, plan = Scene(result(resource=f"{HERE}/prod/GET/p*")), compiled(document)
+    expected = {("GET", "/p"): 200, ("POST", "/p"): 403, ("GET", "/q"): 403}
+    for number in range(2 * MOST):
+        expected[("GET", f"/p{number}")] = 200
+    expected[("GET", "/p" + "x" * 2000)] = 414
+    for _ in range(2):
+        assert {asked: scene.serve(plan, request(*asked, GOOD)).status for asked in expected} == expected
+    assert len(scene.functions.calls) == 1
+    [(answer, _), _] = scene.world.authorizer_results._kept._values.popitem()[1]
+    assert 0 < len(answer.result.decisions._known) <= MOST
+
+
 def test_for_whom_a_result_is_kept() -> None:
     scene, plan = Scene(result()), stage(REQUEST)
     for line, target in ((GOOD, "/pets?q=1"), (GOOD, "/pets?q=2"), ("Auth: 1", "/pets?q=1"), (GOOD, "/pets?q=1&x=2")):
@@ -322,12 +371,40 @@ def test_for_whom_a_result_is_kept() -> None:
     assert {call["arn"] for call in scene.functions.calls} == {ASKED, FUNCTION}
 
 
-def test_identities_do_not_run_into_each_other() -> None:
-    two = REQUEST | {"identitySource": "method.request.header.Auth, method.request.querystring.q"}
-    scene, plan = Scene(result()), stage(two)
-    scene.get(plan, 'Auth: a","b', target="/pets?q=c")
-    scene.get(plan, "Auth: a", target='/pets?q=b","c')
+@pytest.mark.parametrize(("source", "sent"), [("Authorization", "authorization"), ("x-token", "X-TOKEN")])
+def test_names_of_headers_know_no_case(source: str, sent: str) -> None:
+    scene, plan = Scene(result()), stage(TOKEN | {"identitySource": f"method.request.header.{source}"})
+    assert [scene.get(plan, f"{name}: let-me-in").status for name in (sent, source)] == [200, 200]
+    assert [json.loads(call["event"])["authorizationToken"] for call in scene.functions.calls] == ["let-me-in"]
+
+
+AUTH_AND_Q = REQUEST | {"identitySource": "method.request.header.Auth, method.request.querystring.q"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ((['Auth: a","b'], "q=c"), (["Auth: a"], 'q=b","c')),
+        ((["Auth: a,b"], "q=c"), (["Auth: a", "Auth: b"], "q=c")),
+        ((["Auth: b"], "q=c"), (["Auth: a", "auth: b"], "q=c")),
+        ((["Auth: a"], "q=c"), (["Auth: a"], "q=b&q=c")),
+        ((["Auth: a"], "q=c"), (["Auth: a"], "q=b;%71=c")),
+        ((["Auth: \xff"], "q=c"), (["Auth: \xfe"], "q=c")),
+        ((["Auth: \xe9"], "q=c"), (["Auth: \xc3\xa9"], "q=c")),
+        ((["Auth: a"], "q=b%00"), (["Auth: a"], "q=b")),
+    ],
+)
+def test_identities_do_not_run_into_each_other(one: tuple[list[str], str], other: tuple[list[str], str]) -> None:
+    scene, plan = Scene(result()), stage(AUTH_AND_Q)
+    for lines, query in (one, other):
+        assert scene.get(plan, *lines, target=f"/pets?{query}").status == 200
     assert len(scene.functions.calls) == 2
+
+
+def test_the_gateways_own_headers_are_not_the_clients_to_choose() -> None:
+    scene, plan = Scene(result()), stage(TOKEN | {"identitySource": "method.request.header.x-forwarded-for"})
+    scene.get(plan, "X-Forwarded-For: 10.0.0.1")
+    assert scene.event()["authorizationToken"] == "10.0.0.1, 192.0.2.7"
 
 
 def test_a_flush_forgets_one_stage() -> None:
@@ -367,6 +444,17 @@ def test_those_who_come_together_share_one_invocation() -> None:
     slow.answer.complete(result())
     assert [end[0].status for end in ends] == [200] * 5
     assert slow.get()[0].status == 200 and len(slow.functions.calls) == 1
+
+
+def test_thousands_may_wait_for_one_invocation(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+    slow = Slow()
+    ends = [slow.get() for _ in range(3_000)]
+    bug = ValueError("a bug")
+    slow.answer.fail(bug)
+    assert {end[0].status for end in ends} == {500} and len(slow.functions.calls) == 1
+    assert len(traceback.extract_tb(bug.__traceback__)) < 20
+    assert not slow.scene.world.authorizer_results._asked
 
 
 def test_those_who_come_together_share_its_failure_which_is_not_kept() -> None:

@@ -8,10 +8,10 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, Struct
 
+from gatewright.execute.caller_values import sent_key
 from gatewright.execute.context import RequestContext
 from gatewright.execute.event_headers import EventHeaders
 from gatewright.execute.lambda_event import EventContext, event_context, query_maps
-from gatewright.values.headers import last
 
 _NOTHING = msgspec.Raw(b"{}")
 _encode = msgspec.json.Encoder().encode
@@ -49,7 +49,7 @@ def token_event(token: str, method_arn: str) -> bytes:
 
 def _with_key(context: RequestContext, shown: EventContext) -> EventContext:
     """With the API key that was sent, which is not looked up yet."""
-    sent = context.method is not None and context.method.require_key and last(context.request.headers, "x-api-key")
+    sent = sent_key(context)
     if sent:
         shown.identity.api_key = sent
     return shown

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from gatewright.execute.caller import Caller
-from gatewright.languages.policy import Policy, PolicyError, compile_policy
+from gatewright.execute.policy_decisions import PolicyDecisions
+from gatewright.languages.policy import PolicyError, compile_policy
 
 
 class AuthorizerResult(NamedTuple):
@@ -16,7 +17,7 @@ class AuthorizerResult(NamedTuple):
 
     principal_id: str
     document: dict[str, Any]
-    policy: Policy
+    decisions: PolicyDecisions
     context: dict[str, str]
     usage_identifier_key: str | None
 
@@ -73,7 +74,8 @@ def read_result(payload: bytes) -> AuthorizerResult:
     except PolicyError as error:
         raise MalformedResult(f"Invalid policy document: {error}") from None
     context = {name: _text(value) for name, value in (result.context or {}).items() if value is not None}
-    return AuthorizerResult(result.principal_id, document, policy, context, result.usage_identifier_key)
+    decisions = PolicyDecisions(policy)
+    return AuthorizerResult(result.principal_id, document, decisions, context, result.usage_identifier_key)
 
 
 def _told(message: str) -> str:

@@ -14,7 +14,7 @@ from gatewright.execute.least_recent import LeastRecent
 from gatewright.values.pending import Drive, Pending
 
 LARGEST = 64 * 1024 * 1024  # bytes, estimated
-_COST = 4096  # bytes of a result beside its own text
+_COST = 8192  # bytes of a result, and of its decisions, beside its own text
 _COST_PER_BYTE = 8  # a compiled policy is larger than its text
 
 Ask = Callable[[], Coroutine[Any, None, AuthorizerAnswer]]
@@ -48,14 +48,16 @@ class AuthorizerResults:
         self._kept: LeastRecent[ResultKey, _Kept] = LeastRecent(LARGEST)
         self._asked: dict[ResultKey, _Question] = {}
 
-    async def of(self, key: ResultKey, ttl: float, ask: Ask) -> AuthorizerAnswer:
-        """The answer for `key`: one kept for less than `ttl` seconds, or that of `ask`. Raises as `ask` does."""
+    def kept(self, key: ResultKey, ttl: float) -> AuthorizerAnswer | None:
+        """The answer for `key` that was kept for less than `ttl` seconds."""
         kept = self._kept.get(key)
-        if kept is not None:
-            if kept.since <= self._now() < kept.since + ttl:
-                return kept.answer
-            self._kept.drop(key)
-        return await self._answer(key, ask)
+        if kept is None:
+            return None
+        answer, since = kept
+        if since <= self._now() < since + ttl:
+            return answer
+        self._kept.drop(key)
+        return None
 
     def flush(self, api_id: str, stage: str) -> None:
         """Forget the results of one stage; what its functions are asked right now is not kept either."""
@@ -63,8 +65,10 @@ class AuthorizerResults:
         for key in [key for key in self._asked if key.api_id == api_id and key.stage == stage]:
             del self._asked[key]
 
-    def _answer(self, key: ResultKey, ask: Ask) -> Pending[AuthorizerAnswer]:
-        """The answer of the invocation under way, which is begun when there is none."""
+    def asked(self, key: ResultKey, ask: Ask) -> Pending[AuthorizerAnswer]:
+        """The answer of the invocation under way, which `ask` begins when there is none. Fails as `ask` does.
+
+        An invocation is nobody's own: it goes on when whoever began it does not wait any longer."""
         answered: Pending[AuthorizerAnswer] = Pending()
         question = self._asked.get(key)
         if question is not None:
@@ -86,4 +90,5 @@ class AuthorizerResults:
             if answer is not None:
                 one.complete(answer)
             else:
-                one.fail(error or AssertionError("no answer"))
+                # One error is raised once for each: without its traceback, which would grow each time.
+                one.fail((error or AssertionError("no answer")).with_traceback(None))

@@ -1,23 +1,35 @@
 """Identity sources of an authorizer: the parts of a request by which it knows the caller.
 
-Names of headers count as they are written: the developer guide was mended once because `HeaderAuth1` is no source when
-a client sends `headerauth1`. Developer guide: "Configure a Lambda authorizer using the API Gateway console",
-"Identity source".
+Names of headers are the same in any case, as HTTP has it: what a browser sends by HTTP/2 is in lower case, and finds
+the source `method.request.header.Authorization` all the same (seen: awsdocs/amazon-api-gateway-developer-guide pull
+request 106, where `headerauth1` reached the function by the source `HeaderAuth1`). Names of query parameters are not.
+Developer guide: "Configure a Lambda authorizer using the API Gateway console", "Identity source".
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from gatewright.execute.caller_values import sent_key
 from gatewright.execute.context import RequestContext
+from gatewright.execute.event_headers import OWN_NAMES
 from gatewright.execute.gateway_response import UNAUTHORIZED
-from gatewright.execute.parameter_mapping import Values, compile_request_source
+from gatewright.execute.parameter_mapping import (
+    MappingError,
+    Values,
+    compile_request_source,
+    is_hidden,
+    query_values,
+)
 from gatewright.values.refusal import refuse
 
-# The text of each source, in order.
-Identity = Mapping[str, str]
+# All values of each source, in order. The last one says who calls; a request that repeats a header or a parameter is
+# none of those that do not, since a function sees all of them.
+Identity = Sequence[Sequence[str]]
 
 _NOTHING: Mapping[str, str] = {}
+_HEADER, _QUERY = "method.request.header.", "method.request.querystring."
+_OWN_NAMES = {name.lower(): name for name in OWN_NAMES}
 _SOURCE = re.compile(
     r"method\.request\.(?:header|querystring)\.[a-zA-Z0-9._$-]+"
     r"|stageVariables\.[a-zA-Z0-9_]+|context\.[a-zA-Z0-9._$-]+"
@@ -25,7 +37,7 @@ _SOURCE = re.compile(
 
 
 class IdentitySource(NamedTuple):
-    """What of a request identifies its caller: expressions, and what reads each."""
+    """What of a request identifies its caller: expressions, and what reads the values of each."""
 
     expressions: tuple[str, ...]
     readers: tuple[Values, ...]
@@ -34,13 +46,13 @@ class IdentitySource(NamedTuple):
         """The caller's identity; `given` are variables of `$context` that a test makes up.
 
         Raises Refusal when a part of it is missing or empty."""
-        identity = {}
-        for expression, read in zip(self.expressions, self.readers, strict=True):
-            text = given.get(expression.removeprefix("context."), "") if given else ""
-            text = text or ",".join(read(context))
-            if not text:
+        identity = [read(context) for read in self.readers]
+        if given:
+            made_up = [given.get(expression.removeprefix("context.")) for expression in self.expressions]
+            identity = [[text] if text else values for text, values in zip(made_up, identity, strict=True)]
+        for values in identity:
+            if not values or not values[-1]:
                 refuse(UNAUTHORIZED)
-            identity[expression] = text
         return identity
 
 
@@ -57,4 +69,32 @@ def check_identity_source(text: str) -> str | None:
 def compile_identity_source(text: str | None, variables: Mapping[str, str]) -> IdentitySource:
     """What reads the identity of a request. Raises MappingError for an expression that is none."""
     sources = sources_of(text)
-    return IdentitySource(tuple(sources), tuple(compile_request_source(source, variables) for source in sources))
+    return IdentitySource(tuple(sources), tuple(_reader(source, variables) for source in sources))
+
+
+def _reader(source: str, variables: Mapping[str, str]) -> Values:
+    if not _SOURCE.fullmatch(source):
+        raise MappingError(f"Invalid mapping expression specified: {source}")
+    if source.startswith(_HEADER):
+        return _header(source.removeprefix(_HEADER).lower())
+    if source.startswith(_QUERY):
+        name = source.removeprefix(_QUERY)
+        return lambda context: query_values(context, name)
+    if source == "context.identity.apiKey":
+        return _sent_key
+    return compile_request_source(source, variables)
+
+
+def _header(lower: str) -> Values:
+    """The values as received, latin-1 of their bytes, as functions see them in their events, too."""
+    if lower in _OWN_NAMES:  # the gateway's word, not the client's
+        return compile_request_source(_HEADER + _OWN_NAMES[lower], {})
+
+    def values(context: RequestContext) -> list[str]:
+        return [line.value for line in context.request.headers if line.lower == lower and not is_hidden(line)]
+
+    return values
+
+
+def _sent_key(context: RequestContext) -> list[str]:
+    return [sent_key(context)]

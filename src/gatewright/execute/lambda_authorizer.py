@@ -29,7 +29,6 @@ from gatewright.execute.integrations.lambda_function import FAULTS, INVOKE, erro
 from gatewright.execute.method_arn import method_arn
 from gatewright.execute.phases import tell_more
 from gatewright.execute.plan import Document, Source
-from gatewright.execute.policy_request import access_request
 from gatewright.execute.world import World
 from gatewright.languages.full_match import FullMatch, compile_full_match
 from gatewright.languages.policy import Effect
@@ -65,13 +64,20 @@ class LambdaAuthorizer:
         """What the function's policy says of the request; notes who calls. Raises Refusal."""
         identity = self.identity.of(context)
         self.check(identity)
-        answer = await self._answer(context, world, identity)
+        if self.ttl:
+            plan, results = context.plan, world.authorizer_results
+            key = ResultKey(plan.api_id, plan.stage, sha256(self.seed + _encode(identity)).digest())
+            answer = results.kept(key, self.ttl) or await results.asked(
+                key, lambda: self.ask(context, world, identity, method_arn(context))
+            )
+        else:
+            answer = await self.ask(context, world, identity, method_arn(context))
         context.caller = answer.caller
-        return answer.result.policy.decide(access_request(context))
+        return answer.result.decisions.of(context)
 
     def check(self, identity: Identity) -> None:
         """Hold a token against the validation expression. Raises Refusal."""
-        if self.matches is not None and not self.matches(next(iter(identity.values()))):
+        if self.matches is not None and not self.matches(identity[0][-1]):
             refuse(UNAUTHORIZED)
 
     async def ask(self, context: RequestContext, world: World, identity: Identity, arn: str) -> AuthorizerAnswer:
@@ -95,18 +101,9 @@ class LambdaAuthorizer:
             refuse(row, cause=known.reason)
         return _read(context, invocation, int((world.now() - began) * 1000))
 
-    async def _answer(self, context: RequestContext, world: World, identity: Identity) -> AuthorizerAnswer:
-        if not self.ttl:
-            return await self.ask(context, world, identity, method_arn(context))
-        digest = sha256(self.seed + _encode(tuple(identity.values()))).digest()
-        key = ResultKey(context.plan.api_id, context.plan.stage, digest)
-        return await world.authorizer_results.of(
-            key, self.ttl, lambda: self.ask(context, world, identity, method_arn(context))
-        )
-
     def _event(self, context: RequestContext, identity: Identity, arn: str) -> bytes:
         if self.is_token:
-            return token_event(next(iter(identity.values())), arn)
+            return token_event(identity[0][-1], arn)
         in_test = not context.plan.deployment_id
         headers = given_headers(context.request) if in_test else event_headers(context.request, context.trace_id)
         return request_event(context, arn, headers)
@@ -158,7 +155,7 @@ def compile_lambda_authorizer(source: Source, document: Document) -> LambdaAutho
         identity=sources,
         matches=compile_full_match(expression) if is_token and expression is not None else None,
         ttl=(USUAL_TTL if ttl is None else ttl) if sources.expressions else 0,
-        seed=_encode((here, document["type"], function, role, sources.expressions)),
+        seed=sha256(_encode((here, document["type"], function, role, sources.expressions))).digest(),
     )
 
 

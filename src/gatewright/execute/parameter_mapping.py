@@ -226,12 +226,12 @@ def _header_values(context: RequestContext, name: str) -> list[str]:
     return [
         as_text(line.value)
         for line in context.request.headers
-        if (line.name == name or line.lower == lower) and not _is_hidden(line)
+        if (line.name == name or line.lower == lower) and not is_hidden(line)
     ]
 
 
-def _is_hidden(line: HeaderLine) -> bool:
-    """A signature is for the gateway alone."""
+def is_hidden(line: HeaderLine) -> bool:
+    """Whether a header is dropped on entry. A signature is for the gateway alone."""
     return bool(line.kind & HIDDEN) or (bool(line.kind & AUTHORIZATION) and line.value.startswith("AWS4-"))
 
 

@@ -7,7 +7,7 @@ AWS Compute Blog: "Troubleshooting Amazon API Gateway with enhanced observabilit
 "Variables for access logging for API Gateway".
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from gatewright.values.refusal import Refusal
@@ -23,10 +23,14 @@ PHASES: tuple[Phase, ...] = ("waf", "authenticate", "authorizer", "authorize")
 NOT_AUTHORIZED = "The client is not authorized to perform this operation."
 
 
-async def decided(authorizer: "Authorizer", phase: Phase, context: "RequestContext", world: "World") -> "Effect":
-    """What `authorizer` decides, its phase told. Raises as it does."""
+def decided(authorizer: "Authorizer", phase: Phase, context: "RequestContext", world: "World") -> "Awaitable[Effect]":
+    """What `authorizer` decides, its phase told where a log asks for it. Raises as it does."""
     if context.plan.log_line is None:
-        return await authorizer.decide(context, world)
+        return authorizer.decide(context, world)
+    return _told(authorizer, phase, context, world)
+
+
+async def _told(authorizer: "Authorizer", phase: Phase, context: "RequestContext", world: "World") -> "Effect":
     began = world.now()
     try:
         effect = await authorizer.decide(context, world)
@@ -40,6 +44,8 @@ async def decided(authorizer: "Authorizer", phase: Phase, context: "RequestConte
 
 def tell(context: "RequestContext", phase: Phase, *, status: int, latency: float, error: str | None = None) -> None:
     """Note how a phase ended; `latency` in seconds, `status` 200 for one that lets the request go on."""
+    if context.plan.log_line is None:
+        return
     told: dict[str, int | str] = {f"{phase}.status": status, f"{phase}.latency": max(int(latency * 1000), 0)}
     if error:
         told[f"{phase}.error"] = error

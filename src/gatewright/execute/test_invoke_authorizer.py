@@ -99,7 +99,7 @@ def _compiled(compile_authorizer: Callable[[Source, Document], T], test: _Test) 
 
 def _identity(test: _Test, source: IdentitySource) -> Identity:
     identity = source.of(test.context, test.more)
-    shown = [(name, stars(value)) for name, value in identity.items()]
+    shown = [(name, stars(values[-1])) for name, values in zip(source.expressions, identity, strict=True)]
     test.log.add(f"Incoming identity: {braced(shown) if test.document['type'] == 'REQUEST' else shown[0][1]}")
     return identity
 

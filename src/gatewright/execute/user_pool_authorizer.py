@@ -49,7 +49,7 @@ class UserPoolAuthorizer:
 
     async def admit(self, identity: Identity, world: World) -> Caller:
         """Whom the token lets in, with or without `Bearer` before it. Raises Refusal."""
-        given = next(iter(identity.values()))
+        given = identity[0][-1]
         text = given[len(_SCHEME) :].strip() if given[: len(_SCHEME)].lower() == _SCHEME else given
         digest = sha256(self.seed + text.encode("utf-8", "replace")).digest()
         return world.verified_tokens.find(digest, world.user_pools, world.now()) or await self._verified(
