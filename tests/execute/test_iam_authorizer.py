@@ -121,6 +121,15 @@ def test_what_is_refused(asked: Request, error: str, message: str) -> None:
     assert answer(asked) == refused(error, message)
 
 
+@pytest.mark.parametrize(("length", "beside"), [(262_144, 0), (262_145, 1)])
+def test_a_large_body_is_hashed_beside_others(length: int, beside: int) -> None:
+    scene = Scene()
+    changed = signed(ANN)._replace(body=b" " * length)
+    status, lines, _ = answer(changed, scene=scene)
+    assert (status, lines) == (403, [b"x-amzn-ErrorType: InvalidSignatureException\r\n", TYPE])
+    assert scene.work.beside_others == beside
+
+
 def test_who_is_let_in() -> None:
     assert answer(signed(ANN)) == ALLOWED
     assert answer(signed(JOB)) == ALLOWED

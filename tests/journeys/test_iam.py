@@ -238,6 +238,11 @@ def test_what_is_compressed_is_signed_as_it_was_sent(api: Api) -> None:
 def test_the_verb_that_was_sent_is_signed(api: Api) -> None:
     request = signed(api, ANN, method="POST", headers={"X-HTTP-Method-Override": "GET"})
     assert sent(api, request) == welcome(ANN)
+    for request in (signed(api, ANN), presigned(api, ANN)):
+        request.headers["X-HTTP-Method-Override"] = "POST"  # by somebody else, who was given it to GET
+        assert sent(api, request) == refused(
+            "InvalidSignatureException", "'X-HTTP-Method-Override' must be a 'SignedHeader' in the AWS Authorization."
+        )
 
 
 def test_an_api_addressed_by_path_is_signed_as_it_is_addressed(api: Api) -> None:

@@ -1,19 +1,17 @@
 """Requests signed by botocore, and what an authorizer does with them."""
 
-from urllib.parse import urlsplit
-
 from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from gatewright.signatures.sigv4 import (
     SignatureRefused,
-    SignedRequest,
     check_scope,
     read_claim,
     verify,
 )
-from gatewright.values.headers import header_line
+from gatewright.values.headers import Headers, header_line
+from gatewright.values.request import Request
 
 KEY, SECRET = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 SERVICE, REGION = "execute-api", "eu-west-1"
@@ -34,21 +32,27 @@ def signed(
     service: str = SERVICE,
     region: str = REGION,
     secret: str = SECRET,
-) -> SignedRequest:
+) -> Request:
     """Signed in its headers."""
     signer = SigV4Auth(Credentials(KEY, secret, token or None), service, region)
-    return _received(signer, method, target, headers, body)
+    return _made(signer, method, target, headers, body)
 
 
 def presigned(
     target: str = "/prod/orders/1?b=2&a=1", *, headers: Pairs = (), token: str = "", expires: int = 600
-) -> SignedRequest:
+) -> Request:
     """Signed in its query."""
     signer = SigV4QueryAuth(Credentials(KEY, SECRET, token or None), SERVICE, REGION, expires=expires)
-    return _received(signer, "GET", target, headers, b"")
+    return _made(signer, "GET", target, headers, b"")
 
 
-def _received(signer: SigV4Auth, method: str, target: str, headers: Pairs, body: bytes) -> SignedRequest:
+def received(method: str, target: str, headers: Headers, body: bytes = b"") -> Request:
+    """As the gateway received it."""
+    path, _, query = target.partition("?")
+    return Request(method, target, path, query, headers, body, "192.0.2.7", "https", NOW)
+
+
+def _made(signer: SigV4Auth, method: str, target: str, headers: Pairs, body: bytes) -> Request:
     request = AWSRequest(method, f"https://{HOST}{target}", data=body)
     for name, value in headers:
         request.headers.add_header(name, value)
@@ -56,13 +60,15 @@ def _received(signer: SigV4Auth, method: str, target: str, headers: Pairs, body:
     signer._modify_request_before_signing(request)
     text = signer.string_to_sign(request, signer.canonical_request(request))
     signer._inject_signature_to_request(request, signer.signature(text, request))
-    parts = urlsplit(request.url)
+    target = request.url.removeprefix(f"https://{HOST}")
     lines = [(name, value.strip(" ")) for name, value in request.headers.items()]
     headers = (("Host", HOST), *lines, ("Accept", "*/*"))
-    return SignedRequest(method, parts.path, parts.query, tuple(header_line(*line) for line in headers), body)
+    return received(
+        method, request.url.removeprefix(f"https://{HOST}"), tuple(header_line(*line) for line in headers), body
+    )
 
 
-def refusal(request: SignedRequest, now: float = NOW, token: str = "") -> str:
+def refusal(request: Request, now: float = NOW, token: str = "") -> str:
     """Why an authorizer that knows one key lets nobody in; "" when it lets the caller in."""
     try:
         claim = read_claim(request, now)
@@ -77,11 +83,11 @@ def refusal(request: SignedRequest, now: float = NOW, token: str = "") -> str:
     return ""
 
 
-def without(request: SignedRequest, *lower: str) -> SignedRequest:
+def without(request: Request, *lower: str) -> Request:
     """The request without those headers."""
     return request._replace(headers=tuple(line for line in request.headers if line.lower not in lower))
 
 
-def with_header(request: SignedRequest, name: str, value: str) -> SignedRequest:
+def with_header(request: Request, name: str, value: str) -> Request:
     """The request with one more."""
     return request._replace(headers=(*request.headers, header_line(name, value)))

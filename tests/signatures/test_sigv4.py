@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewright.signatures.sigv4 import InvalidSignature, SignedRequest, read_claim, verify
+from gatewright.signatures.sigv4 import InvalidSignature, read_claim, verify
 from gatewright.values.headers import header_line
+from gatewright.values.request import Request
 from tests.signatures.signer import (
     HOST,
     KEY,
@@ -20,6 +21,7 @@ from tests.signatures.signer import (
     STAMP,
     Pairs,
     presigned,
+    received,
     refusal,
     signed,
     with_header,
@@ -38,14 +40,13 @@ MISMATCH = (
 SIGNED_AT = 1_440_938_160.0  # 20150830T123600Z
 
 
-def vector(row: list[Any]) -> SignedRequest:
+def vector(row: list[Any]) -> Request:
     _, method, target, headers, body, signed_headers, _, signature = row
     scope = f"{KEY}/20150830/us-east-1/service/aws4_request"
     authorization = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders={signed_headers}, Signature={signature}"
     fixed = (("Host", "example.amazonaws.com"), ("X-Amz-Date", "20150830T123600Z"), ("Authorization", authorization))
-    path, _, query = target.partition("?")
     lines = tuple(header_line(name, value.strip(" ")) for name, value in (*headers, *fixed))
-    return SignedRequest(method, path, query, lines, body.encode())
+    return received(method, target, lines, body.encode())
 
 
 def test_all_vectors_are_here() -> None:
@@ -206,7 +207,7 @@ def test_its_scope(service: str, region: str, why: str) -> None:
     assert refusal(signed(service=service, region=region)) == why
 
 
-def changed(old: str, new: str) -> SignedRequest:
+def changed(old: str, new: str) -> Request:
     """A signed request with another Authorization header."""
     request = signed()
     [line] = [line for line in request.headers if line.lower == "authorization"]
@@ -214,9 +215,9 @@ def changed(old: str, new: str) -> SignedRequest:
     return with_header(without(request, "authorization"), "Authorization", line.value.replace(old, new))
 
 
-def bare(authorization: str, *headers: tuple[str, str]) -> SignedRequest:
+def bare(authorization: str, *headers: tuple[str, str]) -> Request:
     lines = (("Host", HOST), *headers, ("Authorization", authorization))
-    return SignedRequest("GET", "/prod", "", tuple(header_line(*line) for line in lines), b"")
+    return received("GET", "/prod", tuple(header_line(*line) for line in lines))
 
 
 HASHED = "(Hashed with SHA-256 and encoded with Base64) Authorization="
@@ -327,7 +328,7 @@ def test_what_stands_between_its_parts(between: str) -> None:
 
 
 def test_a_date_header_will_do() -> None:
-    def only_date(request: SignedRequest) -> SignedRequest:
+    def only_date(request: Request) -> Request:
         lines = [("Date" if line.lower == "x-amz-date" else line.name, line.value) for line in request.headers]
         return request._replace(headers=tuple(header_line(*line) for line in lines))
 
@@ -429,7 +430,7 @@ def test_anything_else_is_refused(rest: str, fields: list[str], values: str) -> 
     assert refusal(bare(f"AWS4-HMAC-SHA256 {said}{rest}", DATED)) != ""
     assert refusal(bare(rest, ("Date", values))) != ""
     query = "".join(f"&X-Amz-{name}={values}" for name in fields)
-    assert refusal(SignedRequest("GET", "/", f"X-Amz-Algorithm=AWS4-HMAC-SHA256{query}{rest}", (), b"")) != ""
+    assert refusal(received("GET", f"/?X-Amz-Algorithm=AWS4-HMAC-SHA256{query}{rest}", ())) != ""
 
 
 def test_a_parameter_of_a_name_like_that_is_no_signature() -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from gatewright.signatures.sigv4 import SignedRequest
 from gatewright.values.headers import header_line
+from gatewright.values.request import Request
 from tests.signatures.signer import presigned, refusal, signed
 
 TOKEN = "IQoJb3JpZ2luX2VjE+/=="
@@ -19,7 +19,7 @@ def flipped(text: str) -> Iterator[str]:
             yield f"{text[:at]}{chr(ord(character) ^ 1 << bit)}{text[at + 1 :]}"
 
 
-def changes(request: SignedRequest) -> Iterator[SignedRequest]:
+def changes(request: Request) -> Iterator[Request]:
     yield from (request._replace(method=text) for text in flipped(request.method))
     yield from (request._replace(path=text) for text in flipped(request.path))
     yield from (request._replace(query=text) for text in flipped(request.query))

@@ -5,10 +5,11 @@ from typing import NamedTuple
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from gatewright.signatures.sigv4 import InvalidSignature, SignedRequest, check_scope, read_claim
+from gatewright.signatures.sigv4 import InvalidSignature, check_scope, read_claim
 from gatewright.signatures.sigv4a import private_value
 from gatewright.values.headers import header_line
-from tests.signatures.signer import HOST, KEY, NOW, SECRET, STAMP, refusal, with_header, without
+from gatewright.values.request import Request
+from tests.signatures.signer import HOST, KEY, NOW, SECRET, STAMP, received, refusal, with_header, without
 from tests.signatures.test_sigv4_changed import TOKEN, changes
 
 
@@ -39,7 +40,7 @@ SIGNED = [
 FORMS = ["header", "header-session", "query", "query-session"]
 
 
-def as_sent(row: Signed) -> SignedRequest:
+def as_sent(row: Signed) -> Request:
     form, token, regions, method, target, body, signature = row
     headers = [("Host", HOST), ("Content-Type", "application/json")]
     path, _, query = target.partition("?")
@@ -58,7 +59,7 @@ def as_sent(row: Signed) -> SignedRequest:
         query += f"&X-Amz-Security-Token={token.translate({43: '%2B', 47: '%2F', 61: '%3D'})}" if token else ""
         regions = regions.replace("*", "%2A").replace(",", "%2C")
         query += f"&X-Amz-Region-Set={regions}&X-Amz-Signature={signature}"
-    return SignedRequest(method, path, query, tuple(header_line(*line) for line in headers), body)
+    return received(method, f"{path}?{query}", tuple(header_line(*line) for line in headers), body)
 
 
 @pytest.mark.parametrize("row", SIGNED, ids=FORMS)

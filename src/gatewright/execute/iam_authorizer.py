@@ -14,7 +14,7 @@ from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import AUTHORIZER_FAILURE, EXPIRED_TOKEN, UNRECOGNIZED_CLIENT
 from gatewright.execute.plan import Document, Source
 from gatewright.execute.policy_request import access_request
-from gatewright.execute.signature import claim_of, signed_request, verify_claim
+from gatewright.execute.signature import claim_of, verify_claim
 from gatewright.execute.world import World
 from gatewright.languages.policy import Effect, decide_all
 from gatewright.signatures.sigv4 import Claim
@@ -31,15 +31,14 @@ class IamAuthorizer:
     async def decide(self, context: RequestContext, world: World) -> Effect:
         """Notes the caller, and says what its own policies do of the request. Raises Refusal."""
         received = context.received
-        signed = signed_request(received)
-        claim = claim_of(signed, self.region, received.arrived)
+        claim = claim_of(context, self.region)
         try:
             principal = await world.principals.of(claim.access_key)
         except PrincipalsUnreachable as unreachable:
             refuse(AUTHORIZER_FAILURE, cause=str(unreachable))
         if principal is None:
             refuse(UNRECOGNIZED_CLIENT)
-        await verify_claim(signed, claim, principal.secret_key, world)
+        await verify_claim(received, claim, principal.secret_key, world)
         _check_session(claim, principal, received.arrived)
         context.caller = Caller(principal=principal)
         return decide_all(principal.policies, principal.bounds, access_request(context))

@@ -6,6 +6,7 @@ Developer guide: "Gateway response types for API Gateway"; what AWS answers is w
 from functools import partial
 from typing import NoReturn
 
+from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import INCOMPLETE_SIGNATURE, INVALID_SIGNATURE, MISSING_AUTHENTICATION_TOKEN
 from gatewright.execute.large_body import at_length
 from gatewright.execute.world import World
@@ -13,7 +14,6 @@ from gatewright.signatures.sigv4 import (
     Claim,
     IncompleteSignature,
     SignatureRefused,
-    SignedRequest,
     check_scope,
     read_claim,
     verify,
@@ -26,27 +26,26 @@ SERVICE = "execute-api"
 _LONG_TO_HASH = 262_144  # bytes; that many take as long as a thread is to be asked: 0.15 ms
 
 
-def signed_request(received: Request) -> SignedRequest:
-    """What a client signed: the request before anything of it was changed."""
-    return SignedRequest(received.method, received.path, received.query, received.headers, received.body)
-
-
-def claim_of(signed: SignedRequest, region: str, now: float) -> Claim:
-    """What a request claims, and that for this Region and time, in epoch seconds. Raises Refusal."""
+def claim_of(context: RequestContext, region: str) -> Claim:
+    """What a request claims, and that for this Region, the time it came and the verb it asks for. Raises Refusal."""
+    received = context.received
     try:
-        claim = read_claim(signed, now)
+        claim = read_claim(received, received.arrived)
         if claim is None:
             refuse(MISSING_AUTHENTICATION_TOKEN)
         check_scope(claim, SERVICE, region)
     except SignatureRefused as refused:
         _refuse(refused)
+    if context.request.method != received.method and "x-http-method-override" not in claim.signed_headers:
+        # Else who was given a presigned URL to GET could DELETE with it. What AWS does is not known.
+        refuse(INVALID_SIGNATURE, "'X-HTTP-Method-Override' must be a 'SignedHeader' in the AWS Authorization.")
     return claim
 
 
-async def verify_claim(signed: SignedRequest, claim: Claim, secret_key: str, world: World) -> None:
+async def verify_claim(received: Request, claim: Claim, secret_key: str, world: World) -> None:
     """That the holder of the secret key signed the request. Raises Refusal."""
     try:
-        await at_length(partial(verify, signed, claim, secret_key), len(signed.body), world, _LONG_TO_HASH)
+        await at_length(partial(verify, received, claim, secret_key), len(received.body), world, _LONG_TO_HASH)
     except SignatureRefused as refused:
         _refuse(refused)
 
@@ -56,7 +55,7 @@ def refuse_unmatched(refusal: Refusal, received: Request) -> NoReturn:
     another kind is told of that. Seen: published answers to `Authorization: Bearer` at paths that an API lacks."""
     if refusal.row is MISSING_AUTHENTICATION_TOKEN:
         try:
-            read_claim(signed_request(received), received.arrived)
+            read_claim(received, received.arrived)
         except SignatureRefused as refused:
             _refuse(refused)
     raise refusal

@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from gatewright.values.headers import Headers
+from gatewright.values.request import Request
 
 HMAC = "AWS4-HMAC-SHA256"
 ECDSA = "AWS4-ECDSA-P256-SHA256"  # Signature Version 4A
@@ -41,18 +42,6 @@ class IncompleteSignature(SignatureRefused):
 
 class InvalidSignature(SignatureRefused):
     """One that is wrong: AWS's InvalidSignatureException."""
-
-
-class SignedRequest(NamedTuple):
-    """A request as it was received, before a header chose another verb and before a Content-Encoding was undone.
-
-    `path` is the whole of the request line's, with the stage; path and query are still encoded."""
-
-    method: str
-    path: str
-    query: str
-    headers: Headers
-    body: bytes
 
 
 class Claim(NamedTuple):
@@ -98,8 +87,8 @@ class _Said(NamedTuple):
     region_set: str
 
 
-def read_claim(request: SignedRequest, now: float) -> Claim | None:
-    """What a request claims, None when it is not signed at all, neither in its header nor in its query.
+def read_claim(request: Request, now: float) -> Claim | None:
+    """What a request claims as it was received; None when neither its header nor its query has a signature.
 
     Raises IncompleteSignature for a malformed claim; InvalidSignature for two, for one that is not of `now`, in epoch
     seconds, and for one that leaves out the host. In AWS's order: DynamoDB's, as the emulator dynalite recorded it."""

@@ -17,12 +17,11 @@ from gatewright.signatures.claim import (
     IncompleteSignature,
     InvalidSignature,
     SignatureRefused,
-    SignedRequest,
     read_claim,
 )
+from gatewright.values.request import Request
 
 __all__ = [  # noqa: RUF022 - in the order of use
-    "SignedRequest",
     "Claim",
     "HMAC",
     "ECDSA",
@@ -62,8 +61,10 @@ def check_scope(claim: Claim, service: str, region: str) -> None:
         raise InvalidSignature(wrong)
 
 
-def verify(request: SignedRequest, claim: Claim, secret_key: str) -> None:
-    """Whether the holder of `secret_key` signed this very request. Raises InvalidSignature."""
+def verify(request: Request, claim: Claim, secret_key: str) -> None:
+    """Whether the holder of `secret_key` signed this very request. Raises InvalidSignature.
+
+    That is as it was received: before a header chose another verb and before a Content-Encoding was undone."""
     query = canonical_query(request.query, "X-Amz-Signature" if claim.form == "query" else "")
     lines, names = canonical_headers([(line.lower, line.value) for line in request.headers], claim.signed_headers)
     # Over the body as it is, whatever X-Amz-Content-SHA256 says: only S3 takes an UNSIGNED-PAYLOAD.
