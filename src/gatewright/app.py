@@ -22,7 +22,7 @@ from gatewright.execute.cached_responses import LocalResponses, Responses
 from gatewright.execute.network import Network, network_of
 from gatewright.execute.openid_issuer import OpenIdIssuers
 from gatewright.execute.registry import Registry
-from gatewright.execute.seal import Seal
+from gatewright.execute.seal import KEY_BYTES, Seal
 from gatewright.execute.shared_responses import SharedResponses
 from gatewright.execute.stored_stage import drop_changed, empty_caches, load_stage
 from gatewright.execute.test_invoke import test_invoke
@@ -66,7 +66,6 @@ from gatewright.server.trusted_proxies import TrustedProxies
 from gatewright.server.upstream import Upstream
 from gatewright.server.valkey import Valkey
 from gatewright.settings import Settings
-from gatewright.store.cache_key import cache_key
 from gatewright.store.sqlite import SqliteStore, StoreError
 from gatewright.values.records import Store
 from gatewright.wire.limits import Limits
@@ -235,7 +234,7 @@ def collectors_of(sharing: Sharing | None) -> list[SharedCollector]:
 
 def responses_of(store: Store, settings: Settings, sharing: Sharing | None) -> Responses:
     """The cached responses of all stages, which follow the store's changes."""
-    seal = Seal(lambda: settings.cache_key or cache_key(settings.data_dir))
+    seal = Seal(settings.cache_key or os.urandom(KEY_BYTES))
     responses: Responses = LocalResponses(settings.cache_bytes, seal)
     if sharing is not None:
         responses = SharedResponses(sharing.valkey, seal)

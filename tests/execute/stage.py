@@ -180,7 +180,7 @@ class Scene:
             throttles=LocalThrottles(),
             usage=LocalUsage(self.store),
             web_acls=WebAcls(services, self.now),
-            responses=LocalResponses(CACHE_BYTES, Seal(lambda: bytes(32))),
+            responses=LocalResponses(CACHE_BYTES, Seal(bytes(32))),
         )
 
     def now(self) -> float:

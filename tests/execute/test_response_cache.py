@@ -4,13 +4,16 @@ from typing import Any
 
 import pytest
 
+from gatewright.execute.caller import Caller, Principal
 from gatewright.execute.compile import compile_stage
-from gatewright.execute.fills import MOST_WAITING
+from gatewright.execute.fills import MOST_WAITING, PATIENCE
 from gatewright.execute.plan import StagePlan
+from gatewright.execute.response_cache import ResponseCache
+from gatewright.execute.rest import begin
 from gatewright.values.faults import NetworkFault
 from gatewright.values.request import Request
 from tests.execute.cache import PROXY, SETTING, Crowd, bodies, caching, returned
-from tests.execute.stage import CHOSEN_ID, MOCK, Scene, method, plan, request, shown, snapshot
+from tests.execute.stage import CHOSEN_ID, MOCK, Scene, compiled, method, plan, request, shown, snapshot
 
 FAILED = (
     504,
@@ -141,6 +144,76 @@ IDS = ["/x?q=1", "/y?q=1", "/x?q=2", "/x?q=1&q=2", "/x"]
 def test_key_parameters(integration: dict[str, Any], requests: list[Request], expected: str) -> None:
     scene = Scene(*(returned(letter) for letter in "abcdef"))
     assert bodies(scene, caching(integration, "/{id}"), *requests) == list(expected)
+
+
+BY_TYPE = {
+    "type": "HTTP",
+    "uri": "http://backend/",
+    "httpMethod": "GET",
+    "requestTemplates": {"application/json": "{}"},
+    "integrationResponses": {
+        "200": {"statusCode": "200", "responseTemplates": {"application/json": None, "text/xml": None}}
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("integration", "requests", "expected"),
+    [
+        # The gateway makes the response of these by itself: nobody chooses for others.
+        (PROXY, [("Host: a.localhost",), ("Host: b.localhost",), ("Host: a.localhost",)], "aba"),
+        (BY_TYPE, [(), ("Accept: text/xml",), ("Accept: Text/XML;q=1, a/b",), ("Accept: */*",)], "abbc"),
+        (BY_TYPE, [(), ("Content-Type: x/y",), ("Content-Type: application/json,x/y",), ("Content-Type: z",)], "abbb"),
+        # Nothing is chosen by these.
+        (PROXY, [(), ("Accept: text/xml", "Content-Type: x/y")], "aa"),
+    ],
+)
+def test_what_the_gateway_itself_goes_by_varies_the_key(
+    integration: dict[str, Any], requests: list[tuple[str, ...]], expected: str
+) -> None:
+    scene = Scene(*(returned(letter) for letter in "abcd"))
+    made = [request("GET", "/", *lines) for lines in requests]
+    assert bodies(scene, caching(integration), *made) == list(expected)
+
+
+def test_one_client_does_not_get_bytes_because_another_wants_them() -> None:
+    integration = {
+        "type": "HTTP",
+        "uri": "http://backend/",
+        "httpMethod": "GET",
+        "integrationResponses": {"200": {"statusCode": "200"}},
+    }
+    document = snapshot({"/": {"GET": method(integration)}}, binaryMediaTypes=["image/png"])
+    served = compiled(document, cacheClusterEnabled=True, methodSettings={"*/*": SETTING})
+    scene = Scene(*[returned("png", 200, "Content-Type: image/png")] * 2)
+    asked = [request("GET", "/", f"Accept: {kind}") for kind in ("image/png", "text/plain", "a/b", "image/png;q=1")]
+    assert bodies(scene, served, *asked) == ["png", "cG5n", "cG5n", "png"]
+
+
+def test_a_get_with_a_body_is_past_the_cache() -> None:
+    scene = Scene(*(returned(letter) for letter in "abcd"))
+    overridden = request("POST", "/", "X-HTTP-Method-Override: GET", body=b"{}")
+    asked = [request("GET", "/", body=b"{}"), overridden, request(), request(), request("GET", "/", body=b"{}")]
+    assert bodies(scene, caching(PROXY, verb="ANY"), *asked) == ["a", "b", "c", "c", "d"]
+
+
+def test_what_callers_get_with_their_own_credentials_is_theirs() -> None:
+    integration = {
+        "type": "AWS",
+        "uri": "arn:aws:apigateway:eu-west-1:sqs:path/1/q",
+        "httpMethod": "POST",
+        "credentials": "arn:aws:iam::*:user/*",
+        "integrationResponses": {"200": {"statusCode": "200"}},
+    }
+    served = caching(integration, of_method={"authorizationType": "AWS_IAM"})
+    cache = served.resources.find("GET", "/").method.cache
+    assert isinstance(cache, ResponseCache)
+    keys = []
+    for name in ("AKIAONE", "AKIATWO", "AKIAONE"):
+        context = begin(served, request(), "/")
+        context.caller = Caller(principal=Principal("123456789012", "arn", "AIDA", name, "secret"))
+        keys.append(cache.rules["GET"].key.of(context))
+    assert keys[0] == keys[2] != keys[1]
 
 
 def test_a_key_parameter_that_cannot_be_read_lets_no_request_through() -> None:
@@ -287,9 +360,10 @@ def test_a_request_that_is_itself_at_fault_refuses_nobody_else() -> None:
     }
     integration["integrationResponses"] = {"200": {"statusCode": "200"}}
     scene, stage = Scene(returned("a")), caching(integration)
-    served = [scene.serve(stage, request("GET", "/", f"Content-Type: {kind}")) for kind in ("a/b", "text/plain", "a/b")]
-    assert [(response.status, response.body) for response in served][1:] == [(200, b"a"), (200, b"a")]
-    assert served[0].status == 415
+    kinds = ("a/b", "text/plain", "Text/Plain;q=1", "a/b")
+    served = [scene.serve(stage, request("GET", "/", f"Content-Type: {kind}")) for kind in kinds]
+    assert [response.status for response in served] == [415, 200, 200, 415]
+    assert len(scene.backend.sent) == 1
 
 
 def test_no_more_than_some_wait_for_one() -> None:
@@ -303,15 +377,44 @@ def test_no_more_than_some_wait_for_one() -> None:
 
 def test_what_was_asked_before_the_cache_was_emptied_is_not_kept() -> None:
     crowd, stage = Crowd(), caching(PROXY)
-    crowd.ask(stage, request())
+    crowd.ask(stage, request(), request())
     flush = crowd.world.responses.flush("abcdef1234", "prod")
     with pytest.raises(StopIteration):
         flush.send(None)
+    crowd.ask(stage, request())  # waits for nothing older
     crowd.backend.asked[0].complete(returned("old"))
     crowd.ask(stage, request())
     crowd.backend.asked[1].complete(returned("new"))
     crowd.ask(stage, request())
-    assert [response.body for response in crowd.responses] == [b"old", b"new", b"new"]
+    assert [response.body for response in crowd.responses] == [b"old", b"old", b"new", b"new", b"new"]
+
+
+@pytest.mark.parametrize(("order", "expected"), [((1, 0), "bbba"), ((0, 1), "aaab")])
+def test_nobody_is_held_up_by_a_request_that_is_slow(order: tuple[int, int], expected: str) -> None:
+    scene, stage = Scene(), caching(PROXY)
+    crowd = Crowd(scene.world)
+    crowd.ask(stage, request(), request())
+    scene.clock += PATIENCE
+    crowd.ask(stage, request(), request())
+    assert len(crowd.backend.asked) == 2
+    for number in order:
+        crowd.backend.asked[number].complete(returned("ab"[number]))
+    assert sorted(response.body.decode() for response in crowd.responses) == sorted(expected)
+    crowd.ask(stage, request())
+    assert crowd.responses[-1].body == b"b"  # the one asked for later
+
+
+def test_one_that_fails_ends_nobody_elses_wait_while_another_is_under_way() -> None:
+    scene, stage = Scene(), caching(PROXY)
+    crowd = Crowd(scene.world)
+    crowd.ask(stage, request(), request())
+    scene.clock += PATIENCE
+    crowd.ask(stage, request())
+    crowd.backend.asked[0].fail(NetworkFault("timeout", "it is slow"))
+    assert [response.status for response in crowd.responses] == [504]
+    crowd.backend.asked[1].complete(returned("there"))
+    assert [response.body for response in crowd.responses[1:]] == [b"there"] * 2
+    assert not len(crowd.world.responses.fills)
 
 
 def test_methods_with_metrics_count_their_own_hits() -> None:

@@ -166,14 +166,16 @@ def test_cached_answers(server: RedisServer) -> None:
         async with opened(server.url) as valkey:
             assert await result(valkey.get("api/prod", "k")) is None
             for space in ("api/prod", "api/test"):
-                await result(valkey.set(space, "k", b"\x00\xff" * 500_000, 60))
-                await result(valkey.set(space, "gone", b"soon", 0.001))
+                await result(valkey.set(space, "k", b"\x00\xff" * 500_000, 60, 0))
+                await result(valkey.set(space, "gone", b"soon", 0.001, 0))
             assert await result(valkey.get("api/prod", "k")) == b"\x00\xff" * 500_000
             await result(valkey.delete("api/test", "k"))
             assert await result(valkey.get("api/test", "k")) is None
             await result(valkey.flush("api/prod"))
             assert await result(valkey.get("api/prod", "k")) is None
-            await result(valkey.set("api/prod", "k", b"new", 60))
+            await result(valkey.set("api/prod", "k", b"asked for before", 60, 5))
+            assert await result(valkey.get("api/prod", "k")) is None
+            await result(valkey.set("api/prod", "k", b"new", 60, 0))
             assert await result(valkey.get("api/prod", "k")) == b"new"
             await asyncio.sleep(0.01)
             assert await result(valkey.get("api/test", "gone")) is None

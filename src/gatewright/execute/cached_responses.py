@@ -11,8 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from gatewright.execute.fills import Fills
-from gatewright.execute.seal import Seal, SealError
-from gatewright.values.refusal import Refusal
+from gatewright.execute.seal import Seal
 from gatewright.values.response import Response
 
 LARGEST_ANSWER = 1_048_576  # bytes of one cached response, as on AWS
@@ -53,14 +52,14 @@ class Answer(NamedTuple):
 class Responses(Protocol):
     """The cache. It never fails: what cannot be had is not there, what cannot be kept is not kept."""
 
-    fills: "Fills[Answer | Refusal]"
+    fills: Fills[Answer]
     epoch: int  # another one each time something was emptied
 
     def get(self, place: Place, key: bytes, now: float) -> Awaitable[Answer | None]:
         """The answer under `key`, which no other stage or method has, None when there is none that is good at `now`."""
         ...
 
-    def put(self, place: Place, key: bytes, answer: Answer, epoch: int) -> Awaitable[None]:
+    def put(self, place: Place, key: bytes, answer: Answer, epoch: int, now: float) -> Awaitable[None]:
         """Keep an answer, unless it is too large or an old one: asked for in an earlier epoch, or before another."""
         ...
 
@@ -107,7 +106,7 @@ class LocalResponses:
 
     def __init__(self, limit: int, seal: Seal) -> None:
         """`limit` in bytes, for all stages together."""
-        self.fills: Fills[Answer | Refusal] = Fills()
+        self.fills: Fills[Answer] = Fills()
         self.used = 0
         self._limit = limit
         self._seal = seal
@@ -130,16 +129,11 @@ class LocalResponses:
         self._stages.move_to_end(place[:2])
         return answer
 
-    async def put(self, place: Place, key: bytes, answer: Answer, epoch: int) -> None:
+    async def put(self, place: Place, key: bytes, answer: Answer, epoch: int, now: float) -> None:
         """See Responses."""
         if epoch != self.epoch:
             return
-        kept: Answer | bytes = answer
-        if place.encrypted:
-            try:
-                kept = self._seal.closed(packed(answer), key)
-            except SealError:
-                return
+        kept = self._seal.closed(packed(answer), key) if place.encrypted else answer
         size = len(kept) if isinstance(kept, bytes) else answer.size
         limit = min(place.size, self._limit)
         taken = size + _OVERHEAD + _LINE_OVERHEAD * len(answer.response.headers)
@@ -164,6 +158,7 @@ class LocalResponses:
     async def flush(self, api_id: str, stage: str) -> None:
         """See Responses."""
         self.epoch += 1
+        self.fills.forget()
         dropped = self._stages.pop((api_id, stage), None)
         if dropped is not None:
             self.used -= dropped.used

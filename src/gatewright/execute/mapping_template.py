@@ -78,7 +78,7 @@ class RequestTemplates:
     def chosen(self, content_type: str | None) -> MappingTemplate | None:
         """The template for a Content-Type; None when the body passes through. Raises Refusal when it may not."""
         by_type = self.by_type
-        media_type = _media_type(content_type or JSON)
+        media_type = media_type_of(content_type or JSON)
         if media_type in by_type:
             return by_type[media_type]
         if DEFAULT in by_type:
@@ -102,7 +102,7 @@ class ResponseTemplates:
 
     def chosen(self, accept: str | None) -> tuple[bytes, MappingTemplate | None]:
         """The Content-Type line and the template for an Accept header: of what it lists only the first counts."""
-        return self.by_type.get(_media_type((accept or JSON).partition(",")[0]), self.fallback)
+        return self.by_type.get(media_type_of((accept or JSON).partition(",")[0]), self.fallback)
 
 
 def compile_request_templates(texts: Mapping[str, str | None], passthrough: str | None) -> RequestTemplates:
@@ -144,5 +144,6 @@ def _parsed(text: str) -> Template | str:
         return str(error)
 
 
-def _media_type(value: str) -> str:
+def media_type_of(value: str) -> str:
+    """What a Content-Type names, in lower case and without its parameters."""
     return value.partition(";")[0].strip().lower()

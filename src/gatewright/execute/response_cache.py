@@ -2,30 +2,26 @@
 
 It comes last before the integration request, so whoever gets a cached response might have called the method. What is
 kept is what the integration made for the client: not the headers that every response gets, not its compression.
-What varies the key is the verb and the method's `cacheKeyParameters`, nothing else: AWS gives two requests that differ
-in a path parameter not named there the same response. Developer guide: "Cache settings for REST APIs in API Gateway".
+`cache_key` says for which requests. Developer guide: "Cache settings for REST APIs in API Gateway".
 """
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import msgspec
-
 from gatewright.execute.cache_invalidation import Invalidation, asks_for_new, compile_invalidation
+from gatewright.execute.cache_key import CacheKey, compile_cache_key
 from gatewright.execute.cached_responses import Answer, Place
 from gatewright.execute.context import RequestContext
-from gatewright.execute.credentials import BY_CALLER, caller_of, compile_credentials
-from gatewright.execute.event_headers import OWN_NAMES
+from gatewright.execute.fills import Fill
 from gatewright.execute.gateway_response import INTEGRATION_FAILURE, INTEGRATION_TIMEOUT
 from gatewright.execute.method_setting import MethodSettings
-from gatewright.execute.parameter_mapping import compile_request_source
 from gatewright.execute.plan import Document, Integration, Source
 from gatewright.execute.resource import ANY_VERBS
 from gatewright.execute.world import World
 from gatewright.languages.policy import Policy
 from gatewright.values.refusal import Refusal
+from gatewright.values.request import NO_BODY
 from gatewright.values.response import AnyResponse, Response
 
 CACHED_BY_DEFAULT = "GET"  # developer guide: other verbs are cached only by a setting of their own
@@ -35,10 +31,7 @@ WARNING = b"Warning: 199 Permission denied to refresh cached response\r\n"
 
 _PARTIAL = 206  # a piece of what was asked for, by a header that the key need not have
 _OF_BACKEND = frozenset({INTEGRATION_FAILURE.response_type, INTEGRATION_TIMEOUT.response_type})
-_OWN_NAMES = {name.lower(): name for name in OWN_NAMES}  # what an integration gets for these is the gateway's own
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
-
-Values = Callable[[RequestContext], list[str]]
 
 
 class StageCache(NamedTuple):
@@ -62,21 +55,12 @@ def compile_stage_cache(stage: Document, *, is_canary: bool = False) -> StageCac
     return StageCache(int(float(size) * 2**30), served)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """How requests with one verb are cached. `prefix` is what all their keys have in common."""
+class Rule(NamedTuple):
+    """How requests with one verb are cached."""
 
     place: Place
-    prefix: bytes
-    parameters: tuple[Values, ...]
+    key: CacheKey
     invalidation: Invalidation
-
-    def key(self, context: RequestContext) -> bytes:
-        """The name of the entry for a request: it tells nobody what the parameters were."""
-        if not self.parameters:
-            return self.prefix
-        values = msgspec.json.encode([values(context) for values in self.parameters])
-        return hashlib.sha256(self.prefix + values).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +72,9 @@ class ResponseCache:
 
     async def call(self, context: RequestContext, world: World) -> AnyResponse:
         """The cached response, or the integration's. Raises Refusal."""
-        rule = self.rules.get(context.request.method)
-        if rule is None:
+        verb = context.request.method
+        rule = self.rules.get(verb)
+        if rule is None or (context.request.body and verb in NO_BODY):  # such a body has no meaning that others share
             return await self.integration.call(context, world)
         if not asks_for_new(context.request.headers):
             return await self._response(rule, context, world)
@@ -100,12 +85,13 @@ class ResponseCache:
         return response._replace(headers=(*response.headers, WARNING)) if rule.invalidation.warns else response
 
     async def _response(self, rule: Rule, context: RequestContext, world: World) -> AnyResponse:
-        responses, key = world.responses, rule.key(context)
-        answer = await responses.get(rule.place, key, world.now())
+        responses, key, now = world.responses, rule.key.of(context), world.now()
+        answer = await responses.get(rule.place, key, now)
         if answer is not None:
             return _answered(answer, context)
-        if responses.fills.begin(key):
-            return await self._fill(rule, key, context, world)
+        fill = responses.fills.begin(key, now)
+        if fill is not None:
+            return await self._fill(fill, rule, key, context, world)
         outcome = await responses.fills.wait(key)
         if isinstance(outcome, Answer):
             return _answered(outcome, context)
@@ -114,7 +100,9 @@ class ResponseCache:
             raise Refusal(outcome.row, outcome.message, outcome.cause)
         return await self.integration.call(context, world)
 
-    async def _fill(self, rule: Rule, key: bytes, context: RequestContext, world: World) -> AnyResponse:
+    async def _fill(
+        self, fill: Fill[Answer], rule: Rule, key: bytes, context: RequestContext, world: World
+    ) -> AnyResponse:
         """Call the integration for this request and all that wait for the same."""
         _count(context, hit=False)
         responses, asked, epoch = world.responses, world.now(), world.responses.epoch
@@ -123,7 +111,7 @@ class ResponseCache:
             response = await self.integration.call(context, world)
             outcome = _answer(response, context, asked)
             if outcome is not None:
-                await responses.put(rule.place, key, outcome, epoch)
+                await responses.put(rule.place, key, outcome, epoch, world.now())
             return response
         except Refusal as refusal:
             # What else refuses may be this request's own fault: the others try for themselves.
@@ -131,17 +119,17 @@ class ResponseCache:
                 outcome = refusal
             raise
         finally:
-            responses.fills.end(key, outcome)
+            responses.fills.end(key, fill, outcome)
 
     async def _new_response(self, rule: Rule, context: RequestContext, world: World) -> AnyResponse:
         """Call the integration whatever is cached, and put its response in that place."""
         _count(context, hit=False)
-        responses, key = world.responses, rule.key(context)
+        responses, key = world.responses, rule.key.of(context)
         asked, epoch = world.now(), responses.epoch
         response = await self.integration.call(context, world)
         answer = _answer(response, context, asked)
         if answer is not None:
-            await responses.put(rule.place, key, answer, epoch)
+            await responses.put(rule.place, key, answer, epoch, world.now())
         else:
             await responses.drop(rule.place, key)
         return response
@@ -206,43 +194,9 @@ def _seconds(setting: Mapping[str, Any]) -> int:
 
 
 def _rule(source: Source, verb: str, cache: StageCache, setting: Mapping[str, Any]) -> Rule:
-    names = sorted(source.integration.get("cacheKeyParameters") or ())
     encrypted = bool(setting.get("cacheDataEncrypted"))
-    namespace = source.integration.get("cacheNamespace") or source.resource_path
-    what = (source.api_id, source.stage, cache.served, namespace, verb, names, encrypted)
     return Rule(
         place=Place(source.api_id, source.stage, cache.size, _seconds(setting), encrypted),
-        prefix=hashlib.sha256(msgspec.json.encode(what)).digest(),
-        parameters=(*(_values(name, source) for name in names), *_of_caller(source)),
+        key=compile_cache_key(source, verb, cache.served, encrypted),
         invalidation=compile_invalidation(setting, cache.policy),
     )
-
-
-def _of_caller(source: Source) -> tuple[Values, ...]:
-    """Where the caller's own credentials call the integration, nobody gets what somebody else's got."""
-    if compile_credentials(source) != BY_CALLER:
-        return ()
-    return (lambda context: [caller_of(context).access_key],)
-
-
-def _values(name: str, source: Source) -> Values:
-    """All values that a request has for a cache key parameter. Raises MappingError.
-
-    One of the integration's is what is mapped to it, or what a proxy passes on under that name."""
-    if name.startswith("integration."):
-        mapped = source.integration.get("requestParameters") or {}
-        name = mapped.get(name) or name.replace("integration.", "method.", 1)
-    *head, parameter = name.split(".", 3)
-    if head in (["method", "request", "header"], ["method", "request", "multivalueheader"]):
-        lower = parameter.lower()
-        if lower not in _OWN_NAMES:
-            return _header_values(lower)
-        name = f"method.request.header.{_OWN_NAMES[lower]}"
-    elif head == ["method", "request", "querystring"]:
-        name = f"method.request.multivaluequerystring.{parameter}"
-    return compile_request_source(name, source.variables)
-
-
-def _header_values(lower: str) -> Values:
-    """A backend may read a header however its name is written, so whichever way it is written varies the key."""
-    return lambda context: [line.value for line in context.request.headers if line.lower == lower]

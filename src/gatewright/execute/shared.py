@@ -104,8 +104,9 @@ class Shared(Protocol):
         """The answer that is kept under `key`, None without one."""
         ...
 
-    def set(self, space: str, key: str, answer: bytes, seconds: float) -> Awaitable[None]:
-        """Keep `answer` for so long, or shorter if the server lacks room."""
+    def set(self, space: str, key: str, answer: bytes, seconds: float, age: float) -> Awaitable[None]:
+        """Keep `answer` for so long, or shorter if the server lacks room; not at all if the space was emptied since it
+        was asked for, `age` seconds ago."""
         ...
 
     def delete(self, space: str, key: str) -> Awaitable[None]:

@@ -7,9 +7,8 @@ from contextlib import suppress
 
 from gatewright.execute.cached_responses import LARGEST_ANSWER, Answer, FlushFailed, Place, packed, unpacked
 from gatewright.execute.fills import Fills
-from gatewright.execute.seal import Seal, SealError
+from gatewright.execute.seal import Seal
 from gatewright.execute.shared import Shared, SharedLost
-from gatewright.values.refusal import Refusal
 
 
 class SharedResponses:
@@ -17,7 +16,7 @@ class SharedResponses:
 
     def __init__(self, shared: Shared, seal: Seal) -> None:
         """What is encrypted, only nodes whose `seal` has the same key can read."""
-        self.fills: Fills[Answer | Refusal] = Fills()
+        self.fills: Fills[Answer] = Fills()
         self._lookups: Fills[Answer] = Fills()
         self._shared = shared
         self._seal = seal
@@ -25,13 +24,15 @@ class SharedResponses:
 
     async def get(self, place: Place, key: bytes, now: float) -> Answer | None:
         """See Responses. The server is asked once for all who want the same at once."""
-        if not self._lookups.begin(key):
-            return await self._lookups.wait(key)
+        lookup = self._lookups.begin(key, now)
+        if lookup is None:
+            found = await self._lookups.wait(key)
+            return found if isinstance(found, Answer) else None
         answer: Answer | None = None
         try:
             answer = await self._get(place, key, now)
         finally:
-            self._lookups.end(key, answer)
+            self._lookups.end(key, lookup, answer)
         return answer
 
     async def _get(self, place: Place, key: bytes, now: float) -> Answer | None:
@@ -44,15 +45,16 @@ class SharedResponses:
             return None
         return answer if answer.is_good(place, now) else None
 
-    async def put(self, place: Place, key: bytes, answer: Answer, epoch: int) -> None:
-        """See Responses."""
+    async def put(self, place: Place, key: bytes, answer: Answer, epoch: int, now: float) -> None:
+        """See Responses. The server keeps nothing that was asked for before another node emptied the cache."""
         data = packed(answer)
-        with suppress(SharedLost, SealError):
-            if place.encrypted:
-                data = self._seal.closed(data, key)
-            if len(data) > LARGEST_ANSWER or epoch != self.epoch:
-                return
-            await self._shared.set(_space(place.api_id, place.stage), key.hex(), data, place.seconds)
+        if place.encrypted:
+            data = self._seal.closed(data, key)
+        if len(data) > LARGEST_ANSWER or epoch != self.epoch:
+            return
+        age = abs(now - answer.asked)
+        with suppress(SharedLost):
+            await self._shared.set(_space(place.api_id, place.stage), key.hex(), data, place.seconds, age)
 
     async def drop(self, place: Place, key: bytes) -> None:
         """See Responses."""
@@ -62,6 +64,7 @@ class SharedResponses:
     async def flush(self, api_id: str, stage: str) -> None:
         """See Responses."""
         self.epoch += 1
+        self.fills.forget()
         try:
             await self._shared.flush(_space(api_id, stage))
         except SharedLost as lost:

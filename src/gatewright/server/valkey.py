@@ -20,7 +20,7 @@ from gatewright.execute.shared import Ask, Counted, Grant, Known, SharedLost, Us
 from gatewright.execute.throttle import Limit
 from gatewright.execute.usage import DAYS_KEPT, SECONDS, Quota
 from gatewright.server.sweep import TICK, Sweep
-from gatewright.server.valkey_scripts import COUNT, DELETE, GET, LEASE, SET
+from gatewright.server.valkey_scripts import COUNT, DELETE, FLUSH, GET, LEASE, SET
 from gatewright.values.pending import Pending
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Valkey:
         self._name = _name(url)
         self._sweep = sweep
         self._timeout = timeout
-        self._scripts = {text: self._client.register_script(text) for text in (LEASE, COUNT, GET, SET, DELETE)}
+        self._scripts = {text: self._client.register_script(text) for text in (LEASE, COUNT, GET, SET, DELETE, FLUSH)}
         self._calls: dict[Pending[Any], _Call] = {}
         self._probing: asyncio.Task[None] | None = None
         self._told = float("-inf")
@@ -104,10 +104,10 @@ class Valkey:
         """See Shared."""
         return self._call_of_many(lambda _: self._run(GET, space, key))
 
-    def set(self, space: str, key: str, answer: bytes, seconds: float) -> Awaitable[None]:
+    def set(self, space: str, key: str, answer: bytes, seconds: float, age: float) -> Awaitable[None]:
         """See Shared."""
-        milliseconds = max(int(seconds * 1000), 1)
-        return self._call_of_many(lambda _: self._run(SET, space, key, answer, milliseconds, secrets.token_hex(8)))
+        values = answer, max(int(seconds * 1000), 1), int(age * 1_000_000), secrets.token_hex(8)
+        return self._call_of_many(lambda _: self._run(SET, space, key, *values))
 
     def delete(self, space: str, key: str) -> Awaitable[None]:
         """See Shared."""
@@ -115,13 +115,10 @@ class Valkey:
 
     def flush(self, space: str) -> Awaitable[None]:
         """See Shared."""
-        return self._call_of_many(lambda _: self._flush(space))
+        return self._call_of_many(lambda _: self._run(FLUSH, space, secrets.token_hex(8)))
 
-    async def _flush(self, space: str) -> None:
-        await self._client.delete(_space(space))
-
-    async def _run(self, script: str, space: str, key: str, *values: "EncodableT") -> Any:
-        return await self._scripts[script](keys=[_space(space)], args=[key, *values])
+    async def _run(self, script: str, space: str, *values: "EncodableT") -> Any:
+        return await self._scripts[script](keys=[_space(space)], args=values)
 
     async def _lease(self, call: "_Call", asks: Sequence[tuple[Limit, Ask]]) -> Sequence[Grant]:
         grants: list[Grant] = []

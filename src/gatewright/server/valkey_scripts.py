@@ -83,21 +83,32 @@ end
 return answer
 """
 
-# Answers of a space are kept under the name it has now: KEYS[1] holds that name, and a flush is a new one.
+# Answers of a space are kept under the name it has now: KEYS[1] holds that name, "time-chance". A flush is a new one,
+# of the time in microseconds, so that no answer is kept which was asked for before it.
 GET = """
 local name = redis.call('GET', KEYS[1])
 return name and redis.call('GET', KEYS[1] .. ':' .. name .. ':' .. ARGV[1])
 """
 SET = """
+local key, answer, milliseconds, age, chance = unpack(ARGV)
 local name = redis.call('GET', KEYS[1])
 if not name then
-  name = ARGV[4]
+  name = '0-' .. chance
   redis.call('SET', KEYS[1], name)
 end
 redis.call('PEXPIRE', KEYS[1], 7200000)
-return redis.call('SET', KEYS[1] .. ':' .. name .. ':' .. ARGV[1], ARGV[2], 'PX', ARGV[3])
+local time = redis.call('TIME')
+if time[1] * 1000000 + time[2] - age < tonumber(string.match(name, '^%d+') or 0) then
+  return false
+end
+return redis.call('SET', KEYS[1] .. ':' .. name .. ':' .. key, answer, 'PX', milliseconds)
 """
 DELETE = """
 local name = redis.call('GET', KEYS[1])
 return name and redis.call('DEL', KEYS[1] .. ':' .. name .. ':' .. ARGV[1])
+"""
+FLUSH = """
+local time = redis.call('TIME')
+local name = string.format('%.0f', time[1] * 1000000 + time[2]) .. '-' .. ARGV[1]
+return redis.call('SET', KEYS[1], name, 'PX', 7200000)
 """

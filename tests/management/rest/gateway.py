@@ -103,7 +103,7 @@ class Gateway:
     ) -> None:
         self.store = SqliteStore(Path(":memory:"))
         self.usage = LocalUsage(self.store)
-        self.responses = LocalResponses(CACHE_BYTES, Seal(lambda: bytes(32)))
+        self.responses = LocalResponses(CACHE_BYTES, Seal(bytes(32)))
         self.store.subscribe(partial(empty_caches, self.store, self.responses))
         self.store.subscribe(self.usage.drop_changed)
         data_plane = rest.DataPlane(
