@@ -1,5 +1,8 @@
 """What keys used: periods, quotas and their offset, grants, days told, and what the store is left with."""
 
+import contextlib
+import sqlite3
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -157,9 +160,10 @@ def test_no_more_counters_are_kept_than_fit(store: Store, monkeypatch: pytest.Mo
     monkeypatch.setattr("gatewright.execute.usage.COUNTERS_KEPT", 10)
     usage = LocalUsage(store)
     quotas = [QUOTA._replace(key_id=f"k{number}") for number in range(25)]
-    for _ in range(2):
-        assert [take(usage, at("2026-01-07"), quota) for quota in quotas] == [True] * 25
-    assert len(usage._counters) <= 10
+    for second in range(50):
+        assert take(usage, at("2026-01-07"), quotas[second % 25])
+        assert len(usage._counters) <= 10
+        usage.look(second)
     assert [used(usage, "2026-01-07", 1, quota) for quota in quotas] == [[(2, 1)]] * 25
 
 
@@ -176,11 +180,46 @@ def test_what_a_key_used_is_forgotten_when_it_leaves_its_plan(store: Store) -> N
     assert used(usage, "2026-01-07", 1) == [(0, 3)]
 
 
-def test_a_store_that_takes_nothing_stops_nobody(store: Store, caplog: pytest.LogCaptureFixture) -> None:
-    usage = LocalUsage(store)
-    assert accepted(usage, "2026-01-07", asked=1) == 1
-    with store.transaction():  # another one is open: this one cannot be begun
-        usage.flush()
-    assert "what keys used cannot be written" in caplog.text
-    usage.flush()
-    assert used(LocalUsage(store), "2026-01-07", 1) == [(1, 2)]
+def test_what_is_given_back_by_a_key_that_has_left_is_nothing(store: Store) -> None:
+    usage, now = LocalUsage(store), at("2026-01-07")
+    usage.give_back(QUOTA, now)
+    assert accepted(usage, "2026-01-07") == 3
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[SqliteStore]:
+    made = SqliteStore(tmp_path / "store.db")
+    yield made
+    made.close()
+
+
+def test_nobody_waits_for_a_store_that_is_busy(file: SqliteStore, tmp_path: Path) -> None:
+    usage = LocalUsage(file)
+    with contextlib.closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        for second in range(5):
+            assert accepted(usage, "2026-01-07", asked=1, quota=QUOTA._replace(limit=9)) == 1
+            usage.look(second)
+        assert time.monotonic() - began < 1
+        assert used(LocalUsage(file), "2026-01-07", 1) == [(0, 3)]
+    usage.look(6)
+    assert used(LocalUsage(file), "2026-01-07", 1, QUOTA._replace(limit=9)) == [(5, 4)]
+
+
+def test_a_full_disk_loses_nothing_and_is_told_once(file: SqliteStore, caplog: pytest.LogCaptureFixture) -> None:
+    usage = LocalUsage(file)
+    quotas = [QUOTA._replace(key_id=f"{number}" * 100) for number in range(1000)]
+    (pages,) = file._connection.execute("PRAGMA page_count").fetchone()
+    file._connection.execute(f"PRAGMA max_page_count = {pages}")
+    for tick in range(100):
+        assert all(take(usage, at("2026-01-07"), quota) for quota in quotas[10 * tick : 10 * tick + 10])
+        usage.look(tick)
+    assert [record.message for record in caplog.records] == [
+        "what keys used cannot be written: a restart would forget it"
+    ]
+    file._connection.execute("PRAGMA max_page_count = 1000000")
+    for tick in range(5):  # in parts, as requests wait for each
+        usage.look(100 + tick / 20)
+    assert caplog.records[-1].message == "what keys used is written again" and len(caplog.records) == 2
+    assert [used(LocalUsage(file), "2026-01-07", 1, quota) for quota in quotas] == [[(1, 2)]] * 1000

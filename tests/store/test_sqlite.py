@@ -103,8 +103,8 @@ def test_what_is_noted_is_kept_and_told_to_nobody(store: SqliteStore) -> None:
     told: list[Change] = []
     store.subscribe(told.extend)
     key = Key("1", "r", "Usage", "plan", "key")
-    store.note({key: {"used": 1}, key._replace(id="other"): {"used": 2}})
-    store.note({key: {"used": 3}})
+    store.note({key: {"used": 1}, key._replace(id="other"): {"used": 2}}, patience=0)
+    store.note({key: {"used": 3}}, patience=0)
     with store.read() as tx:
         assert tx.list(key) == [("key", {"used": 3}), ("other", {"used": 2})]
     assert (told, store.changes(0)) == ([], [])

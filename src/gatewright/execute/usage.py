@@ -7,6 +7,7 @@ Days and periods are of UTC: a week begins on Sunday, a month on its first day. 
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from math import inf
 from typing import NamedTuple, Protocol
 
@@ -15,11 +16,14 @@ from gatewright.values.records import Change, Document, Key, Store
 DAYS_KEPT = 90
 COUNTERS_KEPT = 20_000  # in memory; the others are in the store
 WRITTEN_AFTER_SECONDS = 1.0
+WRITTEN_AT_ONCE = 200  # keys a tick of the sweep: requests wait for them
+PATIENCE = 5.0  # seconds for a store that another process is writing to, where somebody waits for the result
 NO_QUOTA = -1  # what is left to a key of a plan without a quota
 SECONDS = 86_400  # of a day
 _SUNDAY = 4  # 1970-01-01 was a Thursday
 _FIRST_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 _log = logging.getLogger(__name__)
+_Key = tuple[str, str, str, str]  # account, region, usage plan and key: the first four of a Quota
 
 
 class Quota(NamedTuple):
@@ -90,14 +94,16 @@ def limit_of(quota: Quota, first: int) -> int:
 class LocalUsage:
     """Implements `Usage` for one node, over its store: what keys used outlives the node.
 
-    Requests are counted in memory and written once a second and at stop, so a node that is killed forgets at most the
-    last second."""
+    Requests are counted in memory and written once a second and at stop, so a node that is killed forgets about the
+    last second. What the store does not take is kept until it does."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._counters: dict[tuple[object, ...], _Counter] = {}
-        self._unwritten: set[tuple[object, ...]] = set()
+        self._counters: dict[_Key, _Counter] = {}
+        self._unwritten: dict[_Key, None] = {}  # in the order in which they were changed
+        self._due: list[_Key] = []  # of them, those to be written at the next ticks
         self._looked = 0.0
+        self._is_failing = False
 
     async def take(self, quota: Quota, now: float) -> bool:
         """See `Usage`."""
@@ -118,9 +124,10 @@ class LocalUsage:
         key = quota[:4]
         counter = self._counters.get(key) or self._opened(key)
         counter.turn(quota, now)
-        counter.left += 1
-        counter.days[counter.day] -= 1
-        self._changed(key, counter)
+        if counter.days[counter.day] > 0:  # or the key has left its plan meanwhile
+            counter.left += 1
+            counter.days[counter.day] -= 1
+            self._changed(key, counter)
 
     async def used(self, quota: Quota, days: Sequence[int]) -> list[Used]:
         """See `Usage`."""
@@ -133,7 +140,7 @@ class LocalUsage:
         counter = self._counters.get(key) or self._opened(key)
         counter.grant(quota, remaining, now)
         self._changed(key, counter)
-        self.flush()
+        self._write([key], PATIENCE)
 
     def known(self, quota: Quota) -> tuple[Mapping[int, int], Mapping[tuple[str, int], int]]:
         """Requests by day, and what was granted in place of limits, by period and its first day."""
@@ -149,22 +156,17 @@ class LocalUsage:
 
     def flush(self) -> None:
         """See `Usage`. What cannot be written now is kept for the next time."""
-        if not self._unwritten:
-            return
-        try:
-            self._store.note({_record(key): self._counters[key].document() for key in self._unwritten})
-        except Exception:
-            _log.exception("what keys used cannot be written: a restart would forget it")
-            return
-        for key in self._unwritten:
-            self._counters[key].is_unwritten = False
-        self._unwritten.clear()
+        self._write(list(self._unwritten), PATIENCE)
 
     def look(self, now: float) -> None:
-        """Called by the sweep, with monotonic seconds."""
+        """Called by the sweep, with monotonic seconds. Requests wait meanwhile, so nothing is waited for here."""
         if now - self._looked >= WRITTEN_AFTER_SECONDS:
             self._looked = now
-            self.flush()
+            self._due = list(self._unwritten)
+        if self._due:
+            some = self._due[:WRITTEN_AT_ONCE]
+            del self._due[:WRITTEN_AT_ONCE]
+            self._write(some, 0.0)
 
     def drop_changed(self, changes: Sequence[Change]) -> None:
         """Forget what keys used of plans that they have left."""
@@ -172,26 +174,51 @@ class LocalUsage:
             if change.key.kind == "UsagePlanKey" and change.deleted:
                 key = (change.key.account, change.key.region, change.key.parent, change.key.id)
                 self._counters.pop(key, None)
-                self._unwritten.discard(key)
+                self._unwritten.pop(key, None)
 
-    def _changed(self, key: tuple[object, ...], counter: "_Counter") -> None:
+    def _changed(self, key: _Key, counter: "_Counter") -> None:
         counter.is_unwritten = True
-        self._unwritten.add(key)
+        self._unwritten[key] = None
 
-    def _opened(self, key: tuple[object, ...]) -> "_Counter":
+    def _write(self, keys: Sequence[_Key], patience: float) -> None:
+        written = {key: self._counters[key] for key in keys if key in self._unwritten}
+        if not written:
+            return
+        try:
+            self._store.note({_record(key): each.document() for key, each in written.items()}, patience=patience)
+        except Exception:
+            self._due.clear()  # the others would fare the same
+            if not self._is_failing:  # once is enough: the disk may be full
+                _log.exception("what keys used cannot be written: a restart would forget it")
+            self._is_failing = True
+            return
+        if self._is_failing:
+            _log.warning("what keys used is written again")
+        self._is_failing = False
+        for key, counter in written.items():
+            counter.is_unwritten = False
+            del self._unwritten[key]
+
+    def _opened(self, key: _Key) -> "_Counter":
         if len(self._counters) >= COUNTERS_KEPT:
-            self.flush()
-            self._counters = {key: self._counters[key] for key in self._unwritten}
+            self._forget_written_ones()
         counter = self._counters[key] = self._read(key)
         return counter
 
-    def _read(self, key: tuple[object, ...]) -> "_Counter":
+    def _forget_written_ones(self) -> None:
+        """Look at a few old ones for each that is opened, so that no more are kept than fit, or than are unwritten."""
+        for key in list(islice(self._counters, 8)):
+            counter = self._counters.pop(key)
+            if counter.is_unwritten:
+                self._counters[key] = counter
+
+    def _read(self, key: _Key) -> "_Counter":
         with self._store.read() as tx:
             return _Counter(tx.get(_record(key)) or {})
 
 
-def _record(key: tuple[object, ...]) -> Key:
-    account, region, plan_id, key_id = map(str, key)
+def _record(key: _Key) -> Key:
+    account, region, plan_id, key_id = key
     return Key(account, region, "Usage", plan_id, key_id)
 
 
@@ -228,12 +255,13 @@ class _Counter:
         self.days = {day: used for day, used in self.days.items() if day >= oldest}
         self.grants = {period: limit for period, limit in self.grants.items() if period[1] >= oldest}
         self.days.setdefault(self.day, 0)
-        self.left = inf if quota.limit is None else self._limit(quota, self.day) - self._used(quota, self.day)
+        self.left = inf if quota.limit is None else self._left(quota, self.day)
 
     def grant(self, quota: Quota, remaining: int, now: float) -> None:
         """In place of the quota's limit, for the period of `now`."""
         day = day_of(now)
-        self.grants[quota.period, began(quota.period, day)] = self._used(quota, day) + remaining
+        first = began(quota.period, day)
+        self.grants[quota.period, first] = self._used(first, day) + remaining
         self.quota = None
 
     def learn(self, days: Mapping[int, int], grants: Mapping[tuple[str, int], int]) -> None:
@@ -244,12 +272,12 @@ class _Counter:
 
     def remaining(self, quota: Quota, day: int) -> int:
         """What was left at the end of `day`, never less than 0."""
-        return NO_QUOTA if quota.limit is None else max(self._limit(quota, day) - self._used(quota, day), 0)
+        return NO_QUOTA if quota.limit is None else max(self._left(quota, day), 0)
 
-    def _limit(self, quota: Quota, day: int) -> int:
+    def _left(self, quota: Quota, day: int) -> int:
         first = began(quota.period, day)
         granted = self.grants.get((quota.period, first))
-        return limit_of(quota, first) if granted is None else granted
+        return (limit_of(quota, first) if granted is None else granted) - self._used(first, day)
 
-    def _used(self, quota: Quota, day: int) -> int:
-        return sum(self.days.get(each, 0) for each in range(began(quota.period, day), day + 1))
+    def _used(self, first: int, last: int) -> int:
+        return sum(self.days.get(day, 0) for day in range(first, last + 1))

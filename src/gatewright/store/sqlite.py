@@ -17,6 +17,7 @@ from gatewright.values.records import Change, Document, FeedGone, Key, Listener
 log = logging.getLogger(__name__)
 
 VERSION = 1
+PATIENCE = 5.0  # seconds that a change waits for another process that is writing
 FEED_LENGTH = 10_000  # changes kept for readers that were away
 
 _SCHEMA = """
@@ -49,7 +50,7 @@ class SqliteStore:
         """Open or create the file. Raises StoreError."""
         try:
             with contextlib.ExitStack() as on_failure:
-                self._connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+                self._connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
                 on_failure.callback(self._connection.close)
                 self._prepare(path)
                 on_failure.pop_all()
@@ -83,11 +84,15 @@ class SqliteStore:
         with self._begun("BEGIN"):
             yield SqliteTransaction(self._connection, writes=False)
 
-    def note(self, documents: Mapping[Key, Document]) -> None:
+    def note(self, documents: Mapping[Key, Document], *, patience: float) -> None:
         """See `records.Store`."""
-        with self._begun("BEGIN IMMEDIATE"):
-            rows = [(*key, msgspec.json.encode(document)) for key, document in documents.items()]
-            self._connection.executemany(_PUT, rows)
+        rows = [(*key, msgspec.json.encode(document)) for key, document in documents.items()]
+        self._connection.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+        try:
+            with self._begun("BEGIN IMMEDIATE"):
+                self._connection.executemany(_PUT, rows)
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
 
     def changes(self, after: int) -> Sequence[Change]:
         """See `records.Store`."""

@@ -71,8 +71,10 @@ class Store(Protocol):
         """One consistent view; writing in it raises."""
         ...
 
-    def note(self, documents: Mapping[Key, Document]) -> None:
-        """Write what a node counts by itself, all or nothing: neither listeners nor the feed of changes hear of it."""
+    def note(self, documents: Mapping[Key, Document], *, patience: float) -> None:
+        """Write what a node counts by itself, all or nothing: neither listeners nor the feed of changes hear of it.
+
+        It waits `patience` seconds for another process that is writing, and raises then."""
         ...
 
     def changes(self, after: int) -> Sequence[Change]:
