@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 LONGEST = 1600  # bytes
 URI_TOO_LONG = Refused("DEFAULT_4XX", 414, "BadRequestException", "Request URI too long")
-_UNUSUAL = re.compile(r"%|//|/\.")
+_UNUSUAL = re.compile(r"[%;\\]|//|/\.")
+_PARAMETERS = re.compile(r";[^/]*")
 _PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
 
 
@@ -57,15 +58,17 @@ AS_RECEIVED = Readings()
 
 
 def readings(arn: str) -> Readings:
-    """With the path percent-decoded, without `.`, `..` and doubled slashes."""
+    """As servers of many kinds read paths: percent-decoded, without `;parameters`, with `\\` for `/`, and without `.`,
+    `..` and doubled slashes."""
     if not _UNUSUAL.search(arn):
         return AS_RECEIVED
     *place, path = arn.split("/", 3)
     decoded = unquote_to_bytes(path.encode("latin-1"))
-    paths = dict.fromkeys((path, decoded.decode("latin-1"), decoded.decode("utf-8", "replace")))
-    resolved = {each: normpath("/" + each.lstrip("/")).strip("/") for each in paths}
-    destinations = (resolved[each] for each in paths if ".." in each.split("/"))
-    return Readings(_arns(place, path, (*paths, *resolved.values())), _arns(place, path, destinations))
+    written = dict.fromkeys((path, decoded.decode("latin-1"), decoded.decode("utf-8", "replace")))
+    plain = [_PARAMETERS.sub("", each.replace("\\", "/")) for each in written]
+    resolved = [normpath("/" + each.lstrip("/")).strip("/") for each in plain]
+    destinations = (end for each, end in zip(plain, resolved, strict=True) if ".." in each.split("/"))
+    return Readings(_arns(place, path, (*written, *resolved)), _arns(place, path, destinations))
 
 
 def _arns(place: Sequence[str], received: str, paths: Iterable[str]) -> tuple[str, ...]:
