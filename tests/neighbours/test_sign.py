@@ -56,3 +56,7 @@ def test_they_equal_botocores() -> None:
         assert added == botocores(service, token, request), (service, path, query, headers)
         checked += 1
     assert checked == 360
+
+
+def test_secrets_are_not_shown() -> None:
+    assert repr(Credentials("AKID", "secret", "token")) == "Credentials('AKID')"

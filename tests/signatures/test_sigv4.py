@@ -334,6 +334,36 @@ def test_a_date_header_will_do() -> None:
 
     claim, request = read_claim(only_date(signed()), NOW), signed()
     assert claim == read_claim(request, NOW)
+    assert refusal(with_header(request, "Date", "Mon, 21 Sep 2026 14:13:20 GMT")) == ""  # X-Amz-Date goes first
+
+
+def test_what_stands_where_the_signature_is_not_does_not_count() -> None:
+    for name, value in (("X-Amz-Date", "20200101T000000Z"), ("X-Amz-Security-Token", "another")):
+        assert refusal(with_header(presigned(token="token"), name, value), token="token") == ""
+    assert refusal(signed("/prod?X-Amz-Date=20200101T000000Z&X-Amz-Expires=1&X-Amz-Security-Token=another")) == ""
+
+
+def test_faults_are_told_in_awss_order() -> None:
+    """Its time, the host, the algorithm, the credential, the scope; of the scope all at once."""
+    faults = [
+        ("X-Amz-Date: 20260921T141320Z", "X-Amz-Date: 2026", "IncompleteSignature: Date must be"),
+        ("X-Amz-Date: 20260921T141320Z", "X-Amz-Date: 20260921T101320Z", "InvalidSignature: Signature expired"),
+        ("=host;", "=", "InvalidSignature: 'Host'"),
+        ("HMAC-SHA256", "HMAC-SHA1", "IncompleteSignature: Unsupported AWS"),
+        ("/aws4_request", "", "IncompleteSignature: Credential must have"),
+        (
+            "20260921/eu-west-1/execute-api/aws4_request",
+            "20260920/eu-west-2/s3/aws3",
+            "InvalidSignature: Credential should be scoped to a valid region. Credential should be scoped to correct "
+            "service: 'execute-api'. Credential should be scoped with a valid terminator: 'aws4_request'. Date in",
+        ),
+    ]
+    for at, (_, _, first) in enumerate(faults):
+        lines = [f"{line.name}: {line.value}" for line in signed().headers]
+        for old, new, _ in faults[at:]:
+            lines = [line.replace(old, new) for line in lines]
+        sent = received("GET", "/prod", tuple(header_line(*line.split(": ", 1)) for line in lines))
+        assert refusal(sent).startswith(first)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,9 @@ class Credentials(NamedTuple):
     secret_key: str
     token: str
 
+    def __repr__(self) -> str:
+        return f"Credentials({self.access_key!r})"
+
 
 class Scope(NamedTuple):
     """What a signature is for: the service's signing name and the region."""
