@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import OctKey, RSAKey
 
 from gatewright.execute import test_invoke_authorizer as execution
@@ -249,6 +249,7 @@ def test_a_good_token_lets_in(scheme: str) -> None:
         (token(iss="https://else"), UNAUTHORIZED, "its issuer is none of the authorizer's user pools"),
         (token(iss=POOLS[0]), UNAUTHORIZED, "its issuer is none of the authorizer's user pools"),
         (token(aud="clientX"), UNAUTHORIZED, "its aud does not match the validation expression"),
+        (token(aud=["client1", "client2"]), UNAUTHORIZED, "its aud does not match the validation expression"),
         (token(**ACCESS | {"aud": "client1"}), UNAUTHORIZED, "it is not an id token"),
         (token(token_use="refresh"), UNAUTHORIZED, "it is not an id token"),
         (token(token_use=None), UNAUTHORIZED, "it is not an id token"),
@@ -345,7 +346,20 @@ def test_a_token_of_another_pool_asks_nobody() -> None:
     assert gate.cognito.asked == []
 
 
+@pytest.mark.parametrize("claim", ["aud", "deep"])
+def test_claims_may_be_nested(claim: str) -> None:
+    """Before anything is verified, too: whatever depth a reader of JSON may stop at, nobody is let in by it."""
+    said = json.dumps(CLAIMS | {claim: 0})
+    for depth in (100, 300, 500, 700, 900, 950, 1000, 5000):
+        payload = said.replace(f'"{claim}": 0', f'"{claim}": {"[" * depth}{"]" * depth}').encode()
+        for key in (KEY, OTHER):
+            text = jws.serialize_compact({"alg": "RS256", "kid": "one"}, payload, key)
+            status, _, body = Gate().get(text)
+            assert (status, body) in ((GOOD[0], GOOD[2]), (401, b'{"message":"Unauthorized"}'))
+            assert status == 401 or key is KEY
+
+
 def test_claims_as_text() -> None:
-    assert [as_text(value) for value in (1, 1.5, False, "é", [], [1, "a"], {"a": [1]})] == [
-        *("1", "1.5", "false", "é", "", "1,a", '{"a":[1]}')
+    assert [as_text(value) for value in (1, 1.5, False, "é", [], [1, "a", ["b"]], {"a": [1]})] == [
+        *("1", "1.5", "false", "é", "", '1,a,["b"]', '{"a":[1]}')
     ]

@@ -36,7 +36,7 @@ async def verify(text: str, authorizer: "UserPoolAuthorizer", world: World) -> V
     pool = next((pool for pool in authorizer.pools if trusted.issuer_of(pool) == issuer), None)
     if pool is None or not isinstance(issuer, str):
         raise TokenRefused("its issuer is none of the authorizer's user pools")
-    if not authorizer.audience(as_text(token.claims.get("aud", ""))):
+    if not authorizer.audience(as_text(token.claims.get("aud") or "")):
         raise TokenRefused("its aud does not match the validation expression")
     keys = await trusted.of(pool, token.key_id)
     begins, ends = verified(token, keys, issuer, world.now())
@@ -47,12 +47,16 @@ async def verify(text: str, authorizer: "UserPoolAuthorizer", world: World) -> V
 
 
 def as_text(value: Any) -> str:
-    """A claim as AWS gives it to templates and functions: text, and of a list its elements with commas between."""
+    """A claim as AWS gives it to templates and functions: text, and of a list its elements with commas between.
+
+    Raises TokenRefused for one that is nested too deeply."""
     if isinstance(value, str):
         return value
-    if isinstance(value, list):
-        return ",".join(map(as_text, value))
-    return _encode(value).decode()
+    try:
+        elements = value if isinstance(value, list) else [value]
+        return ",".join(each if isinstance(each, str) else _encode(each).decode() for each in elements)
+    except RecursionError:
+        raise TokenRefused("its claims are nested too deeply") from None
 
 
 def _claim(name: str, value: Any) -> str:

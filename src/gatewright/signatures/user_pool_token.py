@@ -61,10 +61,15 @@ class _Key(msgspec.Struct):
     alg: str = ALGORITHM
     n: str = ""
     e: str = ""
+    key_ops: tuple[str, ...] = ("verify",)
 
 
 class _KeySet(msgspec.Struct):
-    keys: list[_Key]
+    keys: list[msgspec.Raw]
+
+
+_decode_set = msgspec.json.Decoder(_KeySet).decode
+_decode_key = msgspec.json.Decoder(_Key).decode
 
 
 def read_token(text: str) -> UnverifiedToken:
@@ -86,16 +91,18 @@ def read_token(text: str) -> UnverifiedToken:
 
 
 def read_keys(document: bytes) -> Keys:
-    """The keys of a JSON Web Key Set that can verify tokens. Raises MalformedKeys."""
+    """The keys of a JSON Web Key Set that can verify tokens, the others left out as RFC 7517 section 5 has it.
+
+    Raises MalformedKeys."""
     if len(document) > LARGEST_KEY_SET:
         raise MalformedKeys(f"larger than {LARGEST_KEY_SET} bytes")
     try:
-        found = msgspec.json.decode(document, type=_KeySet).keys
+        found = _decode_set(document).keys
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise MalformedKeys("not a JSON Web Key Set") from None
     if len(found) > MOST_KEYS:
         raise MalformedKeys(f"more than {MOST_KEYS} keys")
-    keys = {key.kid: _rsa(key) for key in found if _verifies(key)}
+    keys = {key.kid: _rsa(key) for key in map(_read_key, found) if key is not None and _verifies(key)}
     return {id: key for id, key in keys.items() if key is not None}
 
 
@@ -172,8 +179,16 @@ def seconds(value: object) -> float | None:
     return value
 
 
+def _read_key(written: msgspec.Raw) -> _Key | None:
+    try:
+        return _decode_key(written)
+    except (msgspec.ValidationError, UnicodeError):
+        return None
+
+
 def _verifies(key: _Key) -> bool:
-    return key.kty == "RSA" and bool(key.kid) and key.use == "sig" and key.alg == ALGORITHM
+    is_for_it = key.use == "sig" and "verify" in key.key_ops and key.alg == ALGORITHM
+    return key.kty == "RSA" and bool(key.kid) and is_for_it
 
 
 def _rsa(key: _Key) -> RSAKey | None:
