@@ -7,11 +7,12 @@ Developer guide: "Private REST APIs in API Gateway"; "Invoke a private API".
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gatewright.execute.gateway_response import FORBIDDEN
 from gatewright.values.headers import first
+from gatewright.values.ip import read_address
 from gatewright.values.refusal import refuse
 from gatewright.values.request import Request
 
@@ -65,8 +66,8 @@ class PrivateApi:
 
     def endpoint_of(self, request: Request) -> VpcEndpoint | None:
         """Through which endpoint a request came: that of the smallest network its address is in."""
-        address = ip_address(request.source_ip.partition("%")[0])
-        found = [way for way in self.ways if address.version == way.network.version and address in way.network]
+        address = read_address(request.source_ip)
+        found = [way for way in self.ways if address is not None and address in way.network]
         return max(found, key=lambda way: way.network.prefixlen).endpoint if found else None
 
     def _is(self, endpoint: VpcEndpoint, named: re.Match[str]) -> bool:

@@ -4,10 +4,11 @@ https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gatewright.aws.errors import ServiceError
+from gatewright.languages.policy import PolicyError, arn_like
 from gatewright.values.records import Document
 
 GATEWAY = "apigateway.amazonaws.com"
@@ -62,7 +63,7 @@ def _principal(given: str) -> str | dict[str, str]:
 class Grant(NamedTuple):
     """One statement that lets API Gateway in: conditions on what calls, None for no condition."""
 
-    source_arn: re.Pattern[str] | None
+    source_arn: Callable[[str], bool] | None
     source_account: str | None
 
 
@@ -75,8 +76,7 @@ def permits(grants: Sequence[Grant], source_arn: str) -> bool:
     """True when one of the grants covers a call from `source_arn` (the API's method, stage or authorizer)."""
     account = source_arn.split(":", 5)[4] if source_arn.count(":") >= 5 else ""
     return any(
-        (grant.source_arn is None or grant.source_arn.fullmatch(source_arn) is not None)
-        and grant.source_account in (None, account)
+        (grant.source_arn is None or grant.source_arn(source_arn)) and grant.source_account in (None, account)
         for grant in grants
     )
 
@@ -86,33 +86,17 @@ def _grant(made: Document) -> Grant | None:
         return None
     if made["Action"] not in ("lambda:InvokeFunction", "lambda:*", "*"):
         return None
-    arn: re.Pattern[str] | None = None
+    arn: Callable[[str], bool] | None = None
     account: str | None = None
     for operator, conditions in made.get("Condition", {}).items():
         for key, value in conditions.items():
             if (operator, key) == _CONDITIONS["SourceArn"]:
-                arn = arn_like(value)
+                try:
+                    arn = arn_like(value)
+                except PolicyError:
+                    return None
             elif (operator, key) == _CONDITIONS["SourceAccount"]:
                 account = value
             else:
                 return None  # tokens, organizations and function URLs: API Gateway's calls carry none of these
     return Grant(arn, account)
-
-
-def arn_like(pattern: str) -> re.Pattern[str]:
-    """IAM's ArnLike: `*` and `?` match within one of the six parts of the ARN, the last part including its colons.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
-    """
-    *parts, resource = pattern.split(":", 5)
-    compiled = [_wildcards(part, "[^:]") for part in parts] + [_wildcards(resource, ".")]
-    return re.compile(":".join(compiled), re.DOTALL)
-
-
-def _wildcards(part: str, any_one: str) -> str:
-    """A part as a regular expression that never tries a star twice, so that no pattern is slow to match."""
-    first, *rest = ("".join(any_one if char == "?" else re.escape(char) for char in text) for text in part.split("*"))
-    if not rest:
-        return first
-    *middle, last = rest
-    return first + "".join(f"(?>{any_one}*?{text})" for text in middle) + f"{any_one}*{last}"

@@ -7,13 +7,14 @@ stands to the left of the first address that is not one of ours, a client may ha
 import re
 from collections.abc import Coroutine, Sequence
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 import msgspec
 
 from gatewright.server.connection import Front
 from gatewright.server.pages import JSON
+from gatewright.values.ip import Address, read_address
 from gatewright.values.request import Request
 from gatewright.values.response import AnyResponse, Response
 
@@ -60,20 +61,13 @@ class TrustedProxies:
         return client
 
     def _is_in(self, client: str) -> bool:
-        address = _address(client.partition("%")[0])
-        return address is not None and any(
-            address.version == network.version and address in network for network in self._networks
-        )
+        address = read_address(client)
+        return address is not None and any(address in network for network in self._networks)
 
 
-def _address(entry: str) -> IPv4Address | IPv6Address | None:
-    """One of IPv4 that is written as IPv6 is of IPv4."""
+def _address(entry: str) -> Address | None:
     match = _ENTRY.fullmatch(entry)
-    try:
-        address = ip_address(match[match.lastindex or 0]) if match else None
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
+    return read_address(match[match.lastindex or 0]) if match else None
 
 
 async def _refused() -> AnyResponse:

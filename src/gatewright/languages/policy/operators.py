@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache, partial
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from typing import Any, NamedTuple
 
 from gatewright.languages.policy.errors import PolicyError
 from gatewright.languages.policy.pattern import ARN_PARTS, Pattern, compile_pattern
 from gatewright.languages.policy.request import Keys
+from gatewright.values.ip import read_address
 
 # A policy's value, and whether the policy has variables.
 Compile = Callable[[str, bool], Pattern]
@@ -67,14 +68,9 @@ class _Address(NamedTuple):
 
 @lru_cache(1024)
 def address(text: str) -> _Address | None:
-    """An IP address; one of IPv4 that is written as IPv6 is of IPv4. Remembered: many blocks are asked about it."""
-    try:
-        found = ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    if found.version == 6 and (mapped := getattr(found, "ipv4_mapped", None)) is not None:
-        found = mapped
-    return _Address(found.version, int(found))
+    """Remembered: many blocks are asked about the same one."""
+    found = read_address(text)
+    return None if found is None else _Address(found.version, int(found))
 
 
 def _text(value: str, variables: bool, *, wild: bool = False) -> Pattern:
@@ -91,6 +87,12 @@ def _arn(value: str, variables: bool) -> Pattern:
     if value != "*" and value.count(":") < ARN_PARTS - 1:
         raise PolicyError(f"not an ARN: {value}")
     return lambda given, keys: given.count(":") >= ARN_PARTS - 1 and pattern(given, keys)
+
+
+def arn_like(value: str) -> Callable[[str], bool]:
+    """ArnLike by itself: whether an ARN is like `value`. Raises PolicyError."""
+    like = _arn(value, False)
+    return lambda given: bool(like(given, {}))
 
 
 def _compared(

@@ -4,13 +4,13 @@ AWS WAF developer guide: "IP set match rule statement", "Using forwarded IP addr
 """
 
 from collections.abc import Callable, Iterable
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_network
 from typing import Any, NamedTuple
 
 from gatewright.languages.waf.document import WebAclError, only, text, word
 from gatewright.languages.waf.inspected import Inspected, NotApplied
+from gatewright.values.ip import Address, read_address
 
-Address = IPv4Address | IPv6Address
 MOST_FORWARDED = 10
 _FALLBACK = ("MATCH", "NO_MATCH")
 
@@ -37,15 +37,6 @@ class IpSet:
         )
 
 
-def parsed(given: str) -> Address | None:
-    """An address, None for what is none. One of IPv4 written as IPv6 is one of IPv4."""
-    try:
-        address = ip_address(given.strip())
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
-
-
 class Forwarded(NamedTuple):
     """Where to look for the address, and whether a request without a valid one matches."""
 
@@ -60,7 +51,7 @@ class Forwarded(NamedTuple):
             raise NotApplied
         listed = ",".join(lines).split(",")
         at = {"FIRST": listed[:1], "LAST": listed[-1:], "ANY": listed[-MOST_FORWARDED:]}[self.position]
-        return [address for one in at if (address := parsed(one)) is not None]
+        return [address for one in at if (address := read_address(one)) is not None]
 
 
 def compile_forwarded(document: Any, *, has_position: bool) -> Forwarded:
@@ -77,7 +68,7 @@ def compile_ip_set(blocks: Iterable[Any], forwarded: Forwarded | None) -> Callab
     """Whether a request's address is in the set. Raises WebAclError."""
     known = IpSet(blocks)
     if forwarded is None:
-        return lambda request: (address := parsed(request.source_ip)) is not None and address in known
+        return lambda request: (address := read_address(request.source_ip)) is not None and address in known
 
     def matches(request: Inspected) -> bool:
         found = forwarded.addresses(request)
