@@ -4,12 +4,8 @@ from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from gatewright.signatures.sigv4 import (
-    SignatureRefused,
-    check_scope,
-    read_claim,
-    verify,
-)
+from gatewright.signatures.claim import SignatureRefused, read_claim
+from gatewright.signatures.sigv4 import check_scope, verify
 from gatewright.values.headers import Headers, header_line
 from gatewright.values.request import Request
 

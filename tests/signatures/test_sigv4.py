@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewright.signatures.sigv4 import InvalidSignature, read_claim, verify
+from gatewright.signatures.claim import InvalidSignature, read_claim
+from gatewright.signatures.sigv4 import verify
 from gatewright.values.headers import header_line
 from gatewright.values.request import Request
 from tests.signatures.signer import (
@@ -180,6 +181,13 @@ def test_a_presigned_one_that_does_not_say_how_long_lasts_as_long_as_any() -> No
     request = presigned()._replace(query=presigned().query.replace("X-Amz-Expires=600&", ""))
     assert refusal(request, NOW + 300).startswith(MISMATCH)
     assert refusal(request, NOW + 301).startswith("InvalidSignature: Signature expired")
+
+
+def test_how_long_it_lasts_cannot_be_hidden_by_an_escape() -> None:
+    request = presigned(expires=60)
+    hidden = request._replace(query=request.query.replace("X-Amz-Expires", "X-Amz-Expire%73"))
+    assert refusal(hidden) == ""
+    assert refusal(hidden, NOW + 61).startswith("InvalidSignature: Signature expired")
 
 
 @pytest.mark.parametrize("expires", ["0", "060", "9" * 10, "9" * 5000, "-1", "1.5", "", "%D9%A1"])

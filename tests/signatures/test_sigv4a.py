@@ -5,7 +5,8 @@ from typing import NamedTuple
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from gatewright.signatures.sigv4 import InvalidSignature, check_scope, read_claim
+from gatewright.signatures.claim import InvalidSignature, read_claim
+from gatewright.signatures.sigv4 import check_scope
 from gatewright.signatures.sigv4a import private_value
 from gatewright.values.headers import header_line
 from gatewright.values.request import Request

@@ -17,7 +17,7 @@ from gatewright.execute.policy_request import access_request
 from gatewright.execute.signature import claim_of, verify_claim
 from gatewright.execute.world import World
 from gatewright.languages.policy import Effect, decide_all
-from gatewright.signatures.sigv4 import Claim
+from gatewright.signatures.claim import Claim
 from gatewright.values.faults import PrincipalsUnreachable
 from gatewright.values.refusal import refuse
 

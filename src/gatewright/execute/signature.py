@@ -10,14 +10,8 @@ from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import INCOMPLETE_SIGNATURE, INVALID_SIGNATURE, MISSING_AUTHENTICATION_TOKEN
 from gatewright.execute.large_body import at_length
 from gatewright.execute.world import World
-from gatewright.signatures.sigv4 import (
-    Claim,
-    IncompleteSignature,
-    SignatureRefused,
-    check_scope,
-    read_claim,
-    verify,
-)
+from gatewright.signatures.claim import Claim, IncompleteSignature, SignatureRefused, read_claim
+from gatewright.signatures.sigv4 import check_scope, verify
 from gatewright.values.refusal import Refusal, refuse
 from gatewright.values.request import Request
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from gatewright.signatures.canonical_request import canonical_headers, canonical_path, canonical_query
-from gatewright.signatures.sigv4 import HMAC, digest, signer
+from gatewright.signatures.claim import HMAC
+from gatewright.signatures.sigv4 import digest, signer
 from gatewright.values.request import WITH_BODY
 
 # What a proxy on the way may change, and so what AWS's own clients leave out.

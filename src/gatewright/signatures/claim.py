@@ -155,6 +155,8 @@ def _said_in_query(query: str) -> _Said:
     found: dict[str, str] = {}
     for part in query.split("&"):
         name, _, value = part.partition("=")
+        if "%" in name:  # signed like the plain one, and so it counts like that
+            name = unquote_to_bytes(name).decode("latin-1")
         if name in _KNOWN:
             if name in found:  # AWS does not tell which one it takes
                 raise IncompleteSignature(_REEXAMINE)

@@ -10,30 +10,8 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from gatewright.signatures.canonical_request import canonical_headers, canonical_path, canonical_query
-from gatewright.signatures.claim import (
-    ECDSA,
-    HMAC,
-    Claim,
-    IncompleteSignature,
-    InvalidSignature,
-    SignatureRefused,
-    read_claim,
-)
+from gatewright.signatures.claim import HMAC, Claim, InvalidSignature
 from gatewright.values.request import Request
-
-__all__ = [  # noqa: RUF022 - in the order of use
-    "Claim",
-    "HMAC",
-    "ECDSA",
-    "SignatureRefused",
-    "IncompleteSignature",
-    "InvalidSignature",
-    "read_claim",
-    "check_scope",
-    "verify",
-    "digest",
-    "signer",
-]
 
 _TERMINATOR = "aws4_request"
 _EMPTY = hashlib.sha256(b"").hexdigest()
