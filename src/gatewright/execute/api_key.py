@@ -45,8 +45,8 @@ class KeyHolder:
     limit: Limit | None = None
     method_limits: Mapping[str, Rates | None] = field(default_factory=dict)
     bucket: str = ""  # how names of the buckets of single methods begin
-    # All limits on a method, by path and verb, so there are no more of them than methods.
-    taken: dict[str, "Taken"] = field(default_factory=dict, repr=False)
+    # All limits on requests, by resource path and verb, so there are no more of them than a stage serves.
+    taken: dict[tuple[str, str], "Taken"] = field(default_factory=dict, repr=False)
 
     def limits(self, path: str, verb: str, configured: str) -> Iterator[Limit]:
         """The plan's limits on requests with `verb` to a resource, in AWS's order.

@@ -222,8 +222,7 @@ def _resources(
         held = resource.get("resourceMethods") or {}
         for verb in held:
             plan = _gated(compile_method(resource, verb, source, shared), resource, source, gate)
-            for each in verbs_served(verb, held):
-                yield each, _limited(plan, each, source, settings)
+            yield from _limited(plan, verbs_served(verb, held), source, settings)
 
     return ResourceTree((resource["path"], dict(methods(resource))) for resource in snapshot["resources"])
 
@@ -255,15 +254,22 @@ def _gated(plan: MethodPlan, resource: Document, source: Source, gate: Gate) -> 
         return replace(plan, integration=Misconfigured(f"{CONFIGURATION_FAILURE}{error}"))
 
 
-def _limited(plan: MethodPlan, verb: str, source: Source, settings: MethodSettings) -> MethodPlan:
-    """With what settings say of requests with `verb`: whether they are counted, and how often they may come."""
-    setting = settings.of(plan.resource_path, verb)
+def _limited(
+    plan: MethodPlan, verbs: Iterable[str], source: Source, settings: MethodSettings
+) -> Iterator[tuple[str, MethodPlan]]:
+    """For each of the verbs that the method serves, with what the setting for it says: whether requests are counted,
+    and how often they may come."""
     is_open = not isinstance(plan.integration, Misconfigured)
-    return replace(
-        plan,
-        metrics_enabled=bool(setting.values.get("metricsEnabled")),
-        throttle=compile_throttle(source, plan, verb, setting) if is_open else None,
-    )
+    plans: dict[str, MethodPlan] = {}
+    for verb in verbs:
+        setting = settings.of(plan.resource_path, verb)
+        if setting.verb not in plans:
+            plans[setting.verb] = replace(
+                plan,
+                metrics_enabled=bool(setting.values.get("metricsEnabled")),
+                throttle=compile_throttle(source, plan, setting) if is_open else None,
+            )
+        yield verb, plans[setting.verb]
 
 
 def _validated(plan: MethodPlan, method: Document, shared: Shared) -> MethodPlan:

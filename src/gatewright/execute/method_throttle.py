@@ -19,12 +19,11 @@ if TYPE_CHECKING:
     from gatewright.execute.world import World
 
 
-def compile_throttle(source: Source, method: MethodPlan, verb: str, setting: MethodSetting) -> Step:
-    """The step of requests with `verb` to a method, `setting` the one for them; `source` is of the stage.
+def compile_throttle(source: Source, method: MethodPlan, setting: MethodSetting) -> Step:
+    """The step of the requests to a method that `setting` is for; `source` is of the stage.
 
     It raises Refusal for a request too many."""
     path = method.resource_path
-    called = f"{path}/{verb}"
     limits = tuple(_limits(source, method, setting))
 
     async def throttle(context: "RequestContext", world: "World") -> None:
@@ -35,9 +34,10 @@ def compile_throttle(source: Source, method: MethodPlan, verb: str, setting: Met
             return
         if not await world.usage.take(key.quota, now):
             refuse(QUOTA_EXCEEDED)
+        called = path, context.request.method
         taken = key.taken.get(called)
-        if taken is None or taken.own is not limits:  # the stage was deployed anew since
-            taken = key.taken[called] = Taken(limits, (*key.limits(path, verb, method.verb), *limits))
+        if taken is None or taken.own is not limits:  # the stage was deployed anew, or it is its canary's turn
+            taken = key.taken[called] = Taken(limits, (*key.limits(*called, method.verb), *limits))
         if await world.throttles.take(taken.all, now) is not None:
             world.usage.give_back(key.quota, now)
             refuse(THROTTLED)
