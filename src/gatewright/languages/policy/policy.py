@@ -12,13 +12,13 @@ from typing import Any, Literal, NamedTuple
 from gatewright.languages.policy.conditions import Condition, compile_conditions
 from gatewright.languages.policy.effect import Effect
 from gatewright.languages.policy.errors import PolicyError
-from gatewright.languages.policy.pattern import Pattern, compile_pattern, one_of
+from gatewright.languages.policy.pattern import compile_pattern, one_of
 from gatewright.languages.policy.principals import About, compile_not_principal, compile_principal
 from gatewright.languages.policy.request import AccessRequest, PolicyPrincipal
+from gatewright.languages.policy.resources import Covers, compile_resources
 
 # An identity's policy is its owner's, and names no principal. A resource's must.
 Kind = Literal["identity", "resource"]
-Test = Callable[[AccessRequest], bool]
 SILENT = Effect.SILENT
 
 _VERSIONS = {"2008-10-17": False, "2012-10-17": True}  # whether it has variables
@@ -35,7 +35,7 @@ class _Statement(NamedTuple):
 
     about: About
     action: Callable[[str], bool]
-    resource: Test
+    resource: Covers
     conditions: tuple[Condition, ...]
 
     def effect(self, request: AccessRequest) -> Effect:
@@ -127,7 +127,8 @@ def _statement(written: Any, kind: Kind, variables: bool) -> tuple[bool, _Statem
         raise PolicyError("Sid must be text")
     allows = _EFFECTS[effect]
     conditions = compile_conditions(written.get("Condition", {}), allows=allows, variables=variables)
-    resource = _resource(written, allows, variables)
+    name, resources = _either(written, "Resource")
+    resource = compile_resources(name, _texts(name, resources), allows=allows, variables=variables)
     return allows, _Statement(_about(written, kind, allows), _action(written), resource, conditions)
 
 
@@ -172,63 +173,6 @@ def _action(written: Mapping[str, Any]) -> Callable[[str], bool]:
     like = one_of([compile_pattern(action, variables=False, any_case=True) for action in actions])
     wanted = name == "Action"
     return lru_cache(8)(lambda action: bool(like(action.lower(), {})) is wanted)
-
-
-def _resource(written: Mapping[str, Any], allows: bool, variables: bool) -> Test:
-    """What allows is read narrowly and what denies broadly, where a wildcard may or may not go beyond its part, and
-    where one resource is written in several ways."""
-    name, values = _either(written, "Resource")
-    resources = _texts(name, values)
-    if not all(resource == "*" or resource.startswith("arn:") for resource in resources):
-        raise PolicyError("a resource is an ARN")
-    narrow = allows is (name == "Resource")
-    patterns = [compile_pattern(resource, variables=variables, by_part=narrow) for resource in resources]
-    return _RESOURCES[name, allows](patterns)
-
-
-def _allowed(patterns: Sequence[Pattern]) -> Test:
-    like = one_of(patterns)
-
-    def applies(request: AccessRequest) -> bool:
-        if not like(request.resource, request.keys):
-            return False
-        return all(like(each, request.keys) for each in request.destinations)
-
-    return applies
-
-
-def _allowed_outside(patterns: Sequence[Pattern]) -> Test:
-    return lambda request: all(
-        pattern(each, request.keys) is False for each in _spellings(request) for pattern in patterns
-    )
-
-
-def _denied(patterns: Sequence[Pattern]) -> Test:
-    like = one_of(patterns)
-
-    def applies(request: AccessRequest) -> bool:
-        if like(request.resource, request.keys):
-            return True
-        return any(like(each, request.keys) for each in request.spellings)
-
-    return applies
-
-
-def _denied_outside(patterns: Sequence[Pattern]) -> Test:
-    like = one_of(patterns)
-    return lambda request: not all(like(each, request.keys) for each in _spellings(request))
-
-
-_RESOURCES: Mapping[tuple[str, bool], Callable[[Sequence[Pattern]], Test]] = {
-    ("Resource", True): _allowed,
-    ("NotResource", True): _allowed_outside,
-    ("Resource", False): _denied,
-    ("NotResource", False): _denied_outside,
-}
-
-
-def _spellings(request: AccessRequest) -> tuple[str, ...]:
-    return (request.resource, *request.spellings)
 
 
 def decide_all(policies: Sequence[Policy], bounds: Sequence[Sequence[Policy]], request: AccessRequest) -> Effect:
