@@ -15,7 +15,7 @@ from gatewright.execute.shared import Ask, Grant, KeyDay, Known, SharedLost, Use
 from gatewright.execute.throttle import Limit
 from gatewright.execute.usage import Quota
 from gatewright.server.sweep import Sweep
-from gatewright.server.valkey import AT_ONCE, Valkey, check_url
+from gatewright.server.valkey import AT_ONCE, IN_LINE, Valkey, check_url
 from gatewright.values.pending import Drive
 from tests.redis_server import RedisServer
 
@@ -179,9 +179,9 @@ def test_cached_answers(server: RedisServer) -> None:
             assert await result(valkey.get("api/prod", "k")) == b"new"
             await asyncio.sleep(0.01)
             assert await result(valkey.get("api/test", "gone")) is None
-            many = [result(valkey.get("api/prod", "k")) for _ in range(AT_ONCE + 1)]
+            many = [result(valkey.get("api/prod", "k")) for _ in range(AT_ONCE + IN_LINE + 1)]
             *served, refused = await asyncio.gather(*many, return_exceptions=True)
-            assert served == [b"new"] * AT_ONCE
+            assert served == [b"new"] * (AT_ONCE + IN_LINE)
             assert isinstance(refused, SharedLost)
             assert valkey.is_there
 

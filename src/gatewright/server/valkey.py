@@ -10,6 +10,7 @@ import logging
 import re
 import secrets
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -34,8 +35,10 @@ CONNECT = 1.0  # seconds that a new connection, its TLS and its password may tak
 QUIET = 1.0  # seconds after which a server that nobody asks is asked whether it is there
 AGAIN = 0.25  # seconds between two probes of a lost server
 TOLD_AGAIN = 60.0  # seconds between two lines about a server that is lost
-AT_ONCE = 32  # calls about answers that wait; further ones are refused, and do without
+AT_ONCE = 32  # calls about answers; further ones stand in line, for as long as a call may take
+IN_LINE = 1000  # of those; further ones are refused, and do without
 EXHAUSTED = 1.0  # seconds for which a quota stays exhausted before the server is asked again, as more may be granted
+BUSY = "too many calls wait for it"
 KEYS = 256  # of one script call: the server does nothing else meanwhile
 
 _FIELD = re.compile("([gsu])([A-Z]*)([0-9]+)")  # of COUNT's hashes
@@ -58,6 +61,7 @@ class Valkey:
         self._timeout = timeout
         self._scripts = {text: self._client.register_script(text) for text in (LEASE, COUNT, GET, SET, DELETE, FLUSH)}
         self._calls: dict[Pending[Any], _Call] = {}
+        self._line: deque[_InLine] = deque()
         self._probing: asyncio.Task[None] | None = None
         self._told = float("-inf")
         self._is_told = False
@@ -150,18 +154,24 @@ class Valkey:
         if len(self._calls) < AT_ONCE:
             return self._call(call)
         pending: Pending[T] = Pending()
-        pending.fail(SharedLost("too many calls wait for it"))
+        if len(self._line) < IN_LINE:
+            self._line.append(_InLine(pending, call))
+        else:
+            pending.fail(SharedLost(BUSY))
         return pending
 
     def _call(self, call: "Callable[[_Call], Awaitable[T]]") -> Pending[T]:
         pending: Pending[T] = Pending()
         if self.is_there:
-            self._asked = self._sweep.now
-            made = self._calls[pending] = _Call()
-            made.task = asyncio.get_running_loop().create_task(self._answer(pending, call(made)))
+            self._start(pending, call)
         else:
             pending.fail(SharedLost(f"the server at {self._name} is lost"))
         return pending
+
+    def _start(self, pending: Pending[T], call: "Callable[[_Call], Awaitable[T]]") -> None:
+        self._asked = self._sweep.now
+        made = self._calls[pending] = _Call()
+        made.task = asyncio.get_running_loop().create_task(self._answer(pending, call(made)))
 
     async def _answer(self, pending: Pending[T], call: Awaitable[T]) -> None:
         try:
@@ -172,6 +182,9 @@ class Valkey:
             pending.fail(SharedLost(_reason(error)))
         else:
             self._calls.pop(pending, None)
+            if self._line and self.is_there:
+                first = self._line.popleft()
+                self._start(first.pending, first.call)
             pending.complete(answer)
 
     def _look(self, now: float) -> None:
@@ -183,6 +196,10 @@ class Valkey:
             if call.ticks * TICK > self._timeout + TICK / 2:
                 self._lose(f"no answer in {self._timeout * 1000:.0f} ms")
                 break
+        for one in self._line:
+            one.ticks += 1
+        while self._line and self._line[0].ticks * TICK > self._timeout + TICK / 2:
+            self._line.popleft().pending.fail(SharedLost(BUSY))
 
     def _lose(self, reason: str) -> None:
         if self._probing is not None:
@@ -195,9 +212,12 @@ class Valkey:
 
     def _fail_calls(self, reason: str) -> None:
         calls, self._calls = self._calls, {}
+        line, self._line = self._line, deque()
         for pending, call in calls.items():
             pending.fail(SharedLost(reason))
             call.task.cancel()
+        for one in line:
+            one.pending.fail(SharedLost(reason))
 
     def _tell(self, reason: str) -> None:
         now = time.monotonic()
@@ -239,6 +259,17 @@ class _Call:
     task: "asyncio.Task[None]"
 
     def __init__(self) -> None:
+        self.ticks = 0
+
+
+class _InLine:
+    """A call that is not made yet, and for how many ticks of the sweep."""
+
+    __slots__ = ("call", "pending", "ticks")
+
+    def __init__(self, pending: Pending[Any], call: Callable[[_Call], Awaitable[Any]]) -> None:
+        self.pending = pending
+        self.call = call
         self.ticks = 0
 
 
