@@ -73,9 +73,9 @@ def test_they_are_asked_for_once() -> None:
     endpoint = Endpoint()
     assert endpoint.asked("one", answer("one", "two")) == ["one", "two"]
     assert endpoint.asked("two") == ["one", "two"]
-    endpoint.now += KEPT_SECONDS - 1
+    endpoint.now += KEPT_SECONDS / 2 - 1
     assert endpoint.asked("one") == ["one", "two"]
-    endpoint.now += 1
+    endpoint.now += KEPT_SECONDS / 2 + 1
     assert endpoint.asked("one", answer("one")) == ["one"]
     assert endpoint.calls[0] == ServiceCall(
         "cognito-idp",
@@ -89,6 +89,23 @@ def test_they_are_asked_for_once() -> None:
         b"",
         anonymous=True,
     )
+
+
+def test_nobody_waits_for_keys_to_be_renewed() -> None:
+    endpoint = Endpoint()
+    assert endpoint.asked("one", answer("one")) == ["one"]
+    endpoint.now += KEPT_SECONDS / 2
+    for _ in range(2):
+        assert [endpoint.ask("one"), sorted(endpoint.keys.current(POOL) or ())] == [[["one"]], ["one"]]
+        [asked] = endpoint.waiting
+        endpoint.waiting.clear()
+        asked.fail(NetworkFault("connect", "nothing listens"))
+        assert (endpoint.ask("one"), endpoint.waiting) == ([["one"]], [])  # not asked again at once
+        endpoint.now += AGAIN_SECONDS
+    assert sorted(endpoint.keys.current(POOL) or ()) == ["one"]  # verified tokens make it ask, too
+    endpoint.waiting.pop().complete(answer("one", "two"))
+    endpoint.now += KEPT_SECONDS / 2 - 1
+    assert (endpoint.ask("two"), len(endpoint.calls)) == ([["one", "two"]], 4)
 
 
 def test_a_key_that_is_not_known_yet() -> None:

@@ -2,7 +2,8 @@
 
 Whom to ask is the cognito-idp endpoint, or the issuer that the settings put in a pool's place. A pool that changes its
 keys signs with one that is not known yet: then it is asked again, but not for every token that names a key, since
-anybody can make those up. All that wait for one pool share one question.
+anybody can make those up. All that wait for one pool share one question. Keys that are in use are renewed when half of
+their time is over, for which nobody waits: a pool that is slow or away for a while is not noticed.
 https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
 """
 
@@ -61,11 +62,13 @@ class PoolUnreachable(Exception):
 @dataclass(slots=True)
 class _Pool:
     """What is known of one pool. `read` are the keys in `document`, the last one it gave: while it gives the same one,
-    they stay the same object. `waiting` are those whom the answer to a question will wake; times are epoch."""
+    they stay the same object. `waiting` are those whom the answer to a question will wake, `asked` is when it began;
+    times are epoch."""
 
     keys: "Keys" = field(default_factory=dict)
     read: "Keys" = field(default_factory=dict)
     document: bytes = b""
+    renew_from: float = inf
     good_until: float = inf
     asked: float = -inf
     fault: str = ""
@@ -93,16 +96,23 @@ class UserPoolKeys:
     def current(self, pool: UserPool) -> "Keys | None":
         """The keys that are good now, the same object while they stay the same; None when they must be asked for."""
         known = self._pools.get(pool)
-        return known.keys if known is not None and self._now() < known.good_until else None
+        now = self._now()
+        if known is None or now >= known.good_until:
+            return None
+        if now >= known.renew_from:
+            self._renew(pool, known, now)
+        return known.keys
 
     async def of(self, pool: UserPool, key_id: str) -> "Keys":
         """The keys of `pool`, which are those of a moment ago unless `key_id` is not among them. PoolUnreachable."""
         known = self._known(pool)
         now = self._now()
         if now >= known.good_until:
-            known.keys, known.good_until = {}, inf
-        if key_id not in known.keys and (known.waiting or not 0 <= now - known.asked < AGAIN_SECONDS):
+            known.keys, known.renew_from, known.good_until = {}, inf, inf
+        if key_id not in known.keys and (known.waiting or _may_ask(known, now)):
             await self._asked(pool, known, now)
+        elif now >= known.renew_from:
+            self._renew(pool, known, now)
         if not known.keys:
             raise PoolUnreachable(known.fault)
         return known.keys
@@ -114,6 +124,10 @@ class UserPoolKeys:
         if len(self._pools) > MOST_POOLS:
             del self._pools[next(iter(self._pools))]
         return known
+
+    def _renew(self, pool: UserPool, known: _Pool, now: float) -> None:
+        if not known.waiting and _may_ask(known, now):
+            self._asked(pool, known, now)
 
     def _asked(self, pool: UserPool, known: _Pool, now: float) -> Pending[None]:
         answered: Pending[None] = Pending()
@@ -146,9 +160,14 @@ class UserPoolKeys:
                 one.fail(bug)
             return
         else:
-            known.keys, known.good_until = known.read, self._now() + kept
+            now = self._now()
+            known.keys, known.renew_from, known.good_until = known.read, now + kept / 2, now + kept
         for one in waiting:
             one.complete(None)
+
+
+def _may_ask(known: _Pool, now: float) -> bool:
+    return not 0 <= now - known.asked < AGAIN_SECONDS
 
 
 def _keys(document: bytes | None, error: BaseException | None) -> "Keys":
