@@ -11,6 +11,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from gatewright.execute.caller import Principal
+from gatewright.execute.compile import compile_stage
 from gatewright.execute.openid_issuer import OpenIdIssuers
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.user_pool_keys import UserPoolKeys
@@ -334,6 +335,16 @@ def test_a_policy_that_cannot_be_evaluated_lets_nobody_in(api: dict[str, Any]) -
         [b"x-amzn-ErrorType: InternalServerErrorException\r\n", b"Content-Type: application/json\r\n"],
         b'{"message": "Internal server error"}',
     )
+
+
+def test_a_canary_has_the_policy_of_its_own_deployment() -> None:
+    allows, denies = (snapshot({"/": {"GET": method(MOCK)}}, policy=policy(effect)) for effect in ("Allow", "Deny"))
+    settings = {"stageName": "prod", "deploymentId": "d", "canarySettings": {"deploymentId": "c", "percentTraffic": 50}}
+    plan = compile_stage(allows, settings, denies, account="123456789012", region="eu-west-1")
+    for chance, expected in ((0.4, denied(EXPLICIT)), (0.6, ALLOWED)):
+        scene = Scene()
+        scene.chance = chance
+        assert answer(plan, scene=scene) == expected
 
 
 def test_the_policy_is_the_deployments_and_not_the_stages_alone() -> None:

@@ -123,6 +123,16 @@ def test_methods_and_paths(api: Api) -> None:
     assert api.call("/pets/%37") == denied("GET/pets/%37", EXPLICIT)
 
 
+@pytest.mark.parametrize(
+    "address", ["/_aws/execute-api/pets/prod/pets/7", "/restapis/pets/prod/_user_request_//pets/7"]
+)
+def test_every_address_of_a_method_is_of_the_same_arn(api: Api, address: str) -> None:
+    api.policy(ALLOW, ALLOW | {"Effect": "Deny", "Resource": "execute-api:/prod/*/pets/7"})
+    for verb, given in (("GET", "GET"), ("POST", "PATCH")):
+        status, _, body = api.node.request(given, address, headers={"X-HTTP-Method-Override": verb})
+        assert (status, json.loads(body)["Message"]) == denied(f"{verb}/pets/7", EXPLICIT)
+
+
 def test_dates(api: Api) -> None:
     def at(seconds: float) -> str:
         return (datetime.now(UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")

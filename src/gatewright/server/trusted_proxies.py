@@ -14,12 +14,13 @@ import msgspec
 
 from gatewright.server.connection import Front
 from gatewright.server.pages import JSON
-from gatewright.values.ip import Address, read_address
+from gatewright.values.ip import read_address
 from gatewright.values.request import Request
 from gatewright.values.response import AnyResponse, Response
 
 # With or without the port, which some proxies add.
 _ENTRY = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?|([0-9.]+)(?::[0-9]{1,5})?|([0-9A-Fa-f:.]+)")
+_LONGEST = 64  # characters of an entry
 _UNKNOWN = Response(
     400, [JSON], msgspec.json.encode({"message": "X-Forwarded-For of a trusted proxy does not end in an address"})
 )
@@ -50,14 +51,14 @@ class TrustedProxies:
     def client(self, request: Request) -> str | None:
         """The last address that is not a trusted proxy's, or the first one of all; None if it cannot be read."""
         client = request.source_ip
+        if not self._is_ours(client):
+            return client
         listed = ",".join(line.value for line in request.headers if line.lower == "x-forwarded-for")
         for entry in reversed([entry for each in listed.split(",") if (entry := each.strip())]):
-            if not self._is_ours(client):
-                break
-            address = _address(entry)
-            if address is None:
-                return None
-            client = str(address)
+            address = _address(entry) if len(entry) <= _LONGEST else None
+            if address is None or not self._is_ours(address):
+                return address
+            client = address
         return client
 
     def _is_in(self, client: str) -> bool:
@@ -65,9 +66,11 @@ class TrustedProxies:
         return address is not None and any(address in network for network in self._networks)
 
 
-def _address(entry: str) -> Address | None:
+@lru_cache(1024)
+def _address(entry: str) -> str | None:
     match = _ENTRY.fullmatch(entry)
-    return read_address(match[match.lastindex or 0]) if match else None
+    address = read_address(match[match.lastindex or 0]) if match else None
+    return None if address is None else str(address)
 
 
 async def _refused() -> AnyResponse:

@@ -144,15 +144,18 @@ def asked(who: str, action: str, path: str, keys: dict[str, list[str]]) -> tuple
 
 
 @settings(max_examples=300, deadline=None)
-@given(POLICIES, st.sampled_from(list(WHO)), ASKED, PATHS, KEY_VALUES)
+@given(POLICIES, st.sampled_from(list(WHO)), ASKED, st.lists(PATHS, min_size=1, max_size=3), KEY_VALUES)
 def test_nothing_is_allowed_that_is_not(
-    policy: Document, who: str, action: str, path: str, keys: dict[str, list[str]]
+    policy: Document, who: str, action: str, paths: list[str], keys: dict[str, list[str]]
 ) -> None:
-    request, asker = asked(who, action, path, keys)
-    effect = compile_policy(policy, kind="resource").decide(request)
+    """`paths` are spellings of one, of which the second is where it leads."""
+    request, asker = asked(who, action, paths[0], keys)
+    askers = [asker._replace(resource=f"{HERE}:{path}") for path in paths]
+    others = tuple(asker.resource for asker in askers[1:])
+    effect = compile_policy(policy, kind="resource").decide(request._replace(spellings=others, destinations=others[:1]))
     event(effect.value)
-    assert (effect is Effect.DENY) == is_denied(policy, asker)
-    assert effect is not Effect.ALLOW or is_allowed(policy, asker)
+    assert (effect is Effect.DENY) == any(is_denied(policy, asker) for asker in askers)
+    assert effect is not Effect.ALLOW or all(is_allowed(policy, asker) for asker in askers[:2])
 
 
 @settings(max_examples=300, deadline=None)
