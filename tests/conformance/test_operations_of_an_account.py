@@ -42,10 +42,11 @@ def test_api_keys(told: Teller) -> None:
 )
 def test_usage_plans(told: Teller) -> None:
     api, _ = told.deployed("plans")
-    stage = {"apiId": api, "stage": "prod", "throttle": {"/GET": {"rateLimit": 1.5, "burstLimit": 3}}}
+    limits = {"rateLimit": 1.5, "burstLimit": 3}
+    stage = {"apiId": api, "stage": "prod", "throttle": {"/GET": limits}}
     quota = {"limit": 10, "offset": 0, "period": "DAY"}
-    plan = {"id": ID, "name": "story", "apiStages": [stage], "quota": quota}
-    id = told("CreateUsagePlan", plan, name="story", apiStages=[stage], quota=quota)["id"]
+    plan = {"id": ID, "name": "story", "apiStages": [stage], "throttle": limits, "quota": quota}
+    id = told("CreateUsagePlan", plan, name="story", apiStages=[stage], throttle=limits, quota=quota)["id"]
     told("GetUsagePlan", plan | {"tags": {}}, usagePlanId=id)
     key = told.client.create_api_key(name="story")
     where = {"usagePlanId": id, "keyId": key["id"]}

@@ -14,6 +14,7 @@ UNKNOWN_KEY = missing("Invalid API Key identifier specified")
 PROD = {"apiId": "pets", "stage": "prod"}
 LIMITS = {"rateLimit": 5.0, "burstLimit": 10}
 START = "/apiStages/pets:prod/throttle"
+WHOLE = replace("/throttle/rateLimit", "5") + replace("/throttle/burstLimit", "10")
 
 
 @pytest.fixture
@@ -121,15 +122,19 @@ def test_what_is_refused(gateway: Gateway, deployment: str, given: dict[str, Any
         ),
         (replace("/quota/limit", "9") + operation("remove", "/quota"), {}),
         (
-            operation("add", START, '{"~1pets/GET": {"rateLimit": 5, "burstLimit": 10}}'),
-            {"apiStages": [PROD | {"throttle": {"/pets/GET": LIMITS}}]},
+            WHOLE + operation("add", START, '{"~1pets/GET": {"rateLimit": 5, "burstLimit": 10}}'),
+            {"throttle": LIMITS, "apiStages": [PROD | {"throttle": {"/pets/GET": LIMITS}}]},
         ),
         (replace(START, '{"/GET": {"burstLimit": 1}}') + operation("remove", START), {}),
         (
-            replace(f"{START}/pets/{{id}}/GET/rateLimit", "5")
+            WHOLE
+            + replace(f"{START}/pets/{{id}}/GET/rateLimit", "5")
             + operation("add", f"{START}/~1pets~1{{id}}/GET/burstLimit", "10")
             + replace(f"{START}//GET/rateLimit", "2.5"),
-            {"apiStages": [PROD | {"throttle": {"/pets/{id}/GET": LIMITS, "/GET": {"rateLimit": 2.5}}}]},
+            {
+                "throttle": LIMITS,
+                "apiStages": [PROD | {"throttle": {"/pets/{id}/GET": LIMITS, "/GET": {"rateLimit": 2.5}}}],
+            },
         ),
         (
             replace(f"{START}//pets/GET/rateLimit", "5") + operation("remove", f"{START}/~1pets/GET"),
@@ -164,6 +169,14 @@ PATHS = (
         (
             operation("remove", "/apiStages", "pets:no"),
             missing("Invalid API Stage {api: pets, stage: no} specified for usageplan PLAN"),
+        ),
+        (
+            replace(f"{START}/pets/GET/rateLimit", "5"),
+            bad("Can not define fine grain throttling if usage plan throttle is not defined."),
+        ),
+        (
+            WHOLE + replace(f"{START}/pets/GET/rateLimit", "5") + operation("remove", "/throttle"),
+            bad("Can not define fine grain throttling if usage plan throttle is not defined."),
         ),
         (replace(START, "[]"), bad(f"Invalid patch value specified for path {START}")),
         (replace(f"{START}/pets/rateLimit", "5"), bad("Invalid throttle path specified: pets")),
@@ -213,7 +226,7 @@ def test_patches_refused(
 def test_a_plan_with_stages_stays(gateway: Gateway, plan: dict[str, Any], key: dict[str, Any]) -> None:
     id = plan["id"]
     assert gateway.refusal("delete_usage_plan", usagePlanId=id) == bad(
-        f"Cannot delete usage plan {id}, because there are API stages associated"
+        f"Cannot delete Usage Plan {id} because there are API Stages associated with it, including pets:prod"
     )
     gateway.call("create_usage_plan_key", usagePlanId=id, keyId=key["id"], keyType="API_KEY")
     gateway.call("update_usage_plan", usagePlanId=id, patchOperations=operation("remove", "/apiStages", "pets:prod"))

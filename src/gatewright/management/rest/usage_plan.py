@@ -43,11 +43,14 @@ def named(change: Change) -> None:
 
 
 def throttle_settled(change: Change) -> None:
-    """Limits that can be counted."""
+    """Limits that can be counted; those of single methods go with one for the whole plan."""
     throttle = change.new.get("throttle", {})
     for name, words in (("rateLimit", "rate limit"), ("burstLimit", "burst limit")):
         if (throttle.get(name) or 0) < 0:
             raise refused(f"Usage Plan throttle {words} must be greater than or equal to 0")
+    if not throttle and any(held.get("throttle") for held in change.new["apiStages"]):
+        # Seen: github.com/aws/aws-cdk/pull/6411
+        raise refused("Can not define fine grain throttling if usage plan throttle is not defined.")
 
 
 def quota_settled(change: Change) -> None:
@@ -98,9 +101,14 @@ def plans_of(tx: Transaction, call: Call, key: str) -> list[str]:
 
 def no_stage_attached(change: Change) -> None:
     """A plan that still has stages stays."""
-    if (change.old or {}).get("apiStages"):
+    stages = (change.old or {}).get("apiStages")
+    if stages:
         plan = change.call.input["usagePlanId"]
-        raise refused(f"Cannot delete usage plan {plan}, because there are API stages associated")
+        # Seen: github.com/aws/aws-sdk-js/issues/3841
+        raise refused(
+            f"Cannot delete Usage Plan {plan} because there are API Stages associated with it, "
+            f"including {stage_of(stages[0])}"
+        )
 
 
 def keys_leave(change: Change) -> None:
