@@ -190,7 +190,8 @@ def test_a_put_replaces_the_whole_integration(gateway: Gateway, mock: dict[str, 
         ({"timeoutInMillis": 49}, bad("Timeout should be between 50 ms and 29000 ms")),
         ({"timeoutInMillis": 29001}, bad("Timeout should be between 50 ms and 29000 ms")),
         ({"credentials": "me"}, bad("Invalid ARN specified in the request")),
-        ({"cacheKeyParameters": ["page"]}, bad("Invalid cache key parameter specified: page")),
+        ({"cacheKeyParameters": ["page"]}, bad("Invalid cache key parameter specified")),
+        ({"cacheKeyParameters": ["method.request.path.p"]}, bad("Invalid cache key parameter specified")),
         ({"requestParameters": {"integration.request.header.X": "x"}}, mapping("x")),
         ({"requestParameters": {"integration.request.cookie.X": "'x'"}}, mapping("integration.request.cookie.X")),
         (
@@ -233,8 +234,8 @@ def test_an_unknown_type_and_an_unknown_method(gateway: Gateway, method: dict[st
         (replace("/integrationTarget", ""), {}),
         (replace("/cacheNamespace", "mine"), {"cacheNamespace": "mine"}),
         (
-            operation("add", "/cacheKeyParameters/method.request.querystring.a"),
-            {"cacheKeyParameters": ["method.request.querystring.a"]},
+            operation("add", "/cacheKeyParameters/integration.request.path.a"),
+            {"cacheKeyParameters": ["integration.request.path.a"]},
         ),
         (
             operation("add", "/requestParameters/integration.request.header.X", "'x'"),

@@ -160,12 +160,19 @@ def timeout_in_range(change: Change) -> None:
 
 
 def cache_keys_settled(change: Change) -> None:
-    """The cache of a method is its resource's unless named; its keys are parameters."""
+    """The cache of a method is its resource's unless named; its keys are parameters, a method's own those that it
+    declares."""
     if not change.new.get("cacheNamespace"):
         change.new["cacheNamespace"] = change.call.input["resourceId"]
-    for key in change.new["cacheKeyParameters"]:
-        if key is None or not _CACHE_KEY.fullmatch(key):
-            raise refused(f"Invalid cache key parameter specified: {key}")
+    keys = change.new["cacheKeyParameters"]
+    declared = (require(change.tx, change.call, METHOD).get("requestParameters") or {}) if keys else {}
+    for key in keys:
+        if key is None or not _CACHE_KEY.fullmatch(key) or not _is_declared(key, declared):
+            raise refused("Invalid cache key parameter specified")
+
+
+def _is_declared(key: str, declared: Mapping[str, bool]) -> bool:
+    return not key.startswith("method.") or key in declared or key.replace("multivalue", "", 1) in declared
 
 
 def request_mapping_is_well_formed(change: Change) -> None:
