@@ -76,6 +76,10 @@ def test_periods_begin_at_midnight_of_utc_on_sundays_and_on_first_days(of: date)
 def test_a_quota_is_whole_again_when_its_period_ends(store: Store, period: str, last: str, next_one: str) -> None:
     usage, quota = LocalUsage(store), QUOTA._replace(period=period)
     assert [accepted(usage, last, quota), accepted(usage, next_one, quota)] == [3, 3]
+    usage.flush()
+    restarted = LocalUsage(store)
+    assert [accepted(restarted, each, quota) for each in (last, next_one)] == [0, 0]
+    assert accepted(restarted, "2028-04-05", quota) == 3
 
 
 def test_the_offset_counts_in_the_first_period(store: Store) -> None:
