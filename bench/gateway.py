@@ -18,6 +18,9 @@ REGION = "us-east-1"
 ACCOUNT = "000000000000"
 STAGE = "prod"
 PATIENCE = 30.0
+# The account's limit is checked, but AWS's own 10,000 a second would be all that is measured.
+UNLIMITED = {"GATEWRIGHT_ACCOUNT_RATE_LIMIT": "10000000", "GATEWRIGHT_ACCOUNT_BURST_LIMIT": "10000000"}
+AMPLE = {"rateLimit": 1e6, "burstLimit": 1_000_000}  # what the Lua peer checks, too
 # What the peers log, in $context's words.
 LOG_FORMAT = (
     '{"requestId":"$context.requestId","ip":"$context.identity.sourceIp","requestTime":"$context.requestTime",'
@@ -62,7 +65,7 @@ class Gateway:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=os.environ | self._environment,
+                env=os.environ | UNLIMITED | self._environment,
             )
         while not self._is_ready():
             if self._process.poll() is not None or time.perf_counter() - began > PATIENCE:
@@ -140,6 +143,28 @@ def deploy(gateway: Gateway, path: str, **integration: Any) -> str:
     rest.create_deployment(**of_api, stageName=STAGE)
     keep_access_log(rest, created["id"])
     return str(created["id"])
+
+
+def require_key(gateway: Gateway, api: str, value: str) -> None:
+    """Let only the key of that value call the API, limited by a usage plan and for each method."""
+    rest = gateway.client("apigateway")
+    of_api = {"restApiId": api}
+    for resource in rest.get_resources(**of_api, embed=["methods"], limit=500)["items"]:
+        for verb in resource.get("resourceMethods") or {}:
+            method = {**of_api, "resourceId": resource["id"], "httpMethod": verb}
+            rest.update_method(**method, patchOperations=[replace("/apiKeyRequired", "true")])
+    rest.create_deployment(**of_api, stageName=STAGE)
+    limits = [replace(f"/*/*/throttling/{name}", f"{limit:.0f}") for name, limit in AMPLE.items()]
+    rest.update_stage(**of_api, stageName=STAGE, patchOperations=limits)
+    plan = rest.create_usage_plan(name="bench", apiStages=[{"apiId": api, "stage": STAGE}], throttle=AMPLE)
+    key = rest.create_api_key(name="bench", value=value, enabled=True)
+    rest.create_usage_plan_key(usagePlanId=plan["id"], keyId=key["id"], keyType="API_KEY")
+
+
+def keep_responses(gateway: Gateway, api: str) -> None:
+    """Answer GETs of the API from its stage's cache."""
+    settings = [replace("/cacheClusterEnabled", "true"), replace("/*/*/caching/enabled", "true")]
+    gateway.client("apigateway").update_stage(restApiId=api, stageName=STAGE, patchOperations=settings)
 
 
 def keep_access_log(rest: Any, api: str) -> None:

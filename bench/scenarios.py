@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway import Gateway, deploy_function, deploy_http_proxy, deploy_mock
-from load import REPORT, LoadError, Target, in_turn
+from gateway import Gateway, deploy_function, deploy_http_proxy, deploy_mock, keep_responses, require_key
+from load import KEY, REPORT, LoadError, Target, in_turn
 from measure import family, median, resident_bytes
 from peers import Nginx
 from records import multiply, widen
@@ -55,7 +55,9 @@ class Section:
 
 
 def proxy(folder: Path, effort: Effort) -> Section:
-    """An HTTP_PROXY route with access log and metrics, beside nginx as a plain proxy and nginx with Lua."""
+    """An HTTP_PROXY route with access log and metrics, open and with an API key, a usage plan and throttles.
+
+    Beside nginx as a plain proxy and nginx with Lua, which checks a key and two rates, too."""
     core = effort.gateway_core
     with (
         Nginx(folder, "upstream", core=effort.load_core) as upstream,
@@ -63,17 +65,20 @@ def proxy(folder: Path, effort: Effort) -> Section:
         Nginx(folder, "lua", core=core, upstream=upstream.port) as lua,
         Gateway(folder, core=core) as gateway,
     ):
-        api = deploy_http_proxy(gateway, ROUTE, f"http://127.0.0.1:{upstream.port}/")
+        api, limited = (deploy_http_proxy(gateway, ROUTE, f"http://127.0.0.1:{upstream.port}/") for _ in range(2))
+        require_key(gateway, limited, KEY)
         host = gateway.host(api)
         url = gateway.url(PATH)
         targets = [
             Target("nginx", url.replace(str(gateway.port), str(plain.port)), host, lambda: [plain.pids()]),
             Target("nginx+Lua", url.replace(str(gateway.port), str(lua.port)), host, lambda: [lua.pids()]),
-            Target("gatewright", url, host, lambda: [family(gateway.pid)]),
+            Target("gatewright, open", url, host, lambda: [family(gateway.pid)]),
+            Target("gatewright, key and limits", url, gateway.host(limited), lambda: [family(gateway.pid)]),
         ]
         in_turn(targets, rounds=effort.rounds, seconds=effort.seconds, core=effort.load_core)
-        gateway.stop()  # writes what is left of the log
-        require_log(gateway.access_log(api), targets[-1], effort)
+        gateway.stop()  # writes what is left of the logs
+        for target, called in zip(targets[-2:], (api, limited), strict=True):
+            require_log(gateway.access_log(called), target, effort)
     title = "HTTP_PROXY, 64 connections, 12 request headers"
     return Section(title, against(targets), proxy_goals(targets), targets, disturbance(targets))
 
@@ -106,11 +111,15 @@ def against(targets: Sequence[Target]) -> list[Row]:
 
 
 def proxy_goals(targets: Sequence[Target]) -> list[Goal]:
-    plain, lua, ours = targets
+    plain, lua, *ours = targets
     return [
-        Goal("requests per second, of nginx", rate(ours) / rate(plain), least=0.35),
-        Goal("requests per second, of nginx+Lua", rate(ours) / rate(lua), least=0.80),
-        Goal("CPU per request, times nginx+Lua", cpu(ours) / cpu(lua), most=1.4),
+        goal
+        for target in ours
+        for goal in (
+            Goal(f"{target.name}: requests per second, of nginx", rate(target) / rate(plain), least=0.35),
+            Goal(f"{target.name}: requests per second, of nginx+Lua", rate(target) / rate(lua), least=0.80),
+            Goal(f"{target.name}: CPU per request, times nginx+Lua", cpu(target) / cpu(lua), most=1.4),
+        )
     ]
 
 
@@ -182,6 +191,27 @@ def require(gateway: Gateway, api: str, path: str, body: bytes) -> None:
     answer = gateway.get(api, path)
     if answer != (200, body):
         raise LoadError(f"GET {path} answered {answer[0]} {answer[1]!r}")
+
+
+def cached(folder: Path, effort: Effort) -> Section:
+    """An HTTP_PROXY route answered from the stage's cache, beside a mock."""
+    with (
+        Nginx(folder, "upstream", core=effort.load_core) as upstream,
+        Gateway(folder, core=effort.gateway_core) as gateway,
+    ):
+        mock = deploy_mock(gateway, ROUTE)
+        api = deploy_http_proxy(gateway, ROUTE, f"http://127.0.0.1:{upstream.port}/")
+        keep_responses(gateway, api)
+        targets = [
+            Target(name, gateway.url(PATH), gateway.host(each), lambda: [family(gateway.pid)])
+            for name, each in (("mock", mock), ("cache hit", api))
+        ]
+        in_turn(targets, rounds=effort.rounds, seconds=effort.seconds, core=effort.load_core)
+    rows = [
+        {"target": target.name, "req/s": round(rate(target)), "CPU us/req": round(cpu(target), 1)} for target in targets
+    ]
+    goals = [Goal("requests per second, a hit of a mock", rate(targets[1]) / rate(targets[0]), least=0.8)]
+    return Section("Response cache, 64 connections, 12 request headers", rows, goals, targets, disturbance(targets))
 
 
 def routes(folder: Path, effort: Effort) -> Section:
@@ -298,6 +328,7 @@ def raise_file_limit() -> None:
 
 SCENARIOS: Mapping[str, Callable[[Path, Effort], Section]] = {
     "proxy": proxy,
+    "cached": cached,
     "lambda": functions,
     "routes": routes,
     "start": start,
