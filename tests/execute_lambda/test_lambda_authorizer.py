@@ -352,6 +352,14 @@ def test_decisions_are_of_the_method_and_do_not_pile_up() -> None:
     assert 0 < len(answer.result.decisions._known) <= MOST
 
 
+def test_a_path_that_is_too_long_leaves_nobody_waiting() -> None:
+    asking = method(MOCK, authorizationType="CUSTOM", authorizerId="auth01")
+    document = snapshot({"/{path+}": {"GET": asking}}) | {"authorizers": [TOKEN]}
+    scene, plan = Scene(result(resource="*")), compiled(document)
+    asked = [scene.serve(plan, request("GET", path, GOOD)).status for path in ("/" + "x" * 2000, "/pets")]
+    assert (asked, len(scene.functions.calls)) == ([414, 200], 1)
+
+
 def test_for_whom_a_result_is_kept() -> None:
     scene, plan = Scene(result()), stage(REQUEST)
     for line, target in ((GOOD, "/pets?q=1"), (GOOD, "/pets?q=2"), ("Auth: 1", "/pets?q=1"), (GOOD, "/pets?q=1&x=2")):

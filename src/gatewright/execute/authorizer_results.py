@@ -74,8 +74,9 @@ class AuthorizerResults:
         if question is not None:
             question.waiting.append(answered)
             return answered
+        asking = ask()
         question = self._asked[key] = _Question([answered])
-        Drive(ask(), lambda answer, error: self._ended(key, question, answer, error)).step()
+        Drive(asking, lambda answer, error: self._ended(key, question, answer, error)).step()
         return answered
 
     def _ended(

@@ -6,6 +6,7 @@ it nobody is asked. Developer guide: "Use API Gateway Lambda authorizers"; API r
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -64,14 +65,12 @@ class LambdaAuthorizer:
         """What the function's policy says of the request; notes who calls. Raises Refusal."""
         identity = self.identity.of(context)
         self.check(identity)
-        if self.ttl:
-            plan, results = context.plan, world.authorizer_results
-            key = ResultKey(plan.api_id, plan.stage, sha256(self.seed + _encode(identity)).digest())
-            answer = results.kept(key, self.ttl) or await results.asked(
-                key, lambda: self.ask(context, world, identity, method_arn(context))
-            )
-        else:
-            answer = await self.ask(context, world, identity, method_arn(context))
+        plan, results = context.plan, world.authorizer_results
+        key = ResultKey(plan.api_id, plan.stage, sha256(self.seed + _encode(identity)).digest())
+        answer = results.kept(key, self.ttl)
+        if answer is None:
+            ask = partial(self.ask, context, world, identity, method_arn(context))
+            answer = await (results.asked(key, ask) if self.ttl else ask())
         context.caller = answer.caller
         return answer.result.decisions.of(context)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Phase = Literal["waf", "authenticate", "authorizer", "authorize"]
 PHASES: tuple[Phase, ...] = ("waf", "authenticate", "authorizer", "authorize")
+_VARIABLES = {phase: (f"{phase}.status", f"{phase}.latency", f"{phase}.error") for phase in PHASES}
 NOT_AUTHORIZED = "The client is not authorized to perform this operation."
 
 
@@ -46,10 +47,14 @@ def tell(context: "RequestContext", phase: Phase, *, status: int, latency: float
     """Note how a phase ended; `latency` in seconds, `status` 200 for one that lets the request go on."""
     if context.plan.log_line is None:
         return
-    told: dict[str, int | str] = {f"{phase}.status": status, f"{phase}.latency": max(int(latency * 1000), 0)}
+    told = context.phases
+    if told is None:
+        told = context.phases = {}
+    for_status, for_latency, for_error = _VARIABLES[phase]
+    told[for_status] = status
+    told[for_latency] = max(int(latency * 1000), 0)
     if error:
-        told[f"{phase}.error"] = error
-    tell_more(context, told)
+        told[for_error] = error
 
 
 def tell_decision(context: "RequestContext", *, allowed: bool) -> None:
