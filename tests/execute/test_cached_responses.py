@@ -129,6 +129,7 @@ class Server:
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str], tuple[bytes, float]] = {}
+        self.ages: list[float] = []
         self.is_lost = False
 
     async def get(self, space: str, key: str) -> bytes | None:
@@ -138,6 +139,7 @@ class Server:
     async def set(self, space: str, key: str, answer: bytes, seconds: float, age: float) -> None:
         self._ask()
         self.kept[space, key] = answer, seconds
+        self.ages.append(round(age, 3))
 
     async def delete(self, space: str, key: str) -> None:
         self._ask()
@@ -169,6 +171,7 @@ def test_nodes_share_what_is_cached(encrypted: bool) -> None:
     (((space, key), (data, seconds)),) = server.kept.items()
     assert (space, len(key), seconds, b"secret" in data) == ("abcdef1234/prod", 64, 300, not encrypted)
     assert bodies(one, stage, again) + bodies(two, stage, request()) == ["b", "b"]
+    assert server.ages == [0.009, 0.009]  # three looks at the clock: what is older than a flush is not kept
     run(two.world.responses.flush("abcdef1234", "prod"))
     assert bodies(two, stage, request()) + bodies(one, stage, request()) == ["c", "c"]
 

@@ -6,7 +6,7 @@ import pytest
 
 from gatewright.execute.caller import Caller, Principal
 from gatewright.execute.compile import compile_stage
-from gatewright.execute.fills import MOST_WAITING, PATIENCE
+from gatewright.execute.fills import PATIENCE
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.response_cache import ResponseCache
 from gatewright.execute.rest import begin
@@ -364,15 +364,6 @@ def test_a_request_that_is_itself_at_fault_refuses_nobody_else() -> None:
     served = [scene.serve(stage, request("GET", "/", f"Content-Type: {kind}")) for kind in kinds]
     assert [response.status for response in served] == [415, 200, 200, 415]
     assert len(scene.backend.sent) == 1
-
-
-def test_no_more_than_some_wait_for_one() -> None:
-    crowd, stage = Crowd(), caching(PROXY)
-    crowd.ask(stage, *[request()] * (MOST_WAITING + 3))
-    assert len(crowd.backend.asked) == 3
-    for pending in crowd.backend.asked:
-        pending.complete(returned("a"))
-    assert len(crowd.responses) == MOST_WAITING + 3
 
 
 def test_what_was_asked_before_the_cache_was_emptied_is_not_kept() -> None:

@@ -11,7 +11,6 @@ from gatewright.values.pending import Pending
 from gatewright.values.refusal import Refusal
 
 T = TypeVar("T")
-MOST_WAITING = 1000  # for one key; who comes then asks for itself
 PATIENCE = 5.0  # seconds; nginx's proxy_cache_lock_timeout is as long
 
 
@@ -50,12 +49,9 @@ class Fills(Generic[T]):
         return fill
 
     async def wait(self, key: bytes) -> T | Refusal | None:
-        """What comes of what another has begun, None at once when too many wait for it already."""
-        waiting = self._under_way[key].waiting
-        if len(waiting) >= MOST_WAITING:
-            return None
+        """What comes of what another has begun."""
         pending: Pending[T | Refusal | None] = Pending()
-        waiting.append(pending)
+        self._under_way[key].waiting.append(pending)
         return await pending
 
     def end(self, key: bytes, fill: Fill[T], outcome: T | Refusal | None) -> None:
