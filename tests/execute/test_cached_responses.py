@@ -97,6 +97,14 @@ def test_what_was_asked_for_before_another_takes_no_ones_place() -> None:
         assert run(responses.get(place, b"k", 3.0 - 300.0)) is None  # the clock was set back
 
 
+def test_a_clock_that_was_set_back_keeps_no_old_response_in_place() -> None:
+    scene, stage = Scene(*(returned(letter) for letter in "ab")), caching(PROXY)
+    seen = bodies(scene, stage, request())
+    scene.clock -= 100
+    again = request("GET", "/", "Cache-Control: max-age=0")
+    assert seen + bodies(scene, stage, request(), again, request()) == ["a", "a", "b", "b"]
+
+
 def test_a_cache_without_room_keeps_nothing() -> None:
     responses = LocalResponses(0, SEAL)
     put(responses, "a", 1000)

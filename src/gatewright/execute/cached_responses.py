@@ -131,7 +131,7 @@ class LocalResponses:
 
     async def put(self, place: Place, key: bytes, answer: Answer, epoch: int, now: float) -> None:
         """See Responses."""
-        if epoch != self.epoch:
+        if epoch != self.epoch or answer.size > LARGEST_ANSWER:
             return
         kept = self._seal.closed(packed(answer), key) if place.encrypted else answer
         size = len(kept) if isinstance(kept, bytes) else answer.size
@@ -140,7 +140,8 @@ class LocalResponses:
         if size > LARGEST_ANSWER or taken > limit:
             return
         stage = self._stages.setdefault(place[:2], _Stage())
-        if key in stage.entries and stage.entries[key].asked > answer.asked:
+        other = stage.entries.get(key)
+        if other is not None and answer.asked < other.asked <= now:  # none is later than now: the clock was set back
             return
         self.used -= stage.drop(key)
         stage.entries[key] = _Entry(kept, taken, answer.asked)

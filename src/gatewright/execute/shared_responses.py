@@ -47,10 +47,12 @@ class SharedResponses:
 
     async def put(self, place: Place, key: bytes, answer: Answer, epoch: int, now: float) -> None:
         """See Responses. The server keeps nothing that was asked for before another node emptied the cache."""
+        if epoch != self.epoch or answer.size > LARGEST_ANSWER:
+            return
         data = packed(answer)
         if place.encrypted:
             data = self._seal.closed(data, key)
-        if len(data) > LARGEST_ANSWER or epoch != self.epoch:
+        if len(data) > LARGEST_ANSWER:
             return
         age = abs(now - answer.asked)
         with suppress(SharedLost):
