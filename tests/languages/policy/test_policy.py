@@ -191,6 +191,7 @@ def test_what_goes_up_must_be_allowed_where_it_leads() -> None:
         ("IpAddress", "::ffff:10.0.0.0/104", "10.1.2.3", True),
         ("IpAddress", "::ffff:10.0.0.0/104", "11.0.0.0", False),
         ("IpAddress", "::fffe:0:0/95", "10.1.2.3", False),
+        ("IpAddress", "::fffe:0:0/95", "::fffe:0:1", True),
         ("ArnEquals", "arn:aws:iam::*:role/r*", "arn:aws:iam::1:role/reader", True),
         ("ArnLike", "arn:aws:iam::*:role/r*", "arn:aws:iam::1:role/reader", True),
         ("ArnLike", "arn:aws:iam:*:role/r*:", "arn:aws:iam::1:role/reader", False),
