@@ -220,7 +220,7 @@ def test_a_full_disk_loses_nothing_and_is_told_once(file: SqliteStore, caplog: p
         assert all(take(usage, at("2026-01-07"), quota) for quota in quotas[10 * tick : 10 * tick + 10])
         usage.look(tick)
     assert [record.message for record in caplog.records] == [
-        "what keys used cannot be written: a restart would forget it"
+        "what keys used cannot be written now, and a restart would forget it: database or disk is full"
     ]
     file._connection.execute("PRAGMA max_page_count = 1000000")
     for tick in range(5):  # in parts, as requests wait for each

@@ -186,10 +186,10 @@ class LocalUsage:
             return
         try:
             self._store.note({_record(key): each.document() for key, each in written.items()}, patience=patience)
-        except Exception:
+        except Exception as error:
             self._due.clear()  # the others would fare the same
             if not self._is_failing:  # once is enough: the disk may be full
-                _log.exception("what keys used cannot be written: a restart would forget it")
+                _log.error("what keys used cannot be written now, and a restart would forget it: %s", error)
             self._is_failing = True
             return
         if self._is_failing:
