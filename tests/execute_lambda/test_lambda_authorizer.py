@@ -68,7 +68,7 @@ DENIED = denied("User is not authorized to access this resource with an explicit
 SILENT = denied("User is not authorized to access this resource")
 
 
-def result(effect: str = "Allow", resource: str = f"{HERE}/prod/GET/pets", **more: Any) -> bytes:
+def result(effect: str = "Allow", resource: str | list[str] = f"{HERE}/prod/GET/pets", **more: Any) -> bytes:
     """What a function answers; `more` are members of the answer."""
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource, **more.pop("statement", {})}
     policy = {"Version": "2012-10-17", "Statement": [statement]}
@@ -306,6 +306,12 @@ def test_how_long_a_result_is_kept() -> None:
             scene.clock += later
             scene.get(plan, GOOD)
         assert len(scene.functions.calls) == (2 if ttl else 3)
+
+
+def test_a_result_that_takes_too_much_room_is_not_kept() -> None:
+    scene, plan = Scene(result(resource=["*"] * 10_000)), stage(TOKEN)
+    assert [scene.get(plan, GOOD).status for _ in range(2)] == [200, 200]
+    assert len(scene.functions.calls) == 2
 
 
 def test_a_ttl_of_0_asks_each_time() -> None:

@@ -12,14 +12,21 @@ from gatewright.execute.policy_decisions import PolicyDecisions
 from gatewright.languages.policy import PolicyError, compile_policy
 
 
+_COST = 4096  # bytes, its decisions included
+_COST_PER_BYTE = 8
+_COST_PER_TEXT = 900
+
+
 class AuthorizerResult(NamedTuple):
-    """`context` is as backends see it: every value as text. `document` is the policy as it was given."""
+    """`context` is as backends see it: every value as text. `document` is the policy as it was given. `size` is what
+    all of it takes, in bytes, estimated: above all the compiled policy, text by text."""
 
     principal_id: str
     document: dict[str, Any]
     decisions: PolicyDecisions
     context: dict[str, str]
     usage_identifier_key: str | None
+    size: int
 
     def caller(self, latency: int) -> Caller:
         """Who calls, as events and templates show it; `latency` is that of the function, in milliseconds."""
@@ -28,13 +35,12 @@ class AuthorizerResult(NamedTuple):
 
 
 class AuthorizerAnswer(NamedTuple):
-    """A result with what its invocation was like: `latency` in milliseconds, `size` in bytes."""
+    """A result with what its invocation was like; `latency` in milliseconds."""
 
     result: AuthorizerResult
     caller: Caller
     latency: int
     request_id: str
-    size: int
 
     def kept(self) -> "AuthorizerAnswer":
         """The answer for those who come later, for whom nothing is invoked."""
@@ -74,8 +80,16 @@ def read_result(payload: bytes) -> AuthorizerResult:
     except PolicyError as error:
         raise MalformedResult(f"Invalid policy document: {error}") from None
     context = {name: _text(value) for name, value in (result.context or {}).items() if value is not None}
+    size = _COST + _COST_PER_BYTE * len(payload) + _COST_PER_TEXT * _texts(document)
     decisions = PolicyDecisions(policy)
-    return AuthorizerResult(result.principal_id, document, decisions, context, result.usage_identifier_key)
+    return AuthorizerResult(result.principal_id, document, decisions, context, result.usage_identifier_key, size)
+
+
+def _texts(part: Any) -> int:
+    """How many texts a document has that was compiled: so it is not deep."""
+    if isinstance(part, list | dict):
+        return sum(map(_texts, part.values() if isinstance(part, dict) else part))
+    return 1
 
 
 def _told(message: str) -> str:

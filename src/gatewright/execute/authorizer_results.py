@@ -14,8 +14,6 @@ from gatewright.execute.least_recent import LeastRecent
 from gatewright.values.pending import Drive, Pending
 
 LARGEST = 64 * 1024 * 1024  # bytes, estimated
-_COST = 8192  # bytes of a result, and of its decisions, beside its own text
-_COST_PER_BYTE = 8  # a compiled policy is larger than its text
 
 Ask = Callable[[], Coroutine[Any, None, AuthorizerAnswer]]
 
@@ -85,8 +83,7 @@ class AuthorizerResults:
         if self._asked.get(key) is question:  # it is not when the stage was flushed meanwhile
             del self._asked[key]
             if answer is not None:
-                kept = _Kept(answer.kept(), self._now())
-                self._kept.put(key, kept, _COST + _COST_PER_BYTE * answer.size)
+                self._kept.put(key, _Kept(answer.kept(), self._now()), answer.result.size)
         for one in question.waiting:
             if answer is not None:
                 one.complete(answer)

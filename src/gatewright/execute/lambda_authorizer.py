@@ -127,7 +127,7 @@ def _read(context: RequestContext, invocation: InvocationResponse, latency: int)
             raise MalformedResult("Invalid JSON in response: it is an error")
     except MalformedResult as error:
         refuse(AUTHORIZER_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}{error}")
-    return AuthorizerAnswer(result, result.caller(latency), latency, invocation.request_id, len(payload))
+    return AuthorizerAnswer(result, result.caller(latency), latency, invocation.request_id)
 
 
 def compile_lambda_authorizer(source: Source, document: Document) -> LambdaAuthorizer:
