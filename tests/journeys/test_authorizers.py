@@ -59,7 +59,9 @@ class Guarded(Api):
         return str(self.gateway.create_authorizer(restApiId=self.id, name=name, **members)["id"])
 
     def get(self, path: str, token: str | None) -> tuple[int, str | None, bytes]:
-        status, headers, body = self.call("GET", path, headers={} if token is None else {"Auth": token})
+        status, headers, body = self.call(
+            "GET", path, headers={} if token is None else {"auth": token}
+        )  # as HTTP/2 has it
         return status, headers.get("x-amzn-errortype"), body
 
 

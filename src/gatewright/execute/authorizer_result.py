@@ -11,7 +11,6 @@ from gatewright.execute.caller import Caller
 from gatewright.execute.policy_decisions import PolicyDecisions
 from gatewright.languages.policy import PolicyError, compile_policy
 
-
 _COST = 4096  # bytes, its decisions included
 _COST_PER_BYTE = 8
 _COST_PER_TEXT = 900
