@@ -23,18 +23,27 @@ Clients = Callable[[str], Any]
 OTHER_ACCOUNT = "111122223333"
 
 
-def clients(origin: Origin, account: str = "000000000000", region: str = "us-east-1") -> Clients:
-    """boto3 clients straight to the child; the account as PassThrough tells it."""
+def clients(moto: EmbeddedMoto, origin: Origin, account: str = "000000000000", region: str = "us-east-1") -> Clients:
+    """boto3 clients straight to the child, which get in as PassThrough does."""
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=region)
     config = Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"})
 
     def client(service: str) -> Any:
         made = session.client(service, endpoint_url=f"http://127.0.0.1:{origin.port}", config=config)
-        made.meta.events.register(
-            "before-sign.*", lambda request, **_: request.headers.add_header("x-moto-account-id", account)
-        )
-        return made
+        return let_in(made, moto, account)
 
+    return client
+
+
+def let_in(client: Any, moto: EmbeddedMoto, account: str) -> Any:
+    """The boto3 client, whose calls say what opens the child."""
+
+    def say(request: Any, **_: Any) -> None:
+        for line in moto.lines(account).splitlines():
+            name, value = line.split(": ")
+            request.headers[name] = value
+
+    client.meta.events.register("before-sign.*", say)
     return client
 
 
@@ -100,12 +109,12 @@ def test_state_outlives_a_stop_and_accounts_are_apart(tmp_path: Path) -> None:
     async def first(moto: EmbeddedMoto) -> None:
         origin, same = await asyncio.gather(started(moto), started(moto))
         assert origin == same
-        await asyncio.to_thread(fill, clients(origin))
-        others = clients(origin, OTHER_ACCOUNT)
+        await asyncio.to_thread(fill, clients(moto, origin))
+        others = clients(moto, origin, OTHER_ACCOUNT)
         assert await asyncio.to_thread(lambda: others("dynamodb").list_tables()["TableNames"]) == []
 
     async def second(moto: EmbeddedMoto) -> None:
-        assert await asyncio.to_thread(contents, clients(await started(moto))) == FILLED
+        assert await asyncio.to_thread(contents, clients(moto, await started(moto))) == FILLED
 
     with_child(tmp_path, first)
     with_child(tmp_path, second)
@@ -114,14 +123,37 @@ def test_state_outlives_a_stop_and_accounts_are_apart(tmp_path: Path) -> None:
 def test_a_child_that_died_is_started_again_with_its_state(tmp_path: Path) -> None:
     async def work(moto: EmbeddedMoto) -> None:
         origin = await started(moto)
-        await asyncio.to_thread(fill, clients(origin))
+        await asyncio.to_thread(fill, clients(moto, origin))
         state = tmp_path / "moto" / "state"  # written soon after a change
         await asyncio.to_thread(wait_for, lambda: state.exists() and b"the last change" in state.read_bytes())
         assert moto.pid is not None
         os.kill(moto.pid, signal.SIGKILL)
         while moto.pid is not None:  # until the loop has heard of it
             await asyncio.sleep(0.01)
-        assert await asyncio.to_thread(contents, clients(await started(moto))) == FILLED
+        assert await asyncio.to_thread(contents, clients(moto, await started(moto))) == FILLED
+
+    with_child(tmp_path, work)
+
+
+def test_it_serves_its_gateway_only(tmp_path: Path) -> None:
+    """Neither a web page that found its port, nor another user, nor an integration that leads there."""
+    make_a_user = (
+        "POST / HTTP/1.1\r\nHost: localhost\r\nOrigin: https://pages.example\r\n{}Content-Length: 35\r\n"
+        "Authorization: AWS4-HMAC-SHA256 Credential=test/20261121/us-east-1/iam/aws4_request\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n\r\nAction=CreateUser&UserName=stranger"
+    )
+
+    async def work(moto: EmbeddedMoto) -> None:
+        origin = await started(moto)
+        for said in ("", "x-gatewright-door: guessed\r\n"):
+            reader, writer = await asyncio.open_connection(origin.host, origin.port)
+            writer.write(make_a_user.format(said).encode())
+            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+            writer.close()
+            assert head.startswith(b"HTTP/1.1 501 ") and b"access-control" not in head.lower()
+            assert b"serves its gateway only" in body
+        users = clients(moto, origin)("iam").list_users
+        assert (await asyncio.to_thread(users))["Users"] == []
 
     with_child(tmp_path, work)
 

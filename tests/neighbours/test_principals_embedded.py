@@ -16,12 +16,13 @@ from gatewright.functions.role_session import RoleSessions
 from gatewright.languages.policy import AccessRequest, Effect, PolicyPrincipal, decide_all
 from gatewright.neighbours.embedded import EmbeddedMoto
 from gatewright.neighbours.embedded_principals import EmbeddedPrincipals
+from gatewright.neighbours.moto_control import PRINCIPALS
 from gatewright.server.sweep import Sweep
 from gatewright.server.upstream import Upstream
 from gatewright.signatures.scope import Scope, account_of
 from gatewright.values.faults import PrincipalsUnreachable
 from tests.functions.sandboxes import python
-from tests.neighbours.test_embedded import Clients, clients, started, with_child
+from tests.neighbours.test_embedded import Clients, clients, let_in, started, with_child
 from tests.neighbours.test_through_our_port import wait
 
 ACCOUNT = "000000000000"
@@ -53,7 +54,7 @@ class Lab:
     """The child with an IAM and an STS client, and what the gateway knows of its keys."""
 
     def __init__(self, moto: EmbeddedMoto, client: Clients, origin_port: int) -> None:
-        self.moto = moto
+        self.moto, self.client = moto, client
         self.iam, self.sts = client("iam"), client("sts")
         self.port = origin_port
         self.now = 0.0
@@ -68,14 +69,16 @@ class Lab:
 
     def as_user(self, key: dict[str, str]) -> Any:
         """STS as that key calls it."""
-        return boto3.client(
+        client = boto3.client(
             "sts",
             endpoint_url=f"http://127.0.0.1:{self.port}",
             region_name="us-east-1",
             aws_access_key_id=key["AccessKeyId"],
             aws_secret_access_key=key["SecretAccessKey"],
+            aws_session_token=key.get("SessionToken"),
             config=Config(retries={"max_attempts": 0}),
         )
+        return let_in(client, self.moto, ACCOUNT)
 
     async def of(self, access_key: str) -> Principal | None:
         """As it is now."""
@@ -97,7 +100,7 @@ class Lab:
 
 async def lab(moto: EmbeddedMoto) -> Lab:
     origin = await started(moto)
-    return Lab(moto, clients(origin), origin.port)
+    return Lab(moto, clients(moto, origin), origin.port)
 
 
 async def users(here: Lab) -> None:
@@ -171,8 +174,44 @@ async def roles(here: Lab) -> None:
     here.iam.delete_role_policy(RoleName="caller", PolicyName="all")
     here.iam.delete_role(RoleName="caller")
     assert await here.of(session["AccessKeyId"]) is None
+    here.iam.create_role(RoleName="caller", Path="/apps/", AssumeRolePolicyDocument=ASSUME)
+    assert await here.of(session["AccessKeyId"]) is None  # another role, though of the same name
     nobodys = here.sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/none", RoleSessionName="me")["Credentials"]
     assert await here.of(nobodys["AccessKeyId"]) is None
+
+
+async def chained(here: Lab) -> None:
+    """A session that assumes a role hands on its source identity and its transitive tags."""
+    role = here.iam.create_role(RoleName="link", AssumeRolePolicyDocument=ASSUME)["Role"]
+    tags = [{"Key": "Team", "Value": "blue"}, {"Key": "Shift", "Value": "n"}]
+    asked = {"RoleArn": role["Arn"], "RoleSessionName": "one"}
+    one = here.sts.assume_role(**asked, SourceIdentity="ann", Tags=tags, TransitiveTagKeys=["team"])["Credentials"]
+    two = here.as_user(one).assume_role(**asked)["Credentials"]
+    three = here.as_user(two).assume_role(**asked | {"Tags": [{"Key": "Shift", "Value": "d"}]})["Credentials"]
+    known = [(await here.sure(session["AccessKeyId"])).keys for session in (one, two, three)]
+    assert [keys["aws:sourceidentity"] for keys in known] == [("ann",)] * 3
+    assert [keys["aws:principaltag/team"] for keys in known] == [("blue",)] * 3
+    assert [keys.get("aws:principaltag/shift") for keys in known] == [("n",), None, ("d",)]
+
+
+async def organizations(here: Lab) -> None:
+    key = here.user("org")["AccessKeyId"]
+    assert (await here.sure(key)).organization is None
+    made = here.client("organizations").create_organization(FeatureSet="ALL")["Organization"]
+    assert (await here.sure(key)).organization == made["Id"]
+
+
+async def who_they_say_they_are(here: Lab) -> None:
+    key = here.user("ida")
+    session = here.as_user(key).get_session_token()["Credentials"]
+    assert here.as_user(session).get_caller_identity()["Arn"] == f"arn:aws:iam::{ACCOUNT}:user/ida"
+    guest = here.as_user(key).get_federation_token(Name="guest")["Credentials"]
+    identity = here.as_user(guest).get_caller_identity()
+    assert (identity["Arn"], identity["UserId"], identity["Account"]) == (
+        f"arn:aws:sts::{ACCOUNT}:federated-user/guest",
+        f"{ACCOUNT}:guest",
+        ACCOUNT,
+    )
 
 
 async def sessions_of_users(here: Lab) -> None:
@@ -214,6 +253,25 @@ async def public_words(here: Lab) -> None:
         assert await here.of(word) is None
 
 
+async def made_up_keys(here: Lab) -> None:
+    """However many keys clients make up, the child is asked but once which there are."""
+    asked: list[str] = []
+    ask = here.principals._asked
+
+    async def noting(path: str, read: Any) -> Any:
+        asked.append(path)
+        return await ask(path, read)
+
+    here.principals._asked = noting  # type: ignore[method-assign]
+    key = here.user("lou")["AccessKeyId"]
+    here.moto.called("iam")
+    found = await asyncio.gather(*(here.as_known(f"AKIAMADEUP{number:06}") for number in range(200)))
+    assert set(found) == {None} and asked == [PRINCIPALS]
+    assert await here.as_known(key) is await here.as_known(key) is not None
+    assert asked == [PRINCIPALS, PRINCIPALS + key]
+    here.principals._asked = ask  # type: ignore[method-assign]
+
+
 async def what_is_kept(here: Lab) -> None:
     key = here.user("kit")["AccessKeyId"]
     first = await here.sure(key)
@@ -223,28 +281,43 @@ async def what_is_kept(here: Lab) -> None:
     assert await here.as_known(key) is None
 
 
-def test_principals_of_the_embedded_server(tmp_path: Path) -> None:
+def test_principals_of_the_embedded_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")  # a session ends on time everywhere
+
     async def work(moto: EmbeddedMoto) -> None:
         here = await lab(moto)
-        for story in (users, bounded_at_birth, roles, sessions_of_users, public_words, what_is_kept):
+        for story in (
+            users,
+            bounded_at_birth,
+            roles,
+            chained,
+            sessions_of_users,
+            who_they_say_they_are,
+            organizations,
+            public_words,
+            made_up_keys,
+            what_is_kept,
+        ):
             await story(here)
         await sandboxes(here, replace(python(tmp_path, ""), role=f"arn:aws:iam::{ACCOUNT}:role/jobs/worker"))
 
     with_child(tmp_path, work)
 
 
-def test_sessions_outlive_a_restart_and_the_secret_is_the_gateways_alone(tmp_path: Path) -> None:
+def test_keys_outlive_a_restart_and_the_secret_is_the_gateways_alone(tmp_path: Path) -> None:
     kept: list[str] = []
 
     async def first(moto: EmbeddedMoto) -> None:
         here = await lab(moto)
         role = here.iam.create_role(RoleName="caller", AssumeRolePolicyDocument=ASSUME)["Role"]
         kept.append(here.sts.assume_role(RoleArn=role["Arn"], RoleSessionName="me")["Credentials"]["AccessKeyId"])
+        kept.append(here.user("ann")["AccessKeyId"])
 
     async def second(moto: EmbeddedMoto) -> None:
         here = await lab(moto)
         assert (await here.sure(kept[0])).role_arn.endswith(":role/caller")
-        moto.secret = "guessed"
+        assert (await here.sure(kept[1])).arn.endswith(":user/ann")
+        moto._control = "guessed"
         with pytest.raises(PrincipalsUnreachable, match="answered 501"):
             await here.of(kept[0])
 

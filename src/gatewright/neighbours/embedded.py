@@ -15,7 +15,8 @@ from collections.abc import Awaitable
 from pathlib import Path
 
 from gatewright.execute.world import Origin
-from gatewright.neighbours.moto_control import SECRET_VARIABLE
+from gatewright.neighbours.moto_control import CONTROL_NAME, DOOR_NAME, SECRETS_VARIABLE
+from gatewright.neighbours.moto_request import ACCOUNT_HEADER
 from gatewright.values.pending import Pending
 
 log = logging.getLogger(__name__)
@@ -45,13 +46,23 @@ class EmbeddedMoto:
         self._life: asyncio.Task[None] | None = None
         self._process: Process | None = None
         self._stopped = False
-        self.secret = secrets.token_urlsafe(32)  # opens the child's own controls
+        self._door, self._control = secrets.token_urlsafe(32), secrets.token_urlsafe(32)  # see moto_control
         self.identities = 0  # counts calls that may have changed what is known of access keys
 
     @property
     def pid(self) -> int | None:
         """The child's process id while it runs."""
         return self._process.pid if self._process is not None else None
+
+    def lines(self, account: str) -> str:
+        """Header lines, each ending in CRLF, without which the child serves no call. They tell whose resources it is
+        about, "" for a call that tells so itself."""
+        whose = f"{ACCOUNT_HEADER}: {account}\r\n" if account else ""
+        return f"{whose}{DOOR_NAME}: {self._door}\r\n"
+
+    def control_lines(self) -> str:
+        """The same of a question to the child's own controls."""
+        return f"{DOOR_NAME}: {self._door}\r\n{CONTROL_NAME}: {self._control}\r\n"
 
     def called(self, service: str) -> None:
         """A call of `service` went to the child, and is over."""
@@ -122,7 +133,7 @@ class EmbeddedMoto:
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=output,
-                env=_environment() | {SECRET_VARIABLE: self.secret},
+                env=_environment() | {SECRETS_VARIABLE: f"{self._door} {self._control}"},
                 start_new_session=True,
             )
 

@@ -1,13 +1,14 @@
 """Whose an access key is, as the embedded moto server's IAM and STS know it now.
 
-Each key is asked for once however many wait for it, and what was answered holds for a few seconds, or until a call of
-IAM or STS has passed through this node.
+Which keys there are, and then whose one is, is asked for once however many wait for it. What was answered holds for a
+few seconds, or until a call of IAM or STS has passed through this node.
 """
 
-import re
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, Generic, TypeVar, cast
 from urllib.parse import quote
 
 import msgspec
@@ -17,14 +18,13 @@ from gatewright.execute.world import HttpClient
 from gatewright.functions.role_session import PREFIX, RoleSessions, SandboxKeys
 from gatewright.neighbours.embedded import EmbeddedMoto, MotoUnavailable
 from gatewright.neighbours.identity_policies import identity_policies, limits
-from gatewright.neighbours.moto_control import PRINCIPALS, ROLES, SECRET_NAME
+from gatewright.neighbours.moto_control import PRINCIPALS, ROLES
 from gatewright.values.faults import NetworkFault, PrincipalsUnreachable
 from gatewright.values.pending import Drive, Pending
 
 FRESH_SECONDS = 5.0
 TIMEOUT_SECONDS = 10.0
 MOST = 10_000
-_ACCESS_KEY = re.compile(r"[A-Z0-9]{16,128}")  # as moto makes them
 
 
 class _Known(msgspec.Struct):
@@ -44,15 +44,47 @@ class _Known(msgspec.Struct):
     organization: str | None = None
 
 
-class Answer(NamedTuple):
-    """`seen` is when it was asked for, `identities` how many calls had been that may change it."""
-
-    principal: Principal | None
-    seen: float
-    identities: int
-
-
+T = TypeVar("T")
 _read = msgspec.json.Decoder(_Known | None).decode
+_read_keys = msgspec.json.Decoder(frozenset[str]).decode
+
+
+class Question(Generic[T]):
+    """One that is asked once however many wait. Its answer holds for FRESH_SECONDS by `now`, or until a call that may
+    have changed it went to `moto`."""
+
+    __slots__ = ("_answer", "_ask", "_identities", "_moto", "_now", "_seen", "_waiting")
+
+    def __init__(self, ask: Callable[[], Coroutine[Any, Any, T]], moto: EmbeddedMoto, now: Callable[[], float]) -> None:
+        self._ask = ask
+        self._moto = moto
+        self._now = now
+        self._seen = -math.inf  # when the answer was asked for
+        self._identities = 0  # how many calls that may change it had been then
+        self._waiting: dict[int, list[Pending[T]]] = {}  # by how many there had been when they came
+
+    def answer(self) -> Pending[T]:
+        """Fails as asking does; the next one asks again."""
+        pending: Pending[T] = Pending()
+        identities = self._moto.identities
+        if self._identities == identities and self._now() - self._seen < FRESH_SECONDS:
+            pending.complete(self._answer)
+            return pending
+        waiting = self._waiting.setdefault(identities, [])
+        waiting.append(pending)
+        if len(waiting) == 1:
+            seen = self._now()
+            Drive(self._ask(), lambda found, error: self._told(found, error, seen, identities)).step()
+        return pending
+
+    def _told(self, found: T | None, error: BaseException | None, seen: float, identities: int) -> None:
+        if error is None and identities >= self._identities:
+            self._answer, self._seen, self._identities = cast(T, found), seen, identities
+        for pending in self._waiting.pop(identities):
+            if error is None:
+                pending.complete(cast(T, found))
+            else:
+                pending.fail(error)
 
 
 class EmbeddedPrincipals:
@@ -64,51 +96,44 @@ class EmbeddedPrincipals:
         self._moto = moto
         self._http = http
         self._now = now
-        self._answers: dict[str, Answer] = {}
-        self._waiting: dict[tuple[str, int], list[Pending[Principal | None]]] = {}
+        self._keys = Question(self._all_keys, moto, now)
+        self._by_key: dict[str, Question[Principal | None]] = {}
 
-    def of(self, access_key: str) -> Pending[Principal | None]:
-        """See execute.world.Principals. Fails with PrincipalsUnreachable."""
-        pending: Pending[Principal | None] = Pending()
-        ended = access_key.startswith(PREFIX) and self._sessions.of(access_key) is None
-        if ended or not _ACCESS_KEY.fullmatch(access_key):
-            pending.complete(None)
-            return pending
-        answer = self._answers.get(access_key)
-        identities = self._moto.identities
-        if answer is not None and answer.identities == identities and self._now() - answer.seen < FRESH_SECONDS:
-            pending.complete(answer.principal)
-            return pending
-        waiting = self._waiting.setdefault((access_key, identities), [])
-        waiting.append(pending)
-        if len(waiting) == 1:
-            asked = Answer(None, self._now(), identities)
-            Drive(self._ask(access_key), lambda found, error: self._told(access_key, asked, found, error)).step()
-        return pending
+    async def of(self, access_key: str) -> Principal | None:
+        """See execute.world.Principals. A key that nobody has costs the child nothing: any client may make some up."""
+        if access_key.startswith(PREFIX):
+            if self._sessions.of(access_key) is None:
+                return None
+        elif access_key not in await self._keys.answer():
+            return None
+        principal = await self._question(access_key).answer()
+        ended = access_key.startswith(PREFIX) and self._sessions.of(access_key) is None  # meanwhile
+        return None if ended else principal
 
     def doubt(self) -> str:
         """See execute.world.Principals: the child process is started when it is first asked."""
         return ""
 
-    def _told(self, access_key: str, asked: Answer, principal: Principal | None, error: BaseException | None) -> None:
-        if error is None:
-            if len(self._answers) >= MOST:
-                self._answers.clear()
-            self._answers[access_key] = asked._replace(principal=principal)
-        for pending in self._waiting.pop((access_key, asked.identities)):
-            if error is None:
-                pending.complete(principal)
-            else:
-                pending.fail(error)
+    def _question(self, access_key: str) -> Question[Principal | None]:
+        found = self._by_key.get(access_key)
+        if found is None:
+            if len(self._by_key) >= MOST:
+                self._by_key.clear()
+            found = self._by_key[access_key] = Question(partial(self._principal, access_key), self._moto, self._now)
+        return found
 
-    async def _ask(self, access_key: str) -> Principal | None:
+    async def _all_keys(self) -> frozenset[str]:
+        return await self._asked(PRINCIPALS, _read_keys)
+
+    async def _principal(self, access_key: str) -> Principal | None:
         session = self._sessions.of(access_key)
+        known = await self._asked(_path(access_key, session), _read)
+        return _principal(known if session is None or known is None else _of_sandbox(known, session))
+
+    async def _asked(self, path: str, read: Callable[[bytes], T]) -> T:
         try:
             origin = await self._moto.origin()
-            head = (
-                f"GET {_path(access_key, session)} HTTP/1.1\r\nHost: localhost:{origin.port}\r\n"
-                f"{SECRET_NAME}: {self._moto.secret}\r\n\r\n"
-            )
+            head = f"GET {path} HTTP/1.1\r\nHost: localhost:{origin.port}\r\n{self._moto.control_lines()}\r\n"
             returned = await self._http.send(origin, "GET", head.encode(), b"", TIMEOUT_SECONDS)
         except MotoUnavailable as error:
             raise PrincipalsUnreachable(str(error)) from error
@@ -117,8 +142,7 @@ class EmbeddedPrincipals:
         if returned.status != 200:
             raise PrincipalsUnreachable(f"the embedded moto server answered {returned.status}")
         try:
-            known = _read(returned.body)
-            return _principal(known if session is None or known is None else _of_sandbox(known, session))
+            return read(returned.body)
         except msgspec.MsgspecError as error:
             raise PrincipalsUnreachable(f"the embedded moto server answered something else: {error}") from error
 

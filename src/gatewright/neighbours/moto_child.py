@@ -2,7 +2,7 @@
 
 It prints its port on standard output when it is ready and ends when standard input does, so that it never outlives
 a gateway however that one died. URL is the gateway's, for state machines, which call other services. Warnings go to
-standard error. It trusts nobody but loopback.
+standard error. It serves nobody but the gateway: see moto_control.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from gatewright.neighbours.moto_control import PRINCIPALS, ROLES, SECRET_HEADER, SECRET_VARIABLE
+from gatewright.neighbours.moto_control import CONTROL_HEADER, DOOR_HEADER, PRINCIPALS, ROLES, SECRETS_VARIABLE
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +41,10 @@ def main() -> None:
     from moto.moto_server.werkzeug_app import MotoRequestHandler  # noqa: PLC0415
     from werkzeug.serving import make_server  # noqa: PLC0415
 
-    from gatewright.neighbours import moto_iam, moto_sqs, moto_sts  # noqa: PLC0415
+    from gatewright.neighbours import moto_iam, moto_principals, moto_sqs, moto_sts  # noqa: PLC0415
     from gatewright.neighbours.moto_state import Gate, Saver, StateFile  # noqa: PLC0415
 
-    for part in (moto_iam, moto_sqs, moto_sts):
+    for part in (moto_iam, moto_sqs, moto_sts, moto_principals):
         part.install()
     state = StateFile(Path(sys.argv[1]))
     state.load()
@@ -117,13 +117,17 @@ class Application:
         self._gate = gate
         self._saver = saver
         self._endpoint_url = endpoint_url
-        self._secret = os.environ.pop(SECRET_VARIABLE, "")
+        self._door, self._controls = os.environ.pop(SECRETS_VARIABLE).split()
         self._preparing = threading.Lock()
         self._prepared = False
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if is_control(environ["PATH_INFO"]):
-            return self._control(environ, start_response)
+        if not is_said(self._door, environ, DOOR_HEADER):
+            return refuse(start_response, "serves its gateway only: call that one")
+        serve = self._control if is_control(environ["PATH_INFO"]) else self._call
+        return serve(environ, start_response)
+
+    def _call(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         operation = operation_of(environ)
         try:
             if str(environ.get("HTTP_X_AMZ_TARGET", "")).startswith("AWSStepFunctions."):
@@ -146,17 +150,18 @@ class Application:
 
     def _control(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Who is who, for the gateway, which knows the secret; to all others, nothing."""
-        path, said = environ["PATH_INFO"], str(environ.get(SECRET_HEADER, ""))
-        allowed = bool(self._secret) and hmac.compare_digest(said.encode("latin-1"), self._secret.encode())
-        if not allowed or not path.startswith((PRINCIPALS, ROLES)):
+        path = environ["PATH_INFO"]
+        if not is_said(self._controls, environ, CONTROL_HEADER) or not path.startswith((PRINCIPALS, ROLES)):
             return refuse(start_response, "keeps its own controls to itself")
         from gatewright.neighbours import moto_principals  # noqa: PLC0415 - imports moto
 
         with self._gate.passing():
+            found: object
             if path.startswith(ROLES):
                 found = moto_principals.known_role(*path.removeprefix(ROLES).split("/", 1))
             else:
-                found = moto_principals.known(path.removeprefix(PRINCIPALS))
+                key = path.removeprefix(PRINCIPALS)
+                found = moto_principals.known(key) if key else moto_principals.keys()
         start_response("200 OK", [("Content-Type", "application/json")])
         return [json.dumps(found).encode()]
 
@@ -167,6 +172,11 @@ class Application:
 
                 moto_stepfunctions.install(self._endpoint_url)
                 self._prepared = True
+
+
+def is_said(secret: str, environ: Environ, header: str) -> bool:
+    """Whether a request's header, by its name in WSGI, says the secret."""
+    return hmac.compare_digest(str(environ.get(header, "")).encode("latin-1"), secret.encode())
 
 
 def is_control(path: str) -> bool:

@@ -1,10 +1,15 @@
-"""How the gateway asks its embedded moto server whose an access key is, or what a role may do: words both sides know.
+"""The words between the gateway and its embedded moto server: two secrets, new with each gateway, which the child
+process is told in its environment.
 
-The secret is new with each gateway: another program of this machine may find the server's port.
+The first goes with every call and opens the server: else any web page that finds its port could make itself keys, and
+any integration of an API lead there. The second opens the server's controls, by which the gateway asks whose an access
+key is or what a role may do: clients choose paths of calls that are passed on.
 """
 
-PRINCIPALS = "/moto-api/gatewright/principals/"  # and the access key
+PRINCIPALS = "/moto-api/gatewright/principals/"  # and the access key; without one all keys are told
 ROLES = "/moto-api/gatewright/roles/"  # and the session's name, a slash, the role's ARN
-SECRET_VARIABLE = "GATEWRIGHT_MOTO_SECRET"  # by which the child process is told
-SECRET_NAME = "x-gatewright-secret"
-SECRET_HEADER = "HTTP_X_GATEWRIGHT_SECRET"  # the same, as a WSGI server calls it
+SECRETS_VARIABLE = "GATEWRIGHT_MOTO_SECRETS"  # the two, with a space between
+DOOR_NAME = "x-gatewright-door"
+CONTROL_NAME = "x-gatewright-control"
+DOOR_HEADER = "HTTP_X_GATEWRIGHT_DOOR"  # the same, as a WSGI server calls them
+CONTROL_HEADER = "HTTP_X_GATEWRIGHT_CONTROL"

@@ -23,6 +23,8 @@ _NOTHING = ActionResult({})
 
 def install() -> None:
     """Let the server do so, before its first request."""
+    if "random_alphanumeric" not in vars(models):
+        raise AttributeError("this version of moto makes secret keys in another way: it cannot be used")
     vars(models)["random_alphanumeric"] = _secret
     for name in _NAMING_A_POLICY:
         setattr(models.IAMBackend, name, _with_managed_policy(getattr(models.IAMBackend, name)))

@@ -4,19 +4,41 @@ Part of the embedded moto server's child process. The answer is one JSON documen
 more, such as the role of a session, makes the key nobody's; a boundary or session policy that is gone allows nothing.
 """
 
+import functools
 import json
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from moto.core.responses import ActionResult
 from moto.iam.models import iam_backends
+from moto.sts.responses import TokenResponse
 
-from gatewright.neighbours.moto_sts import Session, backends, session_of, user_of
+from gatewright.neighbours.moto_sts import Session, backends, session_keys, session_of, user_of
 
 ATTEMPTS = 3  # other threads may change what is read
 
 Known = dict[str, Any]  # the members of execute.caller.Principal, its policies and bounds as text
+
+
+def install() -> None:
+    """Let the server tell each caller who it is, before its first request."""
+    telling = _telling_callers(TokenResponse.get_caller_identity)
+    TokenResponse.get_caller_identity = telling  # type: ignore[assignment, method-assign]
+
+
+def _telling_callers(operation: Callable[[TokenResponse], Any]) -> Callable[[TokenResponse], Any]:
+    """GetCallerIdentity; who has no key is told what moto says."""
+
+    @functools.wraps(operation)
+    def get_caller_identity(response: Any) -> Any:
+        caller = known(response.get_access_key())
+        if caller is None:
+            return operation(response)
+        return ActionResult({"UserId": caller["user_id"], "Account": caller["account"], "Arn": caller["arn"]})
+
+    return get_caller_identity
 
 
 def known(access_key: str) -> Known | None:
@@ -30,13 +52,25 @@ def known(access_key: str) -> Known | None:
     return None
 
 
+def keys() -> list[str]:
+    """All access keys that are somebody's, or were."""
+    for attempt in range(ATTEMPTS):
+        try:
+            users = [user for _, _, backend in backends(iam_backends) for user in list(backend.users.values())]
+            return [*(key.access_key_id for user in users for key in list(user.access_keys)), *session_keys()]
+        except RuntimeError:
+            if attempt == ATTEMPTS - 1:
+                raise
+    return []
+
+
 def known_role(session_name: str, role_arn: str) -> Known | None:
     """A session of that role which the gateway itself gives out, without its keys; None where there is no role."""
-    session = {"role": role_arn, "name": session_name, "tags": {}, "source": "", "policy": "", "policyArns": []}
+    session = {"name": session_name, "tags": {}, "source": "", "policy": "", "policyArns": []}
     for _, partition, backend in backends(iam_backends):
         if role_arn.startswith(f"arn:{partition}:iam::{backend.account_id}:"):
-            principal = _of_role(backend, session)
-            return principal and _with_organization(principal)
+            role = _role(backend, role_arn)
+            return _with_organization(_of_role(backend, role, session)) if role is not None else None
     return None
 
 
@@ -50,7 +84,7 @@ def _known(access_key: str) -> Known | None:
         return None
     account, partition, session = found
     backend = iam_backends[account][partition]
-    principal = _of_role(backend, session) if "role" in session else _of_user_session(backend, session)
+    principal = _of_role_session(backend, session) if "role" in session else _of_user_session(backend, session)
     if principal is None:
         return None
     keys = principal["keys"] | {"aws:tokenissuetime": _time(session["issued"]), "aws:multifactorauthpresent": "false"}
@@ -82,10 +116,17 @@ def _of_user(user: Any) -> Known:
     }
 
 
-def _of_role(backend: Any, session: Session) -> Known | None:
-    role = next((each for each in list(backend.roles.values()) if each.arn == session["role"]), None)
-    if role is None:
-        return None
+def _role(backend: Any, arn: str) -> Any:
+    return next((each for each in list(backend.roles.values()) if each.arn == arn), None)
+
+
+def _of_role_session(backend: Any, session: Session) -> Known | None:
+    """Another role that has got the name meanwhile is not the session's."""
+    role = _role(backend, session["role"])
+    return _of_role(backend, role, session) if role is not None and role.id == session.get("role_id") else None
+
+
+def _of_role(backend: Any, role: Any, session: Session) -> Known:
     tags = {tag["Key"]: tag["Value"] for tag in role.tags or ()} | session["tags"]
     bounds = [_managed(backend, [role.permissions_boundary_arn])] if role.permissions_boundary_arn else []
     asked = _session_policies(backend, session)

@@ -11,6 +11,7 @@ import functools
 import json
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.iam.models import iam_backends
@@ -40,6 +41,11 @@ def session_of(access_key: str) -> tuple[str, str, Session] | None:
     return None
 
 
+def session_keys() -> list[str]:
+    """The temporary keys of all sessions."""
+    return [key for _, _, backend in backends(sts_backends) for key in list(vars(backend).get(_SESSIONS, ()))]
+
+
 def user_of(access_key: str) -> Any:
     """The user whose active long-term key that is, or None."""
     for _, _, backend in backends(iam_backends):
@@ -64,11 +70,12 @@ def _noting_role(operation: Callable[[TokenResponse], Any]) -> Callable[[TokenRe
         role = answer.result["Credentials"]
         session = {
             "role": role.role_arn,
+            "role_id": next((each.id for each in _roles(role) if each.arn == role.role_arn), ""),
             "name": role.session_name,
             "secret": role.secret_access_key,
             "token": role.session_token,
-            "until": role.expiration.timestamp(),
-            **_asked(response),
+            "until": _epoch(role.expiration),
+            **_chained(_asked(response), response.get_access_key()),
         }
         _note(sts_backends[role.account_id][role.partition], role.access_key_id, session)
         return answer
@@ -116,7 +123,7 @@ def _own_credentials(response: Any, answer: Any, session: Session) -> None:
         "user": user.id,
         "secret": key.secret_access_key,
         "token": credentials["SessionToken"],
-        "until": credentials["Expiration"].timestamp(),
+        "until": _epoch(credentials["Expiration"]),
         "issued": time.time(),
     }
     _note(sts_backends[account][partition], key.access_key_id, session)
@@ -128,9 +135,34 @@ def _asked(response: Any) -> Session:
         "policy": _text(response._get_param("Policy")),
         "policyArns": [each["arn"] for each in response._get_param("PolicyArns") or ()],
         "tags": {each["Key"]: each["Value"] for each in response._get_param("Tags") or ()},
+        "transitive": [key.lower() for key in response._get_param("TransitiveTagKeys") or ()],
         "source": response._get_param("SourceIdentity") or "",
         "issued": time.time(),
     }
+
+
+def _chained(session: Session, caller: str) -> Session:
+    """A role's session with what the session that asks for it hands on: its source identity and transitive tags."""
+    found = session_of(caller)
+    if found is None or "transitive" not in found[2]:
+        return session
+    before = found[2]
+    handed = {key: tag for key, tag in before["tags"].items() if key.lower() in before["transitive"]}
+    own = {key: tag for key, tag in session["tags"].items() if key.lower() not in before["transitive"]}
+    return session | {
+        "tags": own | handed,
+        "transitive": [*session["transitive"], *(key.lower() for key in handed)],
+        "source": before["source"] or session["source"],
+    }
+
+
+def _roles(session: Any) -> list[Any]:
+    return list(iam_backends[session.account_id][session.partition].roles.values())
+
+
+def _epoch(moment: datetime) -> float:
+    """Of moto's moments, which are UTC and do not say so."""
+    return moment.replace(tzinfo=UTC).timestamp()
 
 
 def _text(policy: Any) -> str:

@@ -85,7 +85,7 @@ class PassThrough:
             return real_aws(request, service)
         origin = await self._moto.origin()
         host = f"localhost:{origin.port}" if service == "s3" and is_path_style(request) else ""
-        return Destination(origin, "", f"{ACCOUNT_HEADER}: {account}\r\n".encode(), host)
+        return Destination(origin, "", self._moto.lines(account).encode(), host)
 
 
 def real_aws(request: Request, service: str) -> Destination | Refused:

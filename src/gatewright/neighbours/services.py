@@ -11,7 +11,7 @@ from typing import NamedTuple
 from gatewright.execute.world import HttpClient, Origin, Returned, ServiceCall
 from gatewright.neighbours.embedded import EmbeddedMoto, MotoUnavailable
 from gatewright.neighbours.endpoints import BuiltIn, Endpoints, Remote, remote
-from gatewright.neighbours.moto_request import ACCOUNT_HEADER, for_moto
+from gatewright.neighbours.moto_request import for_moto
 from gatewright.neighbours.own_credentials import OwnCredentials
 from gatewright.neighbours.role import Roles
 from gatewright.neighbours.service_of import S3_HOST
@@ -22,12 +22,14 @@ SERVED_HERE = frozenset({"apigateway", "lambda"})
 
 
 class Place(NamedTuple):
-    """Where a call goes: `base` is put before its path; `account` is told to servers of our own, None elsewhere."""
+    """Where a call goes: `base` is put before its path, `extra` are header lines sent unsigned. `account` is whom
+    servers of our own take for the caller, None elsewhere."""
 
     origin: Origin
     host: str
     base: str
     account: str | None
+    extra: str = ""
 
 
 class Services:
@@ -59,7 +61,7 @@ class Services:
         if place.account is not None:
             request = for_moto(request, call.service, place.account)
             credentials = Credentials(place.account or "test", "test", "")  # a key of twelve digits is the account
-            head = self._signed_head(credentials, call, request, place.account)
+            head = self._signed_head(credentials, call, request, place.extra)
         elif call.anonymous:
             head = unsigned_head(request)
         elif call.caller is not None:
@@ -77,8 +79,7 @@ class Services:
         finally:
             self._moto.called(call.service)
 
-    def _signed_head(self, credentials: Credentials, call: ServiceCall, request: Unsigned, account: str = "") -> bytes:
-        extra = f"{ACCOUNT_HEADER}: {account}\r\n" if account else ""
+    def _signed_head(self, credentials: Credentials, call: ServiceCall, request: Unsigned, extra: str = "") -> bytes:
         return signed_head(credentials, Scope(call.service, call.region), request, self._now(), extra)
 
     async def _place(self, call: ServiceCall) -> Place:
@@ -99,4 +100,5 @@ class Services:
             origin = await self._moto.origin()
         except MotoUnavailable as error:
             raise NetworkFault("connect", str(error)) from error
-        return Place(origin, f"localhost:{origin.port}" if bucket else call.host, base, account)
+        host = f"localhost:{origin.port}" if bucket else call.host
+        return Place(origin, host, base, account, self._moto.lines(account))
