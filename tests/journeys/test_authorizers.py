@@ -59,9 +59,8 @@ class Guarded(Api):
         return str(self.gateway.create_authorizer(restApiId=self.id, name=name, **members)["id"])
 
     def get(self, path: str, token: str | None) -> tuple[int, str | None, bytes]:
-        status, headers, body = self.call(
-            "GET", path, headers={} if token is None else {"auth": token}
-        )  # as HTTP/2 has it
+        sent = {} if token is None else {"auth": token}  # in lower case, as browsers send it
+        status, headers, body = self.call("GET", path, headers=sent)
         return status, headers.get("x-amzn-errortype"), body
 
 
