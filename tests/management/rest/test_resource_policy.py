@@ -55,6 +55,7 @@ def test_the_text_is_what_aws_shows(gateway: Gateway) -> None:
         {"Condition": {"StringIs": {"aws:UserAgent": "x"}}},
         {"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/33"}}},
         {"Condition": {"StringLike": {"aws:UserAgent": "${aws:username"}}},
+        {"Condition": {"NumericEquals": {"aws:Number": 10**24}}},
         {"Comment": "x"},
     ],
 )
@@ -65,6 +66,28 @@ def test_what_is_no_policy_is_refused(gateway: Gateway, statement: dict[str, Any
     assert gateway.refusal("update_rest_api", restApiId="pets", patchOperations=replace("/policy", document)) == INVALID
     assert gateway.refusal("create_rest_api", name="x", policy=document) == INVALID
     assert gateway.call("get_rest_api", restApiId="pets") == before
+
+
+@pytest.mark.usefixtures("root")
+def test_a_long_policy_is_as_long_written_out(gateway: Gateway) -> None:
+    text = policy(Resource=[f"execute-api:/{number}" for number in range(400)])
+    api = gateway.call("update_rest_api", restApiId="pets", patchOperations=replace("/policy", text))
+    assert len(api["policy"]) > 8192
+    clone = gateway.call("create_rest_api", name="cats", cloneFrom="pets")
+    own = json.dumps(kept(clone["policy"]), indent=1)
+    api = gateway.call("update_rest_api", restApiId=clone["id"], patchOperations=replace("/policy", own))
+    assert api["policy"] == clone["policy"]
+    longer = policy(Resource=[f"execute-api:/{number}" for number in range(500)])
+    assert gateway.refusal("create_rest_api", name="x", policy=longer) == (
+        bad("Invalid policy document. A policy has at most 8192 characters")
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["null", "[]", '{"Statement":null}', '{"Statement":[]}x', '{"Id":"\\ud800"}', "\ufeff{}"]
+)
+def test_what_is_no_document_is_refused(gateway: Gateway, text: str) -> None:
+    assert gateway.refusal("create_rest_api", name="x", policy=text) == INVALID
 
 
 def test_a_member_given_twice_is_refused(gateway: Gateway) -> None:

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource
 """
 
 import re
+from typing import Any
 
 import msgspec
 
@@ -18,25 +19,35 @@ LONGEST = 8192  # characters
 
 def policy_text(policy: str) -> str:
     """A policy without its white space. Raises BadRequestException for what is no JSON object, or too long."""
-    parsed = read_json(policy, dict)
-    if parsed is None:
-        raise _invalid()
-    kept = msgspec.json.encode(parsed).decode()
-    if len(kept) > LONGEST:
-        raise refused(f"Invalid policy document. A policy has at most {LONGEST} characters")
-    return kept
+    return _bounded(msgspec.json.encode(_parsed(policy)).decode())
 
 
 def api_policy_text(policy: str, arn: str) -> str:
-    """The policy of the API with that ARN, with `execute-api:/...` written out, as AWS keeps it.
+    """The policy of the API with that ARN, with `execute-api:/...` written out, as AWS keeps it. It is as long as it is
+    with the API's ARN left out, so that what is given back can be given again.
 
     Raises BadRequestException, also for a policy that could not be evaluated."""
-    policy_text(policy)
+    kept = msgspec.json.encode(expanded(_parsed(policy), arn)).decode()
+    _bounded(kept.replace(f'"{arn}/', '"execute-api:/'))
     try:
-        compile_resource_policy(policy, arn)
-        return msgspec.json.encode(expanded(read_policy(policy), arn)).decode()
+        read_policy(policy)
+        compile_resource_policy(kept, arn)
     except PolicyError:
         raise _invalid() from None
+    return kept
+
+
+def _parsed(policy: str) -> dict[str, Any]:
+    parsed: dict[str, Any] | None = read_json(policy, dict)
+    if parsed is None:
+        raise _invalid()
+    return parsed
+
+
+def _bounded(text: str) -> str:
+    if len(text) > LONGEST:
+        raise refused(f"Invalid policy document. A policy has at most {LONGEST} characters")
+    return text
 
 
 def moved_policy(policy: str, source: str, clone: str) -> str:
