@@ -125,7 +125,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     throttles, usage = (sharing.throttles, sharing.usage) if sharing else (LocalThrottles(), own_usage)
     responses = responses_of(store, settings, sharing)
     given = web_acls_of(settings)
-    web_acls = WebAcls(aws, clock, given.web_acls)
+    web_acls = WebAcls(aws, clock, work, given.web_acls)
     world = World(
         now=clock,
         http=upstream,

@@ -179,7 +179,7 @@ class Scene:
             api_keys=StoredApiKeys(self.store, ACCOUNT),
             throttles=LocalThrottles(),
             usage=LocalUsage(self.store),
-            web_acls=WebAcls(services, self.now),
+            web_acls=WebAcls(services, self.now, self.work),
             responses=LocalResponses(CACHE_BYTES, Seal(bytes(32))),
         )
 

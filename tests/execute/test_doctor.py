@@ -57,7 +57,7 @@ def listed(store: Store, *documents: dict[str, Any], known: tuple[Principal, ...
     scene, ended = Scene(), []
     scene.principals.by_key = {principal.access_key: principal for principal in known}
     load = partial(load_stage, store, lambda *_: NETWORK, {})
-    chart = Chart(store, load, WebAcls(Wafv2(*documents), scene.now), scene.principals, scene.work)
+    chart = Chart(store, load, WebAcls(Wafv2(*documents), scene.now, scene.work), scene.principals, scene.work)
     Drive(page(chart, request("GET", PAGE)), lambda response, error: ended.append(response or error)).step()
     (response,) = ended
     assert isinstance(response, Response) and scene.work.turns == 1  # one API

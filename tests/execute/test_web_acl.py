@@ -1,7 +1,9 @@
 """A stage's web ACL: who is let through, what the others get, what is told of it, and what closes the stage."""
 
 import base64
+import gzip
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from gatewright.execute.web_acls import KEPT_SECONDS, WebAcls
 from gatewright.execute.world import Returned, ServiceCall
 from gatewright.languages.waf.document import WebAclError
 from gatewright.values.faults import NetworkFault
+from gatewright.values.pending import Pending
 from tests.execute.stage import MOCK, Scene, compiled, method, one, plan, request, shown, snapshot
 
 ARN = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/acl/1111"
@@ -57,6 +60,7 @@ class Wafv2:
         self.documents = {document["ARN"]: document for document in documents}
         self.asked: list[str] = []
         self.is_there = True
+        self.waiting: Pending[None] | None = None
 
     async def call(self, call: ServiceCall, *, timeout: float) -> Returned:
         if not self.is_there:
@@ -65,6 +69,8 @@ class Wafv2:
         assert (call.method, call.host, call.account) == ("POST", "wafv2.eu-west-1.amazonaws.com", "123456789012")
         given = json.loads(call.body)
         self.asked.append(target.removeprefix("AWSWAF_20190729.Get"))
+        if self.waiting is not None:
+            await self.waiting
         for arn, document in self.documents.items():
             if arn.endswith(f"/{given['Name']}/{given['Id']}"):
                 return Returned(200, (), json.dumps({target.partition("Get")[2]: document}).encode())
@@ -77,7 +83,7 @@ class Gate:
     def __init__(self, *documents: Document, **stage: Any) -> None:
         self.scene = Scene()
         self.service = Wafv2(*documents)
-        object.__setattr__(self.scene.world, "web_acls", WebAcls(self.service, self.scene.now))
+        object.__setattr__(self.scene.world, "web_acls", WebAcls(self.service, self.scene.now, self.scene.work))
         methods = {"GET": method(MOCK), "POST": method(MOCK)}
         self.plan = plan({"/": methods, "/{any+}": methods}, webAclArn=ARN, **stage)
 
@@ -203,6 +209,36 @@ def test_a_rate_by_a_forwarded_address_or_several_things():
     assert [gate.status(), gate.status()] == [200, 200]  # without the header nothing is counted
 
 
+def body_has(pattern: str) -> Document:
+    return {"RegexMatchStatement": {"RegexString": pattern, "FieldToMatch": {"Body": {}}, "TextTransformations": NONE}}
+
+
+def test_what_takes_long_is_decided_beside_others_and_counted_once():
+    rate = {"RateBasedStatement": {"Limit": 10, "AggregateKeyType": "IP"}}
+    rules = [
+        rule("rate", 0, rate, Action={"Block": {}}),
+        rule("label", 1, path_has("/"), Action={"Count": {}}, RuleLabels=[{"Name": "seen"}]),
+        rule("body", 2, body_has("(a|b)*a(a|b){20}c"), Action={"Block": {}}),
+    ]
+    gate = Gate(acl(*rules))
+    odd = "".join(random.Random(1).choices("ab", k=8_000)).encode()
+    assert gate.status("POST", "/", body=b"a" * 22 + b"c") == 403
+    assert gate.scene.work.beside_others == 1  # to compile the web ACL
+    sent = [gate.status("POST", "/", body=odd + end) for end in (b"", b"a" * 22 + b"c", b"", b"", b"")]
+    assert (sent, gate.scene.work.beside_others) == ([200, 403, 200, 200, 200], 6)
+    assert [gate.status() for _ in range(5)] == [200] * 4 + [403]
+
+
+def test_a_coded_body_is_looked_at_as_the_backend_reads_it():
+    gate = Gate(acl(rule("evil", 0, body_has("evil"), Action={"Block": {}})))
+    for body, status in ((gzip.compress(b"evil"), 403), (gzip.compress(b"good"), 200), (b"not so coded", 415)):
+        assert gate.status("POST", "/", "Content-Encoding: gzip", body=body) == status
+    assert gate.status("POST", "/", "Content-Encoding: br", body=b"evil") == 403  # before it is told what it did wrong
+    limit = {"RateBasedStatement": {"Limit": 1, "AggregateKeyType": "IP"}}
+    gate = Gate(acl(rule("rate", 0, limit, Action={"Block": {}})))
+    assert [gate.status("POST", "/", "Content-Encoding: gzip", body=b"x") for _ in range(2)] == [415, 403]
+
+
 def test_documents_are_asked_for_once_and_anew_after_a_change():
     refers = rule("bad", 0, {"IPSetReferenceStatement": {"ARN": SET}}, Action={"Block": {}})
     bad = {"ARN": SET, "IPAddressVersion": "IPV4", "Addresses": ["192.0.2.0/29"]}
@@ -237,6 +273,20 @@ def test_a_service_that_is_not_there_opens_nothing(caplog: pytest.LogCaptureFixt
     assert gate.answers() == CLOSED  # it was deleted: that is known
 
 
+def test_nobody_waits_for_a_service_that_is_lost():
+    gate = Gate(acl(rule("no", 0, path_has("no"), Action={"Block": {}})))
+    assert gate.status() == 200
+    gate.service.is_there = False
+    gate.scene.clock += KEPT_SECONDS
+    assert gate.status() == 200
+    gate.service.is_there, gate.service.waiting = True, Pending()  # it takes the question and is silent
+    gate.scene.clock += 5
+    assert [gate.status("GET", "/no"), gate.status(), gate.service.asked] == [403, 200, ["WebACL"] * 2]
+    gate.service.documents[ARN] = acl(rule("all", 0, path_has("/"), Action={"Block": {}}))
+    gate.service.waiting.complete(None)
+    assert gate.status() == 403
+
+
 @pytest.mark.parametrize(
     ("statement", "why"),
     [
@@ -256,6 +306,13 @@ def test_what_cannot_be_evaluated_closes_the_stage(caplog: pytest.LogCaptureFixt
     assert caplog.messages[-1].endswith(why)
 
 
+@pytest.mark.parametrize("names", [["Content-Length"], ["transfer-encoding"], ["content-type"], ["x", "X"]])
+def test_a_response_that_cannot_be_sent_closes_the_stage(names: list[str]):
+    page = {"ResponseCode": 403, "ResponseHeaders": [{"Name": name, "Value": "1"} for name in names]}
+    gate = Gate(acl(rule("r", 0, path_has("x"), Action={"Block": {"CustomResponse": page}})))
+    assert gate.answers() == CLOSED
+
+
 def test_actions_that_ask_the_client_for_something_close_it_too():
     for action in ({"Captcha": {}}, {"Challenge": {}}, None, {"Block": {}, "Allow": {}}):
         gate = Gate(acl(rule("r", 0, path_has("x"), Action=action)))
@@ -269,11 +326,17 @@ def test_a_file_of_web_acls(tmp_path: Path):
     found = read_web_acls(path)
     assert found.stages == {"pets/prod": "file:pets/prod"}
     assert {name: one.arn for name, one in found.web_acls.items()} == {"file:pets/prod": ARN}
+    refers = rule("r", 0, {"RuleGroupReferenceStatement": {"ARN": "x"}}, OverrideAction={"None": {}})
+    odd = {"WebACL": acl(refers), "RuleGroups": [{"ARN": "x"}]}
     for content, why in (
         ("[]", "is no object of web ACLs by {api}/{stage}"),
         ('{"pets": {}}', "names 'pets', which is not {api}/{stage}"),
         ('{"pets/prod": {"WebACL": {}}}', "cannot be used for pets/prod: Name is missing"),
         (json.dumps({"pets/prod": given}), f"cannot be used for pets/prod: rule r: {SET} does not exist"),
+        (
+            json.dumps({"pets/prod": odd}),
+            "cannot be used for pets/prod: the web ACL is malformed: IndexError list index out of range",
+        ),
         ('{"pets/prod": {"Extra": 1}}', "cannot be used for pets/prod: Extra of the entry is not supported"),
     ):
         path.write_text(content)

@@ -5,6 +5,7 @@ one slice more, and never for less. Counts are this node's own. Who was not seen
 too many to count.
 """
 
+import threading
 from dataclasses import dataclass, field
 
 SLICES = 30
@@ -25,10 +26,15 @@ class RequestRates:
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, int, str], _Count] = {}
+        self._lock = threading.Lock()  # a decision that takes long is made in a thread
 
     def count(self, rule: str, key: str, window: int, now: float) -> int:
         """See Rates."""
-        place = (rule, window, key)
+        with self._lock:
+            return self._count((rule, window, key), now)
+
+    def _count(self, place: tuple[str, int, str], now: float) -> int:
+        window = place[1]
         at = int(now * SLICES / window)
         count = self._counts.pop(place, None)
         if count is None or not -SLICES <= at - count.newest <= SLICES:

@@ -36,10 +36,10 @@ async def serve(plan: StagePlan, request: Request, path: str, world: World) -> A
     try:
         if plan.private is not None:
             plan.private.admit(context)
-        if context.has_encoded_body:
-            context.request = await decompressed(context.request, world)
         if plan.filter is not None:
             await plan.filter(context, world)
+        if context.has_encoded_body:
+            context.request = await decompressed(context.request, world)
         try:
             method, context.path_parameters = plan.resources.find(context.request.method, path)
         except Refusal as refusal:

@@ -4,15 +4,18 @@ Developer guide: "Use AWS WAF to protect your REST APIs in API Gateway". A web A
 nobody through.
 """
 
+import contextlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from gatewright.execute.compression import decompressed
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, WAF_FILTERED
 from gatewright.execute.phases import tell
 from gatewright.execute.world import World
 from gatewright.languages.waf.document import WebAclError
-from gatewright.languages.waf.inspected import Inspected
+from gatewright.languages.waf.inspected import Inspected, TakesLong
 from gatewright.values.headers import header_line
 from gatewright.values.refusal import Refusal, refuse
 from gatewright.values.request import Request
@@ -44,6 +47,7 @@ class WebAclFilter:
             context.waf = Waf(self.arn, "")
             tell(context, "waf", status=API_CONFIGURATION_ERROR.status, latency=world.now() - began, error=str(error))
             refuse(API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}{error}")
+        await _decode_body(context, world)
         request = context.request
         inspected = Inspected(
             method=request.method,
@@ -55,7 +59,11 @@ class WebAclFilter:
             now=began,
             rates=world.web_acls.rates,
         )
-        decision = acl.decide(inspected)
+        try:
+            decision = acl.decide(inspected)
+        except TakesLong:
+            inspected.begin_again()
+            decision = await world.work.beside(partial(acl.decide, inspected))
         code, status = ("WAF_BLOCK", WAF_FILTERED.status) if decision.is_blocked else ("WAF_ALLOW", 200)
         context.waf = Waf(acl.arn, code)
         tell(context, "waf", status=status, latency=world.now() - began)
@@ -63,6 +71,15 @@ class WebAclFilter:
             _refuse(context, decision.response)
         if decision.insert:
             context.request = _with_headers(request, decision.insert)
+
+
+async def _decode_body(context: RequestContext, world: World) -> None:
+    """Rules look at a body as the backend will read it; one that cannot be decoded is looked at as it was sent, before
+    it is refused."""
+    if context.has_encoded_body:
+        with contextlib.suppress(Refusal):
+            context.request = await decompressed(context.request, world)
+            context.has_encoded_body = False
 
 
 def _refuse(context: RequestContext, custom: "CustomResponse | None") -> None:

@@ -1,12 +1,14 @@
 """The web ACLs of stages: from a file, or asked of the wafv2 endpoint when first needed and kept for a while.
 
-What is asked for anew and cannot be had stays as it last was; what was never had is no reason to let anybody through.
-All that wait for one web ACL share one question. https://docs.aws.amazon.com/waf/latest/APIReference/API_GetWebACL.html
+What is asked for anew and cannot be had stays as it last was, and nobody waits for it until it can be had again; what
+was never had is no reason to let anybody through. All that wait for one web ACL share one question.
+https://docs.aws.amazon.com/waf/latest/APIReference/API_GetWebACL.html
 """
 
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from gatewright.execute.request_rates import RequestRates
 from gatewright.execute.world import ServiceCall, Services
 from gatewright.languages.waf.document import Document, WebAclError
 from gatewright.values.faults import NetworkFault
+from gatewright.values.long_work import LongWork
 from gatewright.values.pending import Drive, Pending
 
 if TYPE_CHECKING:
@@ -51,15 +54,19 @@ class _Known:
     fault: str = ""
     documents: tuple[Any, ...] = ()
     good_until: float = -inf
+    is_lost: bool = False  # `acl` holds, though it could not be asked for anew
     waiting: list[Pending[None]] = field(default_factory=list)
 
 
 class WebAcls:
     """All web ACLs of one node. `given` are those of a file, by the names it gives them; `now` gives epoch seconds."""
 
-    def __init__(self, services: Services, now: Callable[[], float], given: "Mapping[str, WebAcl]" = NONE) -> None:
+    def __init__(
+        self, services: Services, now: Callable[[], float], work: LongWork, given: "Mapping[str, WebAcl]" = NONE
+    ) -> None:
         self._services = services
         self._now = now
+        self._work = work
         self._given = given
         self._known: dict[str, _Known] = {}
         self._changes = 0
@@ -71,8 +78,12 @@ class WebAcls:
             return self._given[arn]
         known = self._remembered(arn)
         for _ in range(2):  # a question that is under way may be older than a change
-            if not known.good_until - KEPT_SECONDS <= self._now() < known.good_until:  # the clock may be set back
+            if known.good_until - KEPT_SECONDS <= self._now() < known.good_until:  # the clock may be set back
+                break
+            if not known.is_lost:
                 await self._asked(arn, known)
+            elif not known.waiting:
+                self._asked(arn, known)
         if known.acl is None:
             raise WebAclError(known.fault)
         return known.acl
@@ -81,7 +92,7 @@ class WebAcls:
         """Something of the wafv2 service was changed: ask for everything anew."""
         self._changes += 1
         for known in self._known.values():
-            known.good_until = -inf
+            known.good_until, known.is_lost = -inf, False
 
     def _remembered(self, arn: str) -> _Known:
         known = self._known.pop(arn, None) or _Known()
@@ -100,10 +111,10 @@ class WebAcls:
 
     def _answered(self, known: _Known, changes: int, error: BaseException | None) -> None:
         waiting, known.waiting = known.waiting, []
-        known.good_until = self._now() + KEPT_SECONDS
+        known.good_until, known.is_lost = self._now() + KEPT_SECONDS, False
         if isinstance(error, WebAclUnreachable):
             known.fault = known.fault or str(error)
-            known.good_until = self._now() + AGAIN_SECONDS
+            known.good_until, known.is_lost = self._now() + AGAIN_SECONDS, known.acl is not None
             _log.warning("%s%s", error, "; what was last known of it holds" if known.acl else "")
         elif isinstance(error, WebAclError):
             known.acl, known.fault, known.documents = None, str(error), ()
@@ -113,7 +124,7 @@ class WebAcls:
                 one.fail(error)
             return
         if changes != self._changes:  # what was read may be older than the change
-            known.good_until = -inf
+            known.good_until, known.is_lost = -inf, False
         for one in waiting:
             one.complete(None)
 
@@ -133,7 +144,7 @@ class WebAcls:
             if len(documents) > MOST_REFERENCES:
                 raise WebAclError(f"the web ACL {arn} refers to more than {MOST_REFERENCES} others")
         if (document, documents) != known.documents:
-            known.acl = compile_web_acl(document, documents)
+            known.acl = await self._work.beside(partial(compile_web_acl, document, documents))
             known.fault, known.documents = "", (document, documents)
 
     async def _get(self, arn: str) -> Document:

@@ -24,10 +24,12 @@ from gatewright.languages.java_char_class import (
 from gatewright.languages.java_pattern import LONGEST_PATTERN, PatternError, Reader
 from gatewright.languages.java_pattern_tree import Anchor, Chars, Look, Node, Sequence
 
-Search = Callable[[str], bool]
+Spend = Callable[[int], None]  # is told how much work is about to be done, in tenths of microseconds
+Search = Callable[[str, Spend], bool]
 
 MOST_REPEATED = 255  # WAF refuses "large values of quantifiers" and does not say which
 MOST_STATES = 300
+_STEP, _STATE = 20, 5  # tenths of microseconds: to go where nobody went before, and for each state there
 _QUANTIFIED = re.compile(r"\{(\d*)(?:,(\d*))?\}")
 _POSIX = re.compile(r"\[:(\^?)([a-z]+):\]")
 _NAMED: Mapping[str, Ranges | None] = {
@@ -57,7 +59,9 @@ def compile_search(pattern: str) -> Search:
     finder = _Finder.of(rest, anchored=is_anchored)
     if not ahead:
         return finder.finds
-    return lambda text: all(one.finds(text) != negative for one, negative in ahead) and finder.finds(text)
+    return lambda text, spend: (
+        all(one.finds(text, spend) != negative for one, negative in ahead) and finder.finds(text, spend)
+    )
 
 
 def _begun(tree: Node) -> tuple[list[Look], Node, bool]:
@@ -159,8 +163,9 @@ class _Finder(Automaton):
             raise PatternError("a pattern that is too large")
         return made
 
-    def finds(self, text: str) -> bool:
+    def finds(self, text: str, spend: Spend) -> bool:
         """Whether the text holds it; from its beginning, when made so."""
+        spend(len(text))
         known = self.known
         states = frozenset((self.begin,))
         before = ""
@@ -169,6 +174,7 @@ class _Finder(Automaton):
             after = LAST_NEWLINE if at == last and character == "\n" else character
             following = known.get((states, before, after))
             if following is None:
+                spend(_STEP + _STATE * len(states))
                 following = self.step(states, before, after)
             if following is _FOUND:
                 return True

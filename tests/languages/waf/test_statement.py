@@ -2,12 +2,13 @@
 
 import base64
 import random
+import time
 from typing import Any
 
 import pytest
 
 from gatewright.languages.waf.document import WebAclError
-from gatewright.languages.waf.inspected import Inspected, NotApplied
+from gatewright.languages.waf.inspected import Inspected, NotApplied, TakesLong
 from gatewright.languages.waf.statement import Scope, compile_statement, references
 from gatewright.values.headers import header_line
 
@@ -87,6 +88,8 @@ NAMED = {"MatchPattern": {"IncludedPaths": ["/user/0/name", "/a~1b"]}, "MatchSco
         ({"SingleHeader": {"Name": "user-agent"}}, asked(("x-agent", "bot")), False),
         ({"SingleQueryArgument": {"Name": "Q"}}, asked(query="a=1&q=bot"), True),
         ({"SingleQueryArgument": {"Name": "q"}}, asked(query="bot=1"), False),
+        ({"SingleQueryArgument": {"Name": "my q"}}, asked(query="my+%51=bot"), True),  # names as the API reads them
+        ({"SingleQueryArgument": {"Name": "q"}}, asked(query="a=1;q=bot"), True),
         ({"AllQueryArguments": {}}, asked(query="a=1&z=robot"), True),
         ({"AllQueryArguments": {}}, asked(query="bot=1"), False),
         ({"QueryString": {}}, asked(query="bot=1"), True),
@@ -116,6 +119,11 @@ NAMED = {"MatchPattern": {"IncludedPaths": ["/user/0/name", "/a~1b"]}, "MatchSco
         ({"JsonBody": JSON | {"InvalidFallbackBehavior": "EVALUATE_AS_STRING"}}, asked(body=b"no bot"), True),
         ({"JsonBody": JSON | {"InvalidFallbackBehavior": "MATCH"}}, asked(body=b"{"), True),
         ({"JsonBody": JSON | {"InvalidFallbackBehavior": "NO_MATCH"}}, asked(body=b'["bot"'), False),
+        (
+            {"JsonBody": JSON | {"InvalidFallbackBehavior": "NO_MATCH"}},
+            asked(body=b'["bot",' + b" " * 20 + b"1]"),
+            True,
+        ),
         ({"JsonBody": NAMED}, asked(body=b'{"a/b": "bot"}'), True),
         ({"JsonBody": NAMED}, asked(body=b'{"a": "bot"}'), False),
     ],
@@ -249,6 +257,31 @@ MALFORMED: list[tuple[Document | None, str]] = [
 def test_what_cannot_be_evaluated_is_refused(statement: Document | None, why: str):
     with pytest.raises(WebAclError, match=why):
         compile_statement(statement, SCOPE)
+
+
+def regex(pattern: str, where: Document, *steps: str) -> Document:
+    made = [{"Priority": number, "Type": kind} for number, kind in enumerate(("NONE", *steps))]
+    return {"RegexMatchStatement": {"RegexString": pattern, "FieldToMatch": where, "TextTransformations": made}}
+
+
+ODD = "".join(random.Random(1).choices("ab", k=60_000)).encode()
+LARGE: list[tuple[Document, Inspected]] = [
+    (regex("(a|b)*a(a|b){100}c", {"Body": {}}), asked(body=ODD)),
+    (regex("(a|b)*a(a|b){100}c", {"QueryString": {}}), asked(query=ODD[:8000].decode())),  # each step is a new one
+    (regex("x", {"Body": {}}, "URL_DECODE", "HTML_ENTITY_DECODE"), asked(body=b"&lt;" * 15_000)),
+    (has("x", {"JsonBody": JSON}), asked(body=b"[" + b"1," * 30_000)),
+    (has("-" * 200, {"Body": {}}, "CONTAINS_WORD"), asked(body=(b"-" * 199 + b"x") * 300)),
+    ({"OrStatement": {"Statements": [has("x", {"Headers": HEADERS})] * 500}}, asked(*[("h", "y")] * 199)),
+]
+
+
+@pytest.mark.parametrize(("statement", "request_"), LARGE)
+def test_what_takes_long_is_known_before_it_has_taken_long(statement: Document, request_: Inspected):
+    matches = compile_statement(statement, SCOPE._replace(body_limit=65_536))
+    began = time.thread_time()
+    with pytest.raises(TakesLong):
+        matches(request_)
+    assert time.thread_time() - began < 0.05  # it was 5 s
 
 
 def test_no_body_is_too_odd():

@@ -40,7 +40,7 @@ def _single_header(document: Any, _: int) -> Field:
 
 def _single_argument(document: Any, _: int) -> Field:
     name = text(only(document, "Name", of="SingleQueryArgument"), "Name").lower()
-    return lambda request: [value for key, value in request.arguments if key.lower() == name]
+    return lambda request: [value for key, value in request.arguments if key == name]
 
 
 def _whole(name: str, part: Callable[[Inspected], str]) -> Callable[[Any, int], Field]:
@@ -77,11 +77,13 @@ def _json_body(document: Any, limit: int) -> Field:
     def field(request: Inspected) -> Found:
         if not request.body:
             return []
-        if oversize != "CONTINUE" and len(request.body) > limit:
+        is_cut = len(request.body) > limit
+        if oversize != "CONTINUE" and is_cut:
             return oversize == "MATCH"
         body = request.body[:limit].decode("latin-1")
-        found, is_json = wanted.within(body)
-        if is_json or not invalid:  # AWS: unless told, what comes before the mistake is looked at
+        found, is_json = wanted.within(body, request.spend)
+        # AWS: unless told, what comes before the mistake is looked at; if we cut it there, it is not the client's.
+        if is_json or not invalid or (is_cut and invalid == "NO_MATCH"):
             return found
         return [body] if invalid == "EVALUATE_AS_STRING" else invalid == "MATCH"
 
@@ -94,11 +96,12 @@ class _Wanted(NamedTuple):
     paths: list[tuple[str, ...]]
     of_keys: tuple[bool, ...]
 
-    def within(self, body: str) -> tuple[list[str], bool]:
+    def within(self, body: str, spend: Callable[[int], None]) -> tuple[list[str], bool]:
         """The wanted elements as far as the body is JSON, and whether all of it is."""
         found: list[str] = []
         try:
-            for path, is_key, text in elements(body, max(map(len, self.paths))):
+            for path, is_key, text in elements(body, max(map(len, self.paths)), spend):
+                spend(len(self.paths))
                 if is_key in self.of_keys and any(path[: len(one)] == one for one in self.paths):
                     found.append(text)
         except NotJson:

@@ -1,10 +1,15 @@
 """A request as the rules of a web ACL see it: its parts, taken apart once, and the labels that rules gave it."""
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
+from math import inf
 from typing import Protocol
+from urllib.parse import unquote_to_bytes
 
 from gatewright.values.headers import HeaderLine
+
+AT_ONCE = 30_000  # tenths of microseconds
 
 
 class Rates(Protocol):
@@ -17,8 +22,15 @@ class Rates(Protocol):
         ...
 
 
+_BETWEEN_ARGUMENTS = re.compile("[&;]")
+
+
 class NotApplied(Exception):
     """The rule that is being evaluated has no say on this request."""
+
+
+class TakesLong(Exception):
+    """The decision takes too long for others to wait for it."""
 
 
 class Inspected:
@@ -44,12 +56,31 @@ class Inspected:
         self.now = now
         self.rates = rates
         self.labels: list[str] = []
+        self._left: float = AT_ONCE
+        self._counted: dict[str, int] = {}
+
+    def spend(self, effort: int) -> None:
+        """Take note of some work, in tenths of microseconds. Raises TakesLong when all together is too much."""
+        self._left -= effort
+        if self._left < 0:
+            raise TakesLong
+
+    def begin_again(self) -> None:
+        """Be decided once more, however long it takes: nobody waits. What was counted is not counted again."""
+        self.labels.clear()
+        self._left = inf
+
+    def count(self, rule: str, key: str, window: int) -> int:
+        """See Rates; a request is counted once for each rule."""
+        if rule not in self._counted:
+            self._counted[rule] = self.rates.count(rule, key, window, self.now)
+        return self._counted[rule]
 
     @cached_property
     def arguments(self) -> list[tuple[str, str]]:
-        """The query's names and values, as received."""
-        parts = (part.partition("=") for part in self.query.split("&") if part)
-        return [(name, value) for name, _, value in parts]
+        """The query's names, in lower case and decoded as the API will read them, and the values as received."""
+        parts = (part.partition("=") for part in _BETWEEN_ARGUMENTS.split(self.query) if part)
+        return [(_decoded(name).lower(), value) for name, _, value in parts]
 
     @cached_property
     def cookies(self) -> list[tuple[str, str]]:
@@ -61,3 +92,9 @@ class Inspected:
     def header(self, lower: str) -> list[str]:
         """The values of the headers of that lower-case name."""
         return [line.value for line in self.headers if line.lower == lower]
+
+
+def _decoded(name: str) -> str:
+    if "%" not in name and "+" not in name:
+        return name
+    return unquote_to_bytes(name.replace("+", " ").encode("latin-1")).decode("latin-1")

@@ -48,7 +48,7 @@ def compile_rate_based(document: Any, rule: str, scope_down: Callable[[Any], Mat
             return False
         if len(found) > _LONGEST_KEY:
             found = hashlib.sha256(found.encode("latin-1", "replace")).hexdigest()
-        return request.rates.count(rule, found, window, request.now) > limit
+        return request.count(rule, found, window) > limit
 
     return matches
 
@@ -118,7 +118,7 @@ def _custom_key(kind: str, document: Any, forwarded: Forwarded | None) -> Key:
         found = values(request)
         if not found:
             return None
-        return ",".join(map(transform, found) if transform else found)
+        return ",".join([transform(one, request.spend) for one in found] if transform else found)
 
     return key
 
@@ -134,9 +134,7 @@ _NAMED = frozenset({"Header", "Cookie", "QueryArgument"})
 _PARTS: Mapping[str, Callable[[str], Callable[[Inspected], list[str]]]] = {
     "Header": lambda name: lambda request: request.header(name.lower()),
     "Cookie": lambda name: lambda request: [value for one, value in request.cookies if one == name],
-    "QueryArgument": lambda name: (
-        lambda request: [value for one, value in request.arguments if one.lower() == name.lower()]
-    ),
+    "QueryArgument": lambda name: lambda request: [value for one, value in request.arguments if one == name.lower()],
     "QueryString": lambda _: lambda request: [request.query] if request.query else [],
     "UriPath": lambda _: lambda request: [request.path],
 }

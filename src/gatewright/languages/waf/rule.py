@@ -20,6 +20,8 @@ MOST_RULES = 1_500  # one capacity unit each, at least
 INSERTED = "x-amzn-waf-"
 _BODY_LIMITS = {"KB_16": 16_384, "KB_32": 32_768, "KB_48": 49_152, "KB_64": 65_536}
 _MEDIA_TYPES = {"TEXT_PLAIN": "text/plain", "TEXT_HTML": "text/html", "APPLICATION_JSON": "application/json"}
+# Content-Type comes with the body; the others would end a response where it does not end.
+_OF_OTHERS = frozenset({"content-type", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade"})
 _HEADER_NAME = re.compile(r"[A-Za-z0-9._$-]{1,64}")
 _HEADER_VALUE = re.compile(r"[\x20-\x7e]{1,255}")
 # What a web ACL or rule has beside what decides: words for people, metrics, and settings of actions that are refused.
@@ -126,7 +128,7 @@ def compile_web_acl(document: Document, documents: Mapping[str, Document]) -> We
     """A WebACL as GetWebACL gives it, with what it refers to by ARN. Raises WebAclError when it cannot be evaluated."""
     try:
         return _web_acl(document, documents)
-    except (TypeError, AttributeError, KeyError) as error:
+    except (TypeError, AttributeError, LookupError) as error:
         raise WebAclError(f"the web ACL is malformed: {type(error).__name__} {error}") from error
 
 
@@ -242,6 +244,9 @@ def _response(document: Any, bodies: Mapping[str, Any]) -> CustomResponse:
     given = only(document, "ResponseCode", "CustomResponseBodyKey", "ResponseHeaders", of="CustomResponse")
     status, key = number(given, "ResponseCode", 200, 599), given.get("CustomResponseBodyKey")
     headers = _headers(entries(given, "ResponseHeaders"), "")
+    names = [name.lower() for name, _ in headers]
+    if len(set(names)) < len(names) or not _OF_OTHERS.isdisjoint(names):
+        raise WebAclError("ResponseHeaders have a name twice, or Content-Type or one of the connection's")
     if key is None:
         return CustomResponse(status, headers, "", b"")
     if key not in bodies:

@@ -12,7 +12,7 @@ from operator import eq, ge, gt, le, lt, ne
 from typing import Any, NamedTuple
 
 from gatewright.languages.java_pattern import PatternError
-from gatewright.languages.perl_search import Search, compile_search
+from gatewright.languages.perl_search import Search, Spend, compile_search
 from gatewright.languages.waf.addresses import compile_forwarded, compile_ip_set
 from gatewright.languages.waf.document import Document, WebAclError, entries, number, one_of, only, text, word
 from gatewright.languages.waf.field_to_match import compile_field
@@ -20,12 +20,15 @@ from gatewright.languages.waf.inspected import Inspected
 from gatewright.languages.waf.text_transformation import compile_transformations
 
 Match = Callable[[Inspected], bool]
+# Whether a text is what a statement looks for; it tells how much work that took, when that is more than a glance.
+IsHit = Callable[[str, Spend], bool]
 
 DEEPEST = 20
 LONGEST_SEARCH = 200
 LONGEST_PATTERN = 512
 REFERENCES = frozenset({"IPSetReferenceStatement", "RegexPatternSetReferenceStatement", "RuleGroupReferenceStatement"})
 _COMPARISONS: Mapping[str, Callable[[int, int], bool]] = {"EQ": eq, "NE": ne, "LE": le, "LT": lt, "GE": ge, "GT": gt}
+_LOOKING, _GLANCED = 20, 200  # tenths of microseconds of a look; characters that are compared in one of them
 _LOOKS_AT = ("FieldToMatch", "TextTransformations", "PreParseTextTransformations")
 _WORD = "[A-Za-z0-9_]"
 
@@ -84,7 +87,7 @@ def _several(kind: str, document: Any, scope: Scope, depth: int) -> Match:
     return lambda request: any(part(request) for part in parts)
 
 
-def _looking(given: Mapping[str, Any], scope: Scope, is_hit: Callable[[str], bool]) -> Match:
+def _looking(given: Mapping[str, Any], scope: Scope, is_hit: IsHit) -> Match:
     """Whether any of the field's texts, transformed, is a hit."""
     for one in entries(given, "PreParseTextTransformations"):
         if (one or {}).get("Type") != "NONE":
@@ -93,10 +96,16 @@ def _looking(given: Mapping[str, Any], scope: Scope, is_hit: Callable[[str], boo
     transform = compile_transformations(entries(given, "TextTransformations"))
 
     def matches(request: Inspected) -> bool:
+        spend = request.spend
+        spend(_LOOKING + len(request.headers))
         found = field(request)
         if isinstance(found, bool):
             return found
-        return any(map(is_hit, map(transform, found) if transform else found))
+        for one in found:
+            spend(3 + len(one) // _GLANCED)
+            if is_hit(transform(one, spend) if transform else one, spend):
+                return True
+        return False
 
     return matches
 
@@ -109,26 +118,31 @@ def _byte_match(document: Any, scope: Scope) -> Match:
         raise WebAclError("SearchString is not in base64") from None
     if not 0 < len(wanted) <= LONGEST_SEARCH:
         raise WebAclError(f"SearchString is not 1 to {LONGEST_SEARCH} bytes")
-    hits: Mapping[str, Callable[[str], bool]] = {
-        "EXACTLY": lambda found: found == wanted,
-        "STARTS_WITH": lambda found: found.startswith(wanted),
-        "ENDS_WITH": lambda found: found.endswith(wanted),
-        "CONTAINS": lambda found: wanted in found,
+    hits: Mapping[str, IsHit] = {
+        "EXACTLY": lambda found, _: found == wanted,
+        "STARTS_WITH": lambda found, _: found.startswith(wanted),
+        "ENDS_WITH": lambda found, _: found.endswith(wanted),
+        "CONTAINS": lambda found, _: wanted in found,
         "CONTAINS_WORD": _word(wanted),
     }
     return _looking(given, scope, hits[word(given, "PositionalConstraint", *hits)])
 
 
-def _word(wanted: str) -> Callable[[str], bool]:
+def _word(wanted: str) -> IsHit:
     search = re.compile(f"(?<!{_WORD}){re.escape(wanted)}(?!{_WORD})").search
-    return lambda found: search(found) is not None
+
+    def is_hit(found: str, spend: Spend) -> bool:
+        spend(len(found) * (1 + len(wanted) // 20))  # it may compare most of `wanted` at each place
+        return search(found) is not None
+
+    return is_hit
 
 
 def _size_constraint(document: Any, scope: Scope) -> Match:
     given = only(document, *_LOOKS_AT, "ComparisonOperator", "Size", of="SizeConstraintStatement")
     compares = _COMPARISONS[word(given, "ComparisonOperator", *_COMPARISONS)]
     size = number(given, "Size", 0, 21_474_836_480)
-    return _looking(given, scope, lambda found: compares(len(found), size))
+    return _looking(given, scope, lambda found, _: compares(len(found), size))
 
 
 def _regex_match(document: Any, scope: Scope) -> Match:
@@ -140,7 +154,7 @@ def _regex_set(document: Any, scope: Scope) -> Match:
     given = only(document, *_LOOKS_AT, "ARN", of="RegexPatternSetReferenceStatement")
     listed = entries(scope.referred(given), "RegularExpressionList")
     searches = [_search(text(only(one, "RegexString", of="a regex pattern"), "RegexString")) for one in listed]
-    return _looking(given, scope, lambda found: any(search(found) for search in searches))
+    return _looking(given, scope, lambda found, spend: any(search(found, spend) for search in searches))
 
 
 def _search(pattern: str) -> Search:
