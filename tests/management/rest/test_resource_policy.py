@@ -55,7 +55,6 @@ def test_the_text_is_what_aws_shows(gateway: Gateway) -> None:
         {"Condition": {"StringIs": {"aws:UserAgent": "x"}}},
         {"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/33"}}},
         {"Condition": {"StringLike": {"aws:UserAgent": "${aws:username"}}},
-        {"Condition": {"NumericEquals": {"aws:Number": 10**24}}},
         {"Comment": "x"},
     ],
 )
