@@ -121,7 +121,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     user_pools = UserPoolKeys(aws, clock, OpenIdIssuers(upstream, settings.user_pools))
     principals = principals_from(settings, endpoints, EmbeddedPrincipals(moto, upstream, time.monotonic, sessions))
     keys, own_usage = limits_of(store, settings, sweep)
-    sharing = await sharing_of(settings, own_usage, sweep)
+    sharing = await sharing_of(store, settings, own_usage, sweep)
     throttles, usage = (sharing.throttles, sharing.usage) if sharing else (LocalThrottles(), own_usage)
     responses = responses_of(store, settings, sharing)
     given = web_acls_of(settings)
@@ -215,12 +215,13 @@ def limits_of(store: Store, settings: Settings, sweep: Sweep) -> tuple[StoredApi
     return keys, usage
 
 
-async def sharing_of(settings: Settings, usage: LocalUsage, sweep: Sweep) -> Sharing | None:
+async def sharing_of(store: Store, settings: Settings, usage: LocalUsage, sweep: Sweep) -> Sharing | None:
     """What several nodes share, None for a node that is told of no server."""
     if not settings.valkey_url:
         return None
     valkey = Valkey(settings.valkey_url, sweep, timeout=settings.valkey_timeout / 1000)
     sharing = Sharing(valkey, usage, sweep, denies=settings.valkey_denies)
+    store.subscribe(sharing.usage.drop_changed)
     await sharing.open()
     return sharing
 

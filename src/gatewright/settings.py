@@ -21,7 +21,8 @@ from gatewright.execute.throttle import ACCOUNT, Rates
 from gatewright.execute.timeout import DEFAULT_MILLIS, LONGEST_MILLIS
 from gatewright.execute.user_pool_keys import UserPool, user_pool
 from gatewright.server.trusted_proxies import read_network
-from gatewright.server.valkey import VALKEY_MILLIS, check_url
+from gatewright.server.valkey import VALKEY_MILLIS
+from gatewright.server.valkey_url import check_url
 
 DEFAULT_PORT = 4566
 DEFAULT_DATA_DIR = Path("~/.gatewright")

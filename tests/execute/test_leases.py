@@ -157,8 +157,23 @@ def test_a_server_lost_while_callers_wait() -> None:
     assert [type(error) for error in second] == [SharedLost]
 
 
+def test_a_refusal_is_not_remembered_for_long(server: Server) -> None:
+    leases = leases_of(server)
+    slow = Limit("slow", 0.01, 1)
+    assert [take(leases, slow) for _ in range(3)] == [[None], [slow], [slow]]
+    server.ask([(slow, Ask(1, 0, 0))])  # another node gives one back
+    server.now += LIFE
+    assert take(leases, slow) == [None]
+
+
 def test_a_changed_limit_is_asked_for_anew(server: Server) -> None:
     leases = leases_of(server)
+    assert [take(leases, A) for _ in range(4)] == [[None]] * 4
+    in_hand, none_of_a = leases.in_hand, A._replace(burst=0)
+    assert in_hand > 0
+    assert take(leases, none_of_a) == [none_of_a]
+    assert server.calls[-1] == [("a", Ask(in_hand, 1, 0))]
+    assert leases.in_hand == 0
     none = Limit("b", 1.0, 0)
     assert take(leases, none) == [none]
     assert take(leases, B) == [None]

@@ -5,12 +5,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
+import pytest
+
+from gatewright.execute.leases import LIFE
 from gatewright.execute.throttle import Limit
 from gatewright.execute.usage import LocalUsage, Quota, Used, day_of
 from gatewright.server.sharing import Sharing
 from gatewright.server.sweep import Sweep
 from gatewright.server.valkey import Valkey
 from gatewright.store.sqlite import SqliteStore
+from gatewright.values.records import Change, Key
 from tests.redis_server import RedisServer
 from tests.server.test_valkey import result, run, until
 
@@ -83,7 +87,7 @@ def test_a_bucket_and_a_quota_of_two_nodes(tmp_path: Path) -> None:
                 await is_told(other, LARGE, 500)
                 # Granted at one node, and had at the other one, as soon as it asks again.
                 await result(one.usage.grant(QUOTA, 5, NOW))
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(LIFE)
                 assert await used_up(other, 10) == 5
                 # Nobody waits for the server where there is no quota: it is told.
                 assert (await used_up(one, 3, FREE), await used_up(other, 4, FREE)) == (3, 4)
@@ -164,6 +168,31 @@ def test_a_grant_without_the_server_is_kept_for_it(tmp_path: Path) -> None:
                 await back(one, other)
                 await is_told(other, QUOTA, 23)
                 assert await used_up(other, 10) == 4
+
+    run(test())
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_key_that_left_its_plan_begins_anew(tmp_path: Path, is_lost: bool) -> None:
+    async def test() -> None:
+        with RedisServer(tmp_path / "files", keeps=True) as server:
+            async with node(server) as one, node(server) as other:
+                assert await used_up(one, 30, LARGE) == 30
+                assert await used_up(other, 5, QUOTA) == 5
+                if is_lost:
+                    server.kill()
+                    await lost(one, other)
+                    assert await used_up(one, 4, LARGE) == 4
+                key = Key(LARGE.account, LARGE.region, "UsagePlanKey", LARGE.plan_id, LARGE.key_id)
+                for sharing in (one, other):
+                    sharing.usage.drop_changed([Change(1, key, deleted=True)])
+                if is_lost:
+                    server.start()
+                    await back(one, other)
+                await is_told(other, LARGE, 0)
+                assert await used_up(one, 2, LARGE) == 2
+                await is_told(other, LARGE, 2)
+                await is_told(one, QUOTA, 5)
 
     run(test())
 

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
+from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +16,8 @@ from gatewright.execute.shared import Ask, Grant, KeyDay, Known, SharedLost, Use
 from gatewright.execute.throttle import Limit
 from gatewright.execute.usage import Quota
 from gatewright.server.sweep import Sweep
-from gatewright.server.valkey import AT_ONCE, IN_LINE, Valkey, check_url
+from gatewright.server.valkey import AT_ONCE, IN_LINE, Valkey
+from gatewright.server.valkey_url import check_url
 from gatewright.values.pending import Drive
 from tests.redis_server import RedisServer
 
@@ -92,6 +94,19 @@ def test_tokens_of_a_bucket(server: RedisServer) -> None:
     run(test())
 
 
+def test_a_limit_that_is_changed(server: RedisServer) -> None:
+    async def test() -> None:
+        async with opened(server.url) as valkey:
+            was, higher, lower = Limit("b", 0.001, 20), Limit("b", 1000.0, 1000), Limit("b", 0.001, 4)
+            assert (await result(valkey.lease([(was, Ask(0, 20, 0))])))[0].tokens == 20
+            await asyncio.sleep(0.02)
+            # What came until now came at the rate until now.
+            assert (await result(valkey.lease([(higher, Ask(10, 100, 0))])))[0].tokens == 10
+            assert (await result(valkey.lease([(lower, Ask(10, 100, 0))])))[0].tokens == 4
+
+    run(test())
+
+
 def test_a_full_bucket_is_forgotten(server: RedisServer) -> None:
     async def test() -> None:
         async with opened(server.url) as valkey:
@@ -128,7 +143,7 @@ DAY = KeyDay("1/r/p/k/20003", QUOTA, 20003, 20000, 100)
 
 
 def counted(tokens: int, days: dict[int, int], limit: int | None = None) -> tuple[Grant, Known]:
-    return Grant(tokens, 1.0), Known(days, {("WEEK", 20000): limit} if limit is not None else {})
+    return Grant(tokens, inf), Known(days, {("WEEK", 20000): limit} if limit is not None else {})
 
 
 def test_requests_of_a_quota(server: RedisServer) -> None:
@@ -157,6 +172,73 @@ def test_requests_of_a_quota(server: RedisServer) -> None:
             assert await count(last) == counted(3, {20001: 7, 20003: 18}, limit=25)
             assert lives == {life}
             assert await result(valkey.used(QUOTA)) == Known({20001: 7, 20003: 18}, {("WEEK", 20000): 25})
+
+    run(test())
+
+
+def test_a_key_that_begins_anew_and_days_that_are_over(server: RedisServer) -> None:
+    async def test() -> None:
+        async with opened(server.url) as valkey:
+            old = DAY._replace(day=DAY.day - 91, first=DAY.first - 91)
+            await result(valkey.count([UseAsk(old, Ask(0, 1, 0), NOTHING, "", 0, 7)]))
+            assert await result(valkey.used(QUOTA)) == Known({old.day: 1}, {("WEEK", old.first): 7})
+            await result(valkey.count([UseAsk(DAY, Ask(0, 2, 0), NOTHING, "", 0)]))
+            assert await result(valkey.used(QUOTA)) == Known({DAY.day: 2}, {})
+            await result(valkey.forget([QUOTA]))
+            assert await result(valkey.used(QUOTA)) == NOTHING
+
+    run(test())
+
+
+def test_a_full_memory_stops_the_cache_but_no_limit(server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+    async def test() -> None:
+        async with opened(server.url) as valkey:
+            await result(valkey.set("api/prod", "k", b"kept", 60, 0))
+            server.command("CONFIG", "SET", "maxmemory", "1")
+            try:
+                for _ in range(2):
+                    with pytest.raises(SharedLost, match="maxmemory"):
+                        await result(valkey.set("api/prod", "l", b"more", 60, 0))
+                assert await result(valkey.get("api/prod", "k")) == b"kept"
+                await result(valkey.flush("api/prod"))
+                assert await result(valkey.get("api/prod", "k")) is None
+                assert (await result(valkey.lease([(LIMIT, Ask(0, 60, 0))])))[0].tokens == 50
+                ((grant, _, _),) = await result(valkey.count([UseAsk(DAY, Ask(0, 3, 0), NOTHING, "", 0)]))
+                assert grant.tokens == 3
+                async with opened(server.url) as another:
+                    assert another.is_there
+            finally:
+                server.command("CONFIG", "SET", "maxmemory", "0")
+            assert valkey.losses == 0
+
+    run(test())
+    (message,) = [record.message for record in caplog.records if record.levelno >= logging.WARNING]
+    assert message.startswith(f"responses cannot be cached in the server at 127.0.0.1:{server.port} (")
+
+
+def test_whatever_is_written_expires(server: RedisServer) -> None:
+    async def test() -> None:
+        async with opened(server.url) as valkey:
+            await result(valkey.lease([(Limit("b", 0.001, 20), Ask(0, 1, 0))]))
+            await result(valkey.count([UseAsk(DAY, Ask(0, 1, 0), NOTHING, "", 0)]))
+            await result(valkey.set("api/prod", "k", b"kept", 60, 0))
+            await result(valkey.flush("api/test"))
+            names = [line.decode() for line in server.command("KEYS", "*").split() if b"gatewright:" in line]
+            assert len(names) == 6  # with the bucket of the probe, and the name of each space
+            for name in names:
+                assert 0 < int(server.command("PTTL", name)[1:]) <= 90 * 86_400_000
+
+    run(test())
+
+
+def test_a_late_answer_is_no_loss(server: RedisServer) -> None:
+    async def test() -> None:
+        async with opened(server.url, timeout=0.1) as valkey:
+            slow = valkey._call_of_many(lambda _: asyncio.sleep(9))
+            with pytest.raises(SharedLost, match="no answer in 100 ms"):
+                await result(slow)
+            assert await result(valkey.lease([(LIMIT, Ask(0, 1, 0))])) == [Grant(1, 0.0)]
+            assert valkey.losses == 0
 
     run(test())
 

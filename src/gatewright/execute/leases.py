@@ -2,7 +2,8 @@
 
 A request that finds a token of each of its buckets in hand takes them and asks nobody. Otherwise its needs go with the
 next call of the server, one call at a time for all who wait. A lease grows while its tokens are used up soon; what is
-not used in LIFE seconds is given back. An exhausted bucket refuses without asking until its next token is due.
+not used in LIFE seconds is given back. An exhausted bucket refuses without asking until its next token is due, LIFE
+seconds at most: another node may give back what it has in hand.
 """
 
 import logging
@@ -62,7 +63,7 @@ class Lease(Generic[S]):
         """The answer to `asked`."""
         self.tokens += grant.tokens
         if grant.tokens < asked.need:
-            self.refused_until = now + grant.wait
+            self.refused_until = now + min(grant.wait, LIFE)
 
 
 class Leases(Generic[S]):
@@ -107,6 +108,12 @@ class Leases(Generic[S]):
         self._wanted[self._of(source)] = None
         if not self._is_asking:
             self._send()
+
+    def drop(self, start: str) -> None:
+        """Forget the sources whose names begin so: nothing of them is given back."""
+        for name in [name for name in self._leases if name.startswith(start)]:
+            lease = self._leases.pop(name)
+            lease.tokens = lease.back = 0
 
     def age(self, now: float) -> None:
         """Give back what was not used in time, and forget leases that nobody uses. `now` in monotonic seconds."""
@@ -155,9 +162,12 @@ class Leases(Generic[S]):
         if lease is None:
             lease = self._leases[source.name] = Lease(source)
             self._aging[lease] = None
-        elif lease.source != source:  # its limit was changed
+        elif lease.source != source:  # its limit was changed: what was leased under the other one is not used
             lease.source = source
             lease.refused_until = _NEVER
+            lease.back += lease.tokens
+            lease.tokens = 0
+            self._wanted[lease] = None
         return lease
 
     def _return(self, lease: Lease[S]) -> None:

@@ -100,6 +100,10 @@ class Shared(Protocol):
         """All that is known of a key."""
         ...
 
+    def forget(self, quotas: Sequence[Quota]) -> Awaitable[None]:
+        """Let keys begin anew."""
+        ...
+
     def get(self, space: str, key: str) -> Awaitable[bytes | None]:
         """The answer that is kept under `key`, None without one."""
         ...

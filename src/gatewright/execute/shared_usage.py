@@ -4,12 +4,16 @@ The node's own store is kept up with what the server says, so it knows what was 
 forgotten, and tells it when it is back. See docs/decisions/shared-limits.md.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from itertools import islice
+from typing import Any
 
 from gatewright.execute.leases import Leases
 from gatewright.execute.shared import Ask, Counted, Grant, KeyDay, Known, Shared, SharedLost, UseAsk
 from gatewright.execute.usage import SECONDS, LocalUsage, Quota, Used, began, day_of, limit_of
+from gatewright.values.pending import Drive
+from gatewright.values.records import Change
 
 TOLD_EVERY = 1.0
 """Seconds between two messages about requests that the server has not counted."""
@@ -17,6 +21,7 @@ KEPT = 100_000  # keys of which something is remembered to save work
 AT_ONCE = 200  # keys that the server is told of at one tick of the sweep
 _NOTHING = Known({}, {})
 _NEVER = -1  # was it told
+_log = logging.getLogger(__name__)
 
 
 class SharedUsage:
@@ -39,6 +44,7 @@ class SharedUsage:
         self._lives: dict[tuple[object, ...], tuple[str, int]] = {}
         self._losses = 0
         self._untold: dict[str, KeyDay] = {}
+        self._left: dict[tuple[object, ...], Quota] = {}  # keys that left their plan, of which the server is not told
         self._looked = 0.0
         self.fallbacks = 0
 
@@ -92,10 +98,42 @@ class SharedUsage:
         """See `Usage`."""
         self._local.flush()
 
+    def drop_changed(self, changes: Sequence[Change]) -> None:
+        """Forget what keys used of plans that they have left. Another node that has them still tells what it knows."""
+        self._local.drop_changed(changes)
+        for change in changes:
+            if change.key.kind == "UsagePlanKey" and change.deleted:
+                self._forget(Quota(change.key.account, change.key.region, change.key.parent, change.key.id))
+        if self._left:
+            Drive(self._tell_left(), _told).step()
+
+    def _forget(self, quota: Quota) -> None:
+        key, start = quota[:4], _name(quota, "")
+        self._today.pop(key, None)
+        self._lives.pop(key, None)
+        told: tuple[dict[str, Any], ...] = self._owed, self._granted, self._untold
+        for by_name in told:
+            for name in [name for name in by_name if name.startswith(start)]:
+                del by_name[name]
+        self.leases.drop(start)
+        self._left[key] = quota
+
+    async def _tell_left(self) -> None:
+        some = dict(islice(self._left.items(), AT_ONCE))
+        for key in some:
+            del self._left[key]
+        try:
+            await self._shared.forget(tuple(some.values()))
+        except SharedLost:
+            self._left = some | self._left
+
     def look(self, now: float) -> None:
         """Called by the sweep, with monotonic seconds."""
         if not self._shared.is_there:
             return  # what is in hand is kept, as it is counted already
+        if self._left:
+            Drive(self._tell_left(), _told).step()
+            return  # nothing else is told before
         self.leases.age(now)
         if self._losses != self._shared.losses:
             self._losses = self._shared.losses
@@ -188,5 +226,10 @@ class SharedUsage:
         self._local.learn(quota, days, known.grants)
 
 
-def _name(quota: Quota, day: int) -> str:
+def _told(_: None, error: BaseException | None) -> None:
+    if error is not None:
+        _log.error("the shared server cannot be told of a key that left its plan", exc_info=error)
+
+
+def _name(quota: Quota, day: int | str) -> str:
     return f"{quota.account}/{quota.region}/{quota.plan_id}/{quota.key_id}/{day}"

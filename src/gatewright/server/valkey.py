@@ -1,51 +1,41 @@
 """What several nodes share, in a Valkey or Redis server: implements `execute.shared.Shared` with Lua scripts.
 
-A call that is not answered in time, or with an error, loses the server: all calls that wait fail, and the next ones at
-once, until a probe in the background has been answered in time again. One line a minute in the log says so.
+A call about limits that is not answered in time, or with an error, loses the server: all calls that wait fail, and the
+next ones at once, until a probe in the background has been answered in time again. One line a minute in the log says
+so. A call about cached responses that is late, or answered with an error, fails alone.
 """
 
 import asyncio
 import contextlib
 import logging
-import re
 import secrets
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import parse_qsl, urlsplit
-
-import msgspec
 
 from gatewright.execute.shared import Ask, Counted, Grant, Known, SharedLost, UseAsk
 from gatewright.execute.throttle import Limit
-from gatewright.execute.usage import DAYS_KEPT, SECONDS, Quota
+from gatewright.execute.usage import Quota
 from gatewright.server.sweep import TICK, Sweep
-from gatewright.server.valkey_scripts import COUNT, DELETE, FLUSH, GET, LEASE, SET
+from gatewright.server.valkey_scripts import COUNT, DELETE, FLUSH, GET, LEASE, SET, counted, known, use_of
+from gatewright.server.valkey_url import CONNECT, client_of, name_of
 from gatewright.values.pending import Pending
 
 if TYPE_CHECKING:
-    from redis.asyncio import Redis
     from redis.typing import EncodableT
 
 PREFIX = "gatewright:"
 VALKEY_MILLIS = 100
 """In which a call must be answered."""
-CONNECT = 1.0  # seconds that a new connection, its TLS and its password may take, in the background
 QUIET = 1.0  # seconds after which a server that nobody asks is asked whether it is there
 AGAIN = 0.25  # seconds between two probes of a lost server
 TOLD_AGAIN = 60.0  # seconds between two lines about a server that is lost
 AT_ONCE = 32  # calls about answers; further ones stand in line, for as long as a call may take
 IN_LINE = 1000  # of those; further ones are refused, and do without
-EXHAUSTED = 1.0  # seconds for which a quota stays exhausted before the server is asked again, as more may be granted
 BUSY = "too many calls wait for it"
 KEYS = 256  # of one script call: the server does nothing else meanwhile
 
-_FIELD = re.compile("([gsu])([A-Z]*)([0-9]+)")  # of COUNT's hashes
-_SCHEME = re.compile("^valkey(s?)://")
-_SCHEMES = re.compile("(redis|valkey)s?")
-_DATABASE = re.compile("/?|/[0-9]{1,9}")
-_OPTIONS = frozenset({"db", "ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile", "ssl_check_hostname"})
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
@@ -55,16 +45,17 @@ class Valkey:
 
     def __init__(self, url: str, sweep: Sweep, *, timeout: float = VALKEY_MILLIS / 1000) -> None:
         """`url` as redis-py takes it, or with the scheme valkey or valkeys; `timeout` in seconds. Raises ValueError."""
-        self._client = _client(url)
-        self._name = _name(url)
+        self._client = client_of(url)
+        self._name = name_of(url)
         self._sweep = sweep
         self._timeout = timeout
         self._scripts = {text: self._client.register_script(text) for text in (LEASE, COUNT, GET, SET, DELETE, FLUSH)}
-        self._calls: dict[Pending[Any], _Call] = {}
-        self._line: deque[_InLine] = deque()
+        self._calls: dict[_Call, None] = {}
+        self._line: deque[_Call] = deque()
         self._probing: asyncio.Task[None] | None = None
         self._told = float("-inf")
         self._is_told = False
+        self._warned = float("-inf")
         self._asked = 0.0
         self.is_there = False
         self.losses = 0
@@ -83,10 +74,10 @@ class Valkey:
         """Wait for calls as long as ever, and make no more."""
         until = time.monotonic() + self._timeout
         while self._calls and time.monotonic() < until:
-            await asyncio.wait([call.task for call in self._calls.values()], timeout=self._timeout)
+            await asyncio.wait([call.task for call in self._calls], timeout=self._timeout)
         self._sweep.leave(self._look)
         self.is_there = False
-        self._fail_calls("the gateway stops")
+        self._fail_all("the gateway stops")
         if self._probing is not None:
             self._probing.cancel()
         with contextlib.suppress(Exception):
@@ -103,6 +94,10 @@ class Valkey:
     def used(self, quota: Quota) -> Awaitable[Known]:
         """See Shared."""
         return self._call_of_many(lambda _: self._used(quota))
+
+    def forget(self, quotas: Sequence[Quota]) -> Awaitable[None]:
+        """See Shared."""
+        return self._call(lambda _: self._forget(quotas))
 
     def get(self, space: str, key: str) -> Awaitable[bytes | None]:
         """See Shared."""
@@ -130,9 +125,7 @@ class Valkey:
             some = asks[start : start + KEYS]
             call.ticks = 0
             numbers = [value for limit, ask in some for value in (repr(float(limit.rate)), limit.burst, *ask)]
-            answer = await self._scripts[LEASE](
-                keys=[f"{PREFIX}bucket:{limit.name}" for limit, _ in some], args=numbers
-            )
+            answer = await self._scripts[LEASE](keys=[_bucket(limit.name) for limit, _ in some], args=numbers)
             grants += [Grant(answer[at], answer[at + 1] / 1e6) for at in range(0, len(answer), 2)]
         return grants
 
@@ -142,64 +135,77 @@ class Valkey:
             some = asks[start : start + KEYS]
             call.ticks = 0
             keys = [_usage(use.key_day.quota) for use in some]
-            answer = await self._scripts[COUNT](keys=keys, args=[_use(use) for use in some])
-            answers += [_counted(use, *one) for use, one in zip(some, answer, strict=True)]
+            answer = await self._scripts[COUNT](keys=keys, args=[use_of(use) for use in some])
+            answers += [counted(use, *one) for use, one in zip(some, answer, strict=True)]
         return answers
+
+    async def _forget(self, quotas: Sequence[Quota]) -> None:
+        await self._client.delete(*map(_usage, quotas))
 
     async def _used(self, quota: Quota) -> Known:
         fields: Any = await self._client.hgetall(_usage(quota))
-        return _known(fields)
+        return known(fields)
 
-    def _call_of_many(self, call: "Callable[[_Call], Awaitable[T]]") -> Pending[T]:
-        if len(self._calls) < AT_ONCE:
-            return self._call(call)
-        pending: Pending[T] = Pending()
-        if len(self._line) < IN_LINE:
-            self._line.append(_InLine(pending, call))
+    def _call_of_many(self, make: "Callable[[_Call], Awaitable[T]]") -> Pending[T]:
+        """A call that may be large and one of many: it says nothing of limits."""
+        call = _Call(make, loses=False)
+        if len(self._calls) >= AT_ONCE and len(self._line) >= IN_LINE:
+            call.pending.fail(SharedLost(BUSY))
+        elif len(self._calls) >= AT_ONCE:
+            self._line.append(call)
         else:
-            pending.fail(SharedLost(BUSY))
-        return pending
+            self._start(call)
+        return call.pending
 
-    def _call(self, call: "Callable[[_Call], Awaitable[T]]") -> Pending[T]:
-        pending: Pending[T] = Pending()
-        if self.is_there:
-            self._start(pending, call)
-        else:
-            pending.fail(SharedLost(f"the server at {self._name} is lost"))
-        return pending
-
-    def _start(self, pending: Pending[T], call: "Callable[[_Call], Awaitable[T]]") -> None:
+    def _call(self, make: "Callable[[_Call], Awaitable[T]]") -> Pending[T]:
         self._asked = self._sweep.now
-        made = self._calls[pending] = _Call()
-        made.task = asyncio.get_running_loop().create_task(self._answer(pending, call(made)))
+        call = _Call(make, loses=True)
+        self._start(call)
+        return call.pending
 
-    async def _answer(self, pending: Pending[T], call: Awaitable[T]) -> None:
+    def _start(self, call: "_Call") -> None:
+        if not self.is_there:
+            call.pending.fail(SharedLost(f"the server at {self._name} is lost"))
+            return
+        self._calls[call] = None
+        call.ticks = 0
+        call.task = asyncio.get_running_loop().create_task(self._answer(call))
+
+    async def _answer(self, call: "_Call") -> None:
         try:
-            answer = await call
+            answer = await call.make(call)
         except Exception as error:
-            self._calls.pop(pending, None)
-            self._lose(_reason(error))
-            pending.fail(SharedLost(_reason(error)))
+            self._calls.pop(call, None)
+            if call.loses or not _is_answer(error):
+                self._lose(_reason(error))
+            else:
+                self._warn(_reason(error))
+                self._call_next()
+            call.pending.fail(SharedLost(_reason(error)))
         else:
-            self._calls.pop(pending, None)
-            if self._line and self.is_there:
-                first = self._line.popleft()
-                self._start(first.pending, first.call)
-            pending.complete(answer)
+            self._calls.pop(call, None)
+            self._call_next()
+            call.pending.complete(answer)
+
+    def _call_next(self) -> None:
+        if self._line and len(self._calls) < AT_ONCE:
+            self._start(self._line.popleft())
 
     def _look(self, now: float) -> None:
         """Ticks are counted, not seconds: if it is this node that was late, the answer is read before the next one."""
-        if self.is_there and not self._calls and now - self._asked >= QUIET:
+        if self.is_there and now - self._asked >= QUIET:
             self._call(lambda _: self._client.ping())
-        for call in self._calls.values():
+        for call in (*self._calls, *self._line):
             call.ticks += 1
-            if call.ticks * TICK > self._timeout + TICK / 2:
-                self._lose(f"no answer in {self._timeout * 1000:.0f} ms")
-                break
-        for one in self._line:
-            one.ticks += 1
+        late = [call for call in self._calls if call.ticks * TICK > self._timeout + TICK / 2]
+        reason = f"no answer in {self._timeout * 1000:.0f} ms"
+        if any(call.loses for call in late):
+            self._lose(reason)
+        self._fail(late, reason)
         while self._line and self._line[0].ticks * TICK > self._timeout + TICK / 2:
             self._line.popleft().pending.fail(SharedLost(BUSY))
+        for _ in late:
+            self._call_next()
 
     def _lose(self, reason: str) -> None:
         if self._probing is not None:
@@ -208,16 +214,20 @@ class Valkey:
         self.losses += 1
         self._tell(reason)
         self._probing = asyncio.get_running_loop().create_task(self._probe_until_back())
-        self._fail_calls(reason)
+        self._fail_all(reason)
 
-    def _fail_calls(self, reason: str) -> None:
-        calls, self._calls = self._calls, {}
+    def _fail_all(self, reason: str) -> None:
         line, self._line = self._line, deque()
-        for pending, call in calls.items():
-            pending.fail(SharedLost(reason))
+        self._fail(tuple(self._calls), reason)
+        for call in line:
+            call.pending.fail(SharedLost(reason))
+
+    def _fail(self, calls: "Sequence[_Call]", reason: str) -> None:
+        for call in calls:
+            self._calls.pop(call, None)
+        for call in calls:
+            call.pending.fail(SharedLost(reason))
             call.task.cancel()
-        for one in line:
-            one.pending.fail(SharedLost(reason))
 
     def _tell(self, reason: str) -> None:
         now = time.monotonic()
@@ -225,6 +235,12 @@ class Valkey:
             self._told = now
             self._is_told = True
             _log.error("limits are NOT shared: the server at %s is lost (%s)", self._name, reason)
+
+    def _warn(self, reason: str) -> None:
+        now = time.monotonic()
+        if now - self._warned >= TOLD_AGAIN:
+            self._warned = now
+            _log.warning("responses cannot be cached in the server at %s (%s)", self._name, reason)
 
     async def _probe_until_back(self) -> None:
         while True:
@@ -240,77 +256,44 @@ class Valkey:
             _log.warning("limits are shared again: the server at %s is back", self._name)
 
     async def _probe(self) -> str:
-        """Connect anew and write something, as a server can answer and refuse to write; why that failed, or ""."""
+        """Connect anew and lease a token, as a server can answer and refuse to write; why that failed, or ""."""
         try:
             async with asyncio.timeout(CONNECT):
                 await self._client.connection_pool.disconnect()
                 await self._client.ping()
             async with asyncio.timeout(self._timeout + TICK):
-                await self._client.set(f"{PREFIX}probe", b"", px=1000)
+                await self._scripts[LEASE](keys=[_bucket("probe")], args=[1, 1, 0, 1, 0])
         except Exception as error:
             return _reason(error)
         return ""
 
 
 class _Call:
-    """One call that waits, and for how many ticks of the sweep."""
+    """One call: what makes it, whether the server is lost if it fails, and for how many ticks of the sweep it waits."""
 
-    __slots__ = ("task", "ticks")
+    __slots__ = ("loses", "make", "pending", "task", "ticks")
     task: "asyncio.Task[None]"
 
-    def __init__(self) -> None:
+    def __init__(self, make: "Callable[[_Call], Awaitable[Any]]", *, loses: bool) -> None:
+        self.make = make
+        self.loses = loses
+        self.pending: Pending[Any] = Pending()
         self.ticks = 0
 
 
-class _InLine:
-    """A call that is not made yet, and for how many ticks of the sweep."""
+def _is_answer(error: Exception) -> bool:
+    """Whether the server gave an error, rather than no answer."""
+    from redis.exceptions import ResponseError  # noqa: PLC0415
 
-    __slots__ = ("call", "pending", "ticks")
-
-    def __init__(self, pending: Pending[Any], call: Callable[[_Call], Awaitable[Any]]) -> None:
-        self.pending = pending
-        self.call = call
-        self.ticks = 0
-
-
-def _client(url: str) -> "Redis":
-    """Nothing is tried twice: the callers do not wait for that. RESP2 is what every version of both servers speaks."""
-    from redis.asyncio import Redis  # noqa: PLC0415 - as long as half a start, for nodes that share nothing
-    from redis.asyncio.retry import Retry  # noqa: PLC0415
-    from redis.backoff import NoBackoff  # noqa: PLC0415
-
-    return Redis.from_url(
-        _SCHEME.sub(r"redis\1://", url),
-        protocol=2,
-        retry=Retry(NoBackoff(), 0),
-        socket_timeout=None,  # the sweep looks at that
-        socket_connect_timeout=CONNECT,
-        max_connections=2 * AT_ONCE,
-        client_name="gatewright",
-        driver_info=None,
-    )
-
-
-def check_url(url: str) -> None:
-    """Raises ValueError, which says nothing of a password in it, for what redis-py would refuse late or overlook."""
-    parts = urlsplit(url)
-    if parts.scheme == "unix":
-        is_good = parts.path.startswith("/") and not parts.netloc
-    else:
-        is_good = bool(_SCHEMES.fullmatch(parts.scheme) and parts.hostname and _DATABASE.fullmatch(parts.path))
-    options = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))}
-    if not is_good or parts.port == 0 or parts.fragment or not options <= _OPTIONS:
-        raise ValueError
-
-
-def _name(url: str) -> str:
-    """Host and port, without user and password."""
-    parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or 6379}" if parts.hostname else parts.path
+    return isinstance(error, ResponseError)
 
 
 def _reason(error: Exception) -> str:
     return (str(error) or type(error).__name__).rstrip(".")
+
+
+def _bucket(name: str) -> str:
+    return f"{PREFIX}bucket:{name}"
 
 
 def _space(space: str) -> str:
@@ -319,50 +302,3 @@ def _space(space: str) -> str:
 
 def _usage(quota: Quota) -> str:
     return f"{PREFIX}usage:{quota.account}/{quota.region}/{quota.plan_id}/{quota.key_id}"
-
-
-def _use(use: UseAsk) -> bytes:
-    """What COUNT reads."""
-    key_day, (back, need, more), known, life, owed, remaining = use
-    ask: dict[str, Any] = {
-        "day": key_day.day,
-        "first": key_day.first,
-        "period": key_day.quota.period,
-        "limit": key_day.limit if key_day.limit is not None else 0,
-        "back": back,
-        "need": need,
-        "more": more,
-        "days": known.days,
-        "grants": {f"{period}{first}": limit for (period, first), limit in known.grants.items()},
-        "life": life,
-        "new": secrets.token_hex(8),
-        "owed": owed,
-        "kept": DAYS_KEPT * SECONDS * 1000,
-    }
-    if remaining is not None:
-        ask["remaining"] = remaining
-    return msgspec.json.encode(ask)
-
-
-def _counted(use: UseAsk, granted: int, limit: int, life: bytes, days: Sequence[int]) -> Counted:
-    """What COUNT answers."""
-    key_day = use.key_day
-    grants = {(key_day.quota.period, key_day.first): limit} if limit >= 0 else {}
-    by_day = dict(zip(days[::2], days[1::2], strict=True))
-    return Counted(Grant(granted, EXHAUSTED), Known(by_day, grants), life.decode())
-
-
-def _known(fields: Mapping[bytes, bytes]) -> Known:
-    """A whole hash of COUNT."""
-    days: dict[int, int] = {}
-    grants: dict[tuple[str, int], int] = {}
-    for field, value in fields.items():
-        match = _FIELD.fullmatch(field.decode())
-        if match is None:
-            continue
-        kind, period, first = match.groups()
-        if kind == "g":
-            grants[period, int(first)] = int(value)
-        else:
-            days[int(first)] = days.get(int(first), 0) + int(value)
-    return Known(days, grants)
