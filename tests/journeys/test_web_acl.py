@@ -87,7 +87,14 @@ def test_a_web_acl_is_associated_changed_and_taken_back(shared: Node) -> None:
     geo = [rule("geo", 0, {"GeoMatchStatement": {"CountryCodes": ["DE"]}})]
     waf.update_web_acl(**acl, Id=wall["Id"], LockToken=token, Rules=geo)
     assert api.call("GET", "/")[0] == 500  # who comes from where is not known here
+    token = waf.get_web_acl(**where, Name="wall", Id=wall["Id"])["LockToken"]
+    waf.update_web_acl(**acl, Id=wall["Id"], LockToken=token, Rules=[])
+    assert api.call("GET", "/admin")[0] == 200  # no rules are none
+    closed = waf.create_web_acl(**acl | {"Name": "closed", "DefaultAction": {"Block": {}}}, Rules=[])["Summary"]
+    waf.associate_web_acl(WebACLArn=closed["ARN"], ResourceArn=stage)
+    assert api.call("GET", "/") == FORBIDDEN
     waf.disassociate_web_acl(ResourceArn=stage)
+    assert "WebACL" not in waf.get_web_acl_for_resource(ResourceArn=stage)  # the one took the place of the other
     assert api.call("GET", "/admin")[0] == 200
     assert "webAclArn" not in api.gateway.get_stage(restApiId=api.id, stageName="prod")
     token = waf.get_web_acl(**where, Name="wall", Id=wall["Id"])["LockToken"]

@@ -41,10 +41,10 @@ def main() -> None:
     from moto.moto_server.werkzeug_app import MotoRequestHandler  # noqa: PLC0415
     from werkzeug.serving import make_server  # noqa: PLC0415
 
-    from gatewright.neighbours import moto_iam, moto_principals, moto_sqs, moto_sts  # noqa: PLC0415
+    from gatewright.neighbours import moto_iam, moto_principals, moto_sqs, moto_sts, moto_wafv2  # noqa: PLC0415
     from gatewright.neighbours.moto_state import Gate, Saver, StateFile  # noqa: PLC0415
 
-    for part in (moto_iam, moto_sqs, moto_sts, moto_principals):
+    for part in (moto_iam, moto_sqs, moto_sts, moto_principals, moto_wafv2):
         part.install()
     state = StateFile(Path(sys.argv[1]))
     state.load()
