@@ -108,6 +108,14 @@ def test_nobody_waits_for_keys_to_be_renewed() -> None:
     assert (endpoint.ask("two"), len(endpoint.calls)) == ([["one", "two"]], 4)
 
 
+def test_a_clock_that_is_set_back_makes_no_keys_last() -> None:
+    endpoint = Endpoint()
+    assert endpoint.asked("one", answer("one")) == ["one"]
+    endpoint.now -= 1
+    assert endpoint.keys.current(POOL) is None
+    assert endpoint.asked("one", answer("two")) == ["two"]
+
+
 def test_a_key_that_is_not_known_yet() -> None:
     endpoint = Endpoint()
     assert endpoint.asked("one", answer("one")) == ["one"]

@@ -97,7 +97,7 @@ class UserPoolKeys:
         """The keys that are good now, the same object while they stay the same; None when they must be asked for."""
         known = self._pools.get(pool)
         now = self._now()
-        if known is None or now >= known.good_until:
+        if known is None or not known.asked <= now < known.good_until:
             return None
         if now >= known.renew_from:
             self._renew(pool, known, now)
@@ -107,7 +107,7 @@ class UserPoolKeys:
         """The keys of `pool`, which are those of a moment ago unless `key_id` is not among them. PoolUnreachable."""
         known = self._known(pool)
         now = self._now()
-        if now >= known.good_until:
+        if not known.asked <= now < known.good_until:  # before `asked`: the clock was set back, and tells nothing
             known.keys, known.renew_from, known.good_until = {}, inf, inf
         if key_id not in known.keys and (known.waiting or _may_ask(known, now)):
             await self._asked(pool, known, now)
