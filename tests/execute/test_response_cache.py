@@ -305,6 +305,24 @@ def test_clients_get_the_cached_body_in_their_own_coding() -> None:
     assert b"Content-Encoding: gzip\r\n" not in plain.headers and plain.body == b"a" * 100
 
 
+@pytest.mark.parametrize(
+    ("accepts", "expected"),
+    [
+        (["gzip", "br, GZIP;q=0.1", "*", "gzip;q=0", "gzip"], ["zip", "zip", "zip", "plain", "plain"]),
+        (["gzip", "", "gzip"], ["zip", "plain", "plain"]),
+        (["gzip", "br;q=1", "gzip"], ["zip", "plain", "plain"]),
+    ],
+)
+def test_nobody_gets_a_coding_of_the_backends_that_it_cannot_read(accepts: list[str], expected: list[str]) -> None:
+    scene, stage = Scene(returned("zip", 200, "content-encoding: GZip"), returned("plain")), caching(PROXY)
+    asked = [request("GET", "/", *([f"Accept-Encoding: {accept}"] if accept else [])) for accept in accepts]
+    assert bodies(scene, stage, *asked) == expected
+    crowd = Crowd()
+    crowd.ask(stage, *asked[:2])
+    crowd.backend.asked[0].complete(returned("zip", 200, "Content-Encoding: br"))
+    assert len(crowd.responses) == (2 if "br" in accepts[1] else 1)
+
+
 def test_what_is_not_valid_is_refused_before_the_cache_is_asked() -> None:
     scene = Scene(returned("a"))
     of_method = {"requestParameters": {"method.request.querystring.q": True}, "requestValidatorId": "v"}

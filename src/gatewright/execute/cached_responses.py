@@ -33,11 +33,13 @@ class Place(NamedTuple):
 class Answer(NamedTuple):
     """A cached response. `asked` is when the integration was, in epoch seconds: so old is what it says.
 
-    `trace_at` is which of its header lines tells the client its request's trace, -1 when none does."""
+    `trace_at` is which of its header lines tells the client its request's trace, -1 when none does. `coding` is the
+    content coding of its body, "" without one: not every client can read it."""
 
     response: Response
     trace_at: int
     asked: float
+    coding: str = ""
 
     def is_good(self, place: Place, now: float) -> bool:
         """Whether it lives still. One a little ahead does, as nodes' clocks differ; but a clock may be set back."""
@@ -179,13 +181,13 @@ class LocalResponses:
 def packed(answer: Answer) -> bytes:
     """An answer as bytes, to be encrypted or to be sent elsewhere."""
     status, headers, body = answer.response
-    return msgspec.msgpack.encode((answer.asked, answer.trace_at, status, list(headers), body))
+    return msgspec.msgpack.encode((answer.asked, answer.trace_at, answer.coding, status, list(headers), body))
 
 
-_unpack = msgspec.msgpack.Decoder(tuple[float, int, int, list[bytes], bytes]).decode
+_unpack = msgspec.msgpack.Decoder(tuple[float, int, str, int, list[bytes], bytes]).decode
 
 
 def unpacked(data: bytes) -> Answer:
     """What `packed` made bytes of. Raises ValueError for other bytes."""
-    asked, trace_at, status, headers, body = _unpack(data)
-    return Answer(Response(status, headers, body), trace_at, asked)
+    asked, trace_at, coding, status, headers, body = _unpack(data)
+    return Answer(Response(status, headers, body), trace_at, asked, coding)

@@ -10,8 +10,10 @@ from functools import partial
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE
+from gatewright.execute.headers_memo import HeadersMemo
 from gatewright.execute.large_body import at_length
 from gatewright.execute.world import World
+from gatewright.values.headers import Headers
 from gatewright.values.refusal import refuse
 from gatewright.values.request import Request
 from gatewright.values.response import Response
@@ -32,7 +34,7 @@ async def decompressed(request: Request, world: World) -> Request:
     The headers stay as they are. Raises Refusal: 415 for another coding than gzip, deflate and identity and for a body
     that is not so coded, 413 for one that would be larger than 10 MB."""
     body = request.body
-    codings = _list(request, "content-encoding")
+    codings = _members(request.headers, "content-encoding")
     if len(codings) > _MOST_CODINGS:
         refuse(UNSUPPORTED_MEDIA_TYPE, cause=f"the request's body is coded {len(codings)} times")
     for coding in reversed(codings):
@@ -54,9 +56,9 @@ def compile_compression(minimum: int | None) -> Compress | None:
         # An empty body, as that of any answer to HEAD, has nothing to compress.
         if not body or len(body) < minimum:
             return response
-        if any(line[:17].lower() == b"content-encoding:" for line in response.headers):
+        if coding_of(response):
             return response
-        coding = _wanted(_list(context.request, "accept-encoding"))
+        coding = _wanted(_members(context.request.headers, "accept-encoding"))
         if coding not in _CODINGS:
             return response
         lines = (*response.headers, f"Content-Encoding: {coding}\r\n".encode())
@@ -64,6 +66,14 @@ def compile_compression(minimum: int | None) -> Compress | None:
         return Response(response.status, lines, shrunk)
 
     return compress
+
+
+def coding_of(response: Response) -> str:
+    """The Content-Encoding that a response has already, in lower case, "" without one."""
+    for line in response.headers:
+        if line[:17].lower() == b"content-encoding:":
+            return line[17:].strip().lower().decode("latin-1")
+    return ""
 
 
 def _shrunk(body: bytes, bits: int) -> bytes:
@@ -91,10 +101,19 @@ def _is_zlib(body: bytes) -> bool:
     return len(body) > 1 and body[0] & 15 == 8 and (body[0] << 8 | body[1]) % 31 == 0
 
 
-def _list(request: Request, name: str) -> list[str]:
+def _members(headers: Headers, name: str) -> list[str]:
     """The members of a header, all its lines together, in lower case."""
-    lines = (line.value for line in request.headers if line.lower == name)
+    lines = (line.value for line in headers if line.lower == name)
     return [member.strip().lower() for value in lines for member in value.split(",") if member.strip()]
+
+
+def _accepted(headers: Headers) -> frozenset[str]:
+    members = (member.partition(";") for member in _members(headers, "accept-encoding"))
+    return frozenset(coding.strip() for coding, _, parameters in members if _weight(parameters) > 0)
+
+
+accepted_codings = HeadersMemo(_accepted).of
+"""The codings that a head takes, in lower case; `*` stands for itself."""
 
 
 def _wanted(accepted: list[str]) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from gatewright.execute.cache_invalidation import Invalidation, asks_for_new, compile_invalidation
 from gatewright.execute.cache_key import CacheKey, compile_cache_key
 from gatewright.execute.cached_responses import Answer, Place
+from gatewright.execute.compression import accepted_codings, coding_of
 from gatewright.execute.context import RequestContext
 from gatewright.execute.fills import Fill
 from gatewright.execute.gateway_response import INTEGRATION_FAILURE, INTEGRATION_TIMEOUT
@@ -87,16 +88,16 @@ class ResponseCache:
     async def _response(self, rule: Rule, context: RequestContext, world: World) -> AnyResponse:
         responses, key, now = world.responses, rule.key.of(context), world.now()
         answer = await responses.get(rule.place, key, now)
-        if answer is not None:
+        if answer is not None and _is_readable(answer, context):
             return _answered(answer, context)
         fill = responses.fills.begin(key, now)
         if fill is not None:
             return await self._fill(fill, rule, key, context, world)
         outcome = await responses.fills.wait(key)
-        if isinstance(outcome, Answer):
+        if isinstance(outcome, Answer) and _is_readable(outcome, context):
             return _answered(outcome, context)
         _count(context, hit=False)
-        if outcome is not None:
+        if isinstance(outcome, Refusal):
             raise Refusal(outcome.row, outcome.message, outcome.cause)
         return await self.integration.call(context, world)
 
@@ -135,6 +136,11 @@ class ResponseCache:
         return response
 
 
+def _is_readable(answer: Answer, context: RequestContext) -> bool:
+    """Whether the client takes the coding in which another one got it."""
+    return not answer.coding or not accepted_codings(context.request.headers).isdisjoint((answer.coding, "*"))
+
+
 def _answered(answer: Answer, context: RequestContext) -> Response:
     _count(context, hit=True)
     if answer.trace_at < 0:
@@ -150,7 +156,8 @@ def _answer(response: AnyResponse, context: RequestContext, asked: float) -> Ans
         return None
     trace = _trace_line(context)
     lines = tuple(response.headers)
-    return Answer(response._replace(headers=lines), lines.index(trace) if trace in lines else -1, asked)
+    trace_at = lines.index(trace) if trace in lines else -1
+    return Answer(response._replace(headers=lines), trace_at, asked, coding_of(response))
 
 
 def _trace_line(context: RequestContext) -> bytes:
