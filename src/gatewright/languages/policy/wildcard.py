@@ -30,7 +30,7 @@ def compile_wildcards(pieces: Sequence[Piece]) -> Matches:
     """The test whether the whole of a text is like the pattern."""
     if not any(isinstance(piece, Wildcard) for piece in pieces):
         return "".join(map(str, pieces)).__eq__
-    first, *others = (_Chunk(chunk) for chunk in _split(pieces))
+    first, *others = map(_chunk, _split(pieces))
     if not others:
         return lambda text: len(text) == first.length and first.is_at(text, 0)
     *middle, last = others
@@ -60,28 +60,50 @@ def _split(pieces: Iterable[Piece]) -> list[list[Piece]]:
     return chunks
 
 
-class _Chunk:
-    """A text of a fixed length, with a regular expression only if it holds `?`."""
+def _chunk(pieces: Sequence[Piece]) -> "_Text | _WithOnes":
+    return _WithOnes(pieces) if Wildcard.ONE in pieces else _Text("".join(map(str, pieces)))
 
-    __slots__ = ("_pattern", "_text", "length")
 
-    def __init__(self, pieces: Sequence[Piece]) -> None:
-        self._text = "".join("?" if piece is Wildcard.ONE else str(piece) for piece in pieces)
-        self.length = len(self._text)
-        self._pattern = None
-        if Wildcard.ONE in pieces:
-            written = ("." if piece is Wildcard.ONE else re.escape(str(piece)) for piece in pieces)
-            self._pattern = re.compile("".join(written), re.DOTALL)
+class _Text:
+    """A chunk without `?`."""
+
+    __slots__ = ("_text", "length")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.length = len(text)
 
     def is_at(self, text: str, start: int) -> bool:
-        if self._pattern is None:
-            return text.startswith(self._text, start)
-        return self._pattern.match(text, start) is not None
+        return text.startswith(self._text, start)
 
     def end_after(self, text: str, start: int) -> int:
         """Where the first one from `start` on ends, -1 when there is none."""
-        if self._pattern is None:
-            found = text.find(self._text, start)
-            return -1 if found < 0 else found + self.length
-        match = self._pattern.search(text, start)
-        return -1 if match is None else match.end()
+        found = text.find(self._text, start)
+        return -1 if found < 0 else found + self.length
+
+
+class _WithOnes:
+    """A chunk with `?`: texts at their places, in a text of a fixed length."""
+
+    __slots__ = ("_texts", "length")
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self._texts: list[tuple[int, str]] = []
+        self.length = 0
+        for piece in pieces:
+            if isinstance(piece, str):
+                self._texts.append((self.length, piece))
+            self.length += len(piece) if isinstance(piece, str) else 1
+
+    def is_at(self, text: str, start: int) -> bool:
+        if start + self.length > len(text):
+            return False
+        return all(text.startswith(each, start + place) for place, each in self._texts)
+
+    def end_after(self, text: str, start: int) -> int:
+        """Likewise."""
+        place, first = self._texts[0] if self._texts else (0, "")
+        found = text.find(first, start + place)
+        while found >= 0 and not self.is_at(text, found - place):
+            found = text.find(first, found + 1)
+        return -1 if found < 0 else found - place + self.length
