@@ -41,3 +41,12 @@ def test_settings_that_cannot_be(environment: dict[str, str], words: str) -> Non
         read(**environment)
     assert words in str(caught.value)
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_file_that_is_a_link_may_come_to_lead_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "now").write_text("{}")
+    link = tmp_path / "principals.json"
+    link.symlink_to("now")
+    assert read(PRINCIPALS=str(link)).principals == link
+    with pytest.raises(SettingError, match="GATEWRIGHT_PRINCIPALS must be the path of a file, not ''"):
+        read(PRINCIPALS="")

@@ -180,7 +180,7 @@ def _file(environment: Mapping[str, str], name: str) -> Path | None:
     path = Path(text).expanduser()
     if not path.is_file():
         raise SettingError(f"{name} must be the path of a file, not {text!r}")
-    return path.resolve()
+    return path.absolute()  # a link stays one: secrets that are mounted change by where it leads
 
 
 def _key(environment: Mapping[str, str], name: str) -> bytes:

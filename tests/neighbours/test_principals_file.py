@@ -10,6 +10,7 @@ import pytest
 
 from gatewright.execute.caller import Principal
 from gatewright.functions.role_session import RoleSessions
+from gatewright.languages.policy import AccessRequest, Effect, decide_all
 from gatewright.neighbours.embedded import EmbeddedMoto
 from gatewright.neighbours.embedded_principals import EmbeddedPrincipals
 from gatewright.neighbours.endpoints import Endpoints
@@ -22,10 +23,16 @@ from gatewright.values.faults import PrincipalsUnreachable
 Document = dict[str, Any]
 KEY: Document = {"accessKeyId": "test", "secretAccessKey": "hush-hush"}
 ANN: Document = {"arn": "arn:aws:iam::123456789012:user/dev/ann", "accessKeys": [KEY]}
+JOB: Document = {
+    "arn": "arn:aws:sts::123456789012:assumed-role/jobs/nightly",
+    "accessKeys": [KEY | {"sessionToken": "token", "expiration": "2026-01-01T00:00:00Z"}],
+}
+ROOT: Document = {"arn": "arn:aws:iam::123456789012:root", "accessKeys": [KEY]}
 ALLOW: Document = {"Statement": {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}}
 
 
 def written(path: Path, *principals: Document) -> Path:
+    path.touch(0o600)
     path.write_text(json.dumps({"principals": principals}))
     return path
 
@@ -57,9 +64,7 @@ def test_a_user(tmp_path: Path) -> None:
 
 
 def test_a_session(tmp_path: Path) -> None:
-    key = KEY | {"sessionToken": "token", "expiration": "2026-01-01T00:00:00Z"}
-    session = {"arn": "arn:aws:sts::123456789012:assumed-role/jobs/nightly", "accessKeys": [key]}
-    job = one(tmp_path, session | {"permissionsBoundary": ALLOW, "sessionPolicies": []})
+    job = one(tmp_path, JOB | {"permissionsBoundary": ALLOW, "sessionPolicies": []})
     assert (job.session_token, job.until, job.role_arn) == (
         "token",
         1_767_225_600.0,
@@ -67,12 +72,16 @@ def test_a_session(tmp_path: Path) -> None:
     )
     assert job.user_id.startswith("AROA") and job.user_id.endswith(":nightly")
     assert [len(bound) for bound in job.bounds] == [1, 0]  # session policies that allow nothing
+    # Policies that shut out who has no second factor, or began before a moment, count.
+    assert job.keys == {"aws:multifactorauthpresent": ("false",), "aws:tokenissuetime": ("1970-01-01T00:00:00Z",)}
+    path = "arn:aws:iam::123456789012:role/night/jobs"
+    assert one(tmp_path, JOB | {"roleArn": path}).role_arn == path
 
 
 @pytest.mark.parametrize(
     ("arn", "user_id"),
     [
-        ("arn:aws:iam::123456789012:root", "123456789012"),
+        (ROOT["arn"], "123456789012"),
         ("arn:aws:sts::123456789012:federated-user/guest", "123456789012:guest"),
     ],
 )
@@ -91,6 +100,13 @@ def test_other_principals(tmp_path: Path, arn: str, user_id: str) -> None:
         (json.dumps({"principals": [ANN | {"arn": "arn:aws:iam::1:user/x"}]}), "principal 1.*its arn is not"),
         (json.dumps({"principals": [ANN | {"arn": "arn:aws:iam::123456789012:role/x"}]}), "its arn is not"),
         (json.dumps({"principals": [ANN | {"policies": [{"Statement": {"Effect": "Maybe"}}]}]}), "a policy of it"),
+        ('{"principals":\n[],}', "double quotes: line 2 column 4"),
+        ('{"principals": [], "principals": []}', "an object has 'principals' twice"),
+        ('{"principals": [NaN]}', "NaN is no number"),
+        ('{"principals": ' + "[" * 100_000, "is no file of principals"),
+        (json.dumps({"principals": [ROOT | {"policies": [ALLOW]}]}), "root user may do everything"),
+        (json.dumps({"principals": [ANN | {"roleArn": "arn:aws:iam::123456789012:role/x"}]}), "its roleArn is not"),
+        (json.dumps({"principals": [JOB | {"roleArn": "arn:aws:iam::1:role/jobs"}]}), "its roleArn is not"),
         (json.dumps({"principals": [ANN, ANN]}), "principal 2.*stands there twice"),
         (json.dumps({"principals": [ANN | {"accessKeys": [KEY | {"secretAccessKey": ""}]}]}), "needs an accessKeyId"),
         (json.dumps({"principals": [ANN | {"accessKeys": [KEY | {"expiration": "2026-01-01"}]}]}), "RFC3339"),
@@ -121,6 +137,45 @@ def test_a_change_is_noticed_and_what_cannot_be_read_lets_nobody_in(tmp_path: Pa
         run(principals.of("AKIAOTHER"))
     written(path, ANN)
     assert run(principals.of("test")) is not None
+    os.utime(path, (1.0, 1.0))
+    assert run(principals.of("test")) is not None
+    os.replace(path, later)
+    with pytest.raises(PrincipalsUnreachable, match="cannot be read"):
+        run(principals.of("test"))
+    os.replace(later, path)
+    assert run(principals.of("test")) is not None
+
+
+def test_the_root_user_may_do_everything(tmp_path: Path) -> None:
+    root = one(tmp_path, ROOT)
+    asked = AccessRequest("execute-api:Invoke", "arn:aws:execute-api:eu-west-1:123456789012:a/b/GET/", None, root.keys)
+    assert decide_all(root.policies, root.bounds, asked) is Effect.ALLOW
+
+
+def test_changes_within_one_tick_of_the_clock_are_noticed(tmp_path: Path) -> None:
+    path = written(tmp_path / "p.json", ANN)
+    principals, found = PrincipalsFile(path), path.stat()
+    written(path, ANN | {"accessKeys": [KEY | {"accessKeyId": "tost"}]})
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+    assert run(principals.of("test")) is None
+
+
+def test_a_file_that_others_may_read_is_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = written(tmp_path / "p.json", ANN)
+    for mode, told in ((0o600, 0), (0o640, 0), (0o644, 1), (0o660, 2)):
+        path.chmod(mode)
+        PrincipalsFile(path)
+        assert len(caplog.messages) == told
+
+
+def test_a_policy_is_compiled_once(tmp_path: Path) -> None:
+    path = written(tmp_path / "p.json", ANN | {"policies": [ALLOW]})
+    principals = PrincipalsFile(path)
+    first = run(principals.of("test"))
+    bob = {"arn": "arn:aws:iam::123456789012:user/bob", "accessKeys": [KEY | {"accessKeyId": "AKIABOB"}]}
+    written(path, ANN | {"policies": [ALLOW]}, bob | {"policies": [ALLOW]})
+    again, other = run(principals.of("test")), run(principals.of("AKIABOB"))
+    assert first and again and other and first.policies[0] is again.policies[0] is other.policies[0]
 
 
 def test_who_decides(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
