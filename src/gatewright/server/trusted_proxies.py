@@ -54,7 +54,7 @@ class TrustedProxies:
         if not self._is_ours(client):
             return client
         listed = ",".join(line.value for line in request.headers if line.lower == "x-forwarded-for")
-        for entry in reversed([entry for each in listed.split(",") if (entry := each.strip())]):
+        for entry in reversed([entry for each in listed.split(",") if (entry := each.strip(" \t"))]):
             address = _address(entry) if len(entry) <= _LONGEST else None
             if address is None or not self._is_ours(address):
                 return address
