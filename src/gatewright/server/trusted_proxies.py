@@ -32,6 +32,8 @@ def read_network(text: str) -> IPv4Network | IPv6Network:
     network = ip_network(text)
     if network.prefixlen == 0:
         raise ValueError(f"{text} has all addresses")
+    if getattr(network.network_address, "ipv4_mapped", None) is not None:
+        raise ValueError(f"{text} is of IPv4, and to be written so")
     return network
 
 
