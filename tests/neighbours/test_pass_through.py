@@ -97,6 +97,24 @@ def test_a_request_goes_on_as_it_came(passed: Pass) -> None:
     ]
 
 
+def test_elsewhere_a_functions_key_is_its_account(passed: Pass) -> None:
+    """As DynamoDB Local, which has a database for each key, and servers that read the account from it want."""
+    key = f"GSIA{'1' * 12}{'A2' * 8}/20260101/us-east-1/dynamodb/aws4_request"
+    signed = {"Authorization": f"AWS4-HMAC-SHA256 Credential={key}", "X-Amz-Security-Token": "token", "A": "b"}
+    presigned = f"/k?X-Amz-Credential={key.replace('/', '%2F')}"
+    wire = Wire()
+    passed(request("GET", "/", signed), "dynamodb", wire, dynamodb="http://127.0.0.1:8000")
+    passed(request("GET", presigned), "s3", wire, s3="http://127.0.0.1:9000")
+    passed(request("GET", "/", {"Host": "s3.amazonaws.com"} | signed), "s3", wire, s3="aws")
+    account = "Credential=111111111111"
+    assert [sent[2].decode() for sent in wire.sent] == [
+        f"GET / HTTP/1.1\r\nAuthorization: AWS4-HMAC-SHA256 {account}{key[32:]}\r\nA: b\r\n\r\n",
+        f"GET /k?X-Amz-{account}%2F20260101%2Fus-east-1%2Fdynamodb%2Faws4_request HTTP/1.1\r\n\r\n",
+        f"GET / HTTP/1.1\r\nHost: s3.amazonaws.com\r\nAuthorization: AWS4-HMAC-SHA256 Credential={key}\r\n"
+        "X-Amz-Security-Token: token\r\nA: b\r\n\r\n",
+    ]
+
+
 def test_a_bodiless_get_has_no_length_and_head_keeps_the_answers(passed: Pass) -> None:
     wire = Wire(Returned(200, (header_line("Content-Length", "512"), header_line("Date", "now")), b""))
     answer = passed(request("HEAD", "/bucket/key", {"Host": "x"}), "s3", wire, s3="http://127.0.0.1:9000")
