@@ -6,47 +6,34 @@ too many to count.
 """
 
 import threading
-from dataclasses import dataclass, field
+
+from gatewright.execute.least_recent import LeastRecent
 
 SLICES = 30
-MOST_COUNTED = 50_000
-
-
-@dataclass(slots=True)
-class _Count:
-    """`slices` of requests; the one of `newest` is at `newest % len(slices)`."""
-
-    newest: int
-    total: int = 0
-    slices: list[int] = field(default_factory=lambda: [0] * (SLICES + 1))
+MOST_COUNTED = 50_000  # some 30 MB
 
 
 class RequestRates:
     """Implements `languages.waf.inspected.Rates`."""
 
     def __init__(self) -> None:
-        self._counts: dict[tuple[str, int, str], _Count] = {}
+        # By rule, window and key: the number of a slice, the requests in it, of the next one, and so on.
+        self._counts: LeastRecent[tuple[str, int, str], list[int]] = LeastRecent(MOST_COUNTED)
         self._lock = threading.Lock()  # a decision that takes long is made in a thread
 
     def count(self, rule: str, key: str, window: int, now: float) -> int:
         """See Rates."""
         with self._lock:
-            return self._count((rule, window, key), now)
-
-    def _count(self, place: tuple[str, int, str], now: float) -> int:
-        window = place[1]
-        at = int(now * SLICES / window)
-        count = self._counts.pop(place, None)
-        if count is None or not -SLICES <= at - count.newest <= SLICES:
-            count = _Count(at)
-        self._counts[place] = count  # the last to be forgotten
-        if len(self._counts) > MOST_COUNTED:
-            del self._counts[next(iter(self._counts))]
-        while count.newest < at:
-            count.newest += 1
-            slot = count.newest % len(count.slices)
-            count.total -= count.slices[slot]
-            count.slices[slot] = 0
-        count.slices[count.newest % len(count.slices)] += 1
-        count.total += 1
-        return count.total
+            place = (rule, window, key)
+            slices = self._counts.get(place)
+            if slices is None:
+                slices = []
+                self._counts.put(place, slices, 1)
+            at = int(now * SLICES / window)
+            while slices and not at - SLICES <= slices[0] <= at + SLICES:  # too old, or the clock was set back
+                del slices[:2]
+            if slices and at <= slices[-2]:
+                slices[-1] += 1
+            else:
+                slices += (at, 1)
+            return sum(slices[1::2])
