@@ -175,7 +175,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     front = Front(
         (registry, world),
         Management(services, origins=settings.origins, integration_timeout=settings.integration_timeout),
-        PassThrough(endpoints, moto, to_neighbours, WebAclAssociations(store, web_acls.changed)),
+        PassThrough(endpoints, moto, to_neighbours, WebAclAssociations(store, web_acls.changed), sessions),
         Pages(
             {
                 "/_gatewright/metrics": metrics_page(registry, *collectors_of(sharing)),

@@ -23,7 +23,7 @@ ROLE_CALLED = "arn:aws:iam::*:user/*"
 
 
 CALLS = """
-import json, os, urllib.error, urllib.request
+import boto3, json, os, urllib.error, urllib.request
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.session import Session
@@ -35,7 +35,7 @@ def handler(event, context):
     try:
         url = os.environ["AWS_ENDPOINT_URL"] + "/prod/who"
         with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
-            return json.loads(answer.read())
+            return json.loads(answer.read()) | {"arn": boto3.client("sts").get_caller_identity()["Arn"]}
     except urllib.error.HTTPError as error:
         return {"refused": error.headers["x-amzn-ErrorType"]}
 """
@@ -202,7 +202,7 @@ def test_a_function_calls_with_its_roles_credentials(api: Api) -> None:
     assert said() == {"refused": "AccessDeniedException"}
     iam.attach_role_policy(RoleName="calling", PolicyArn=INVOKE_ALL)
     answer = said()
-    assert answer["user"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/calling/calling"
+    assert answer["user"] == answer["arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/calling/calling"
     assert answer["caller"] == f"{role['RoleId']}:calling"
     iam.detach_role_policy(RoleName="calling", PolicyArn=INVOKE_ALL)
     iam.delete_role(RoleName="calling")

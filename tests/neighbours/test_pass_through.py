@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gatewright.execute.world import Origin, Returned
+from gatewright.functions.role_session import RoleSessions
 from gatewright.neighbours.embedded import EmbeddedMoto
 from gatewright.neighbours.endpoints import Endpoints
 from gatewright.neighbours.pass_through import PassThrough
@@ -54,7 +55,7 @@ def passed(tmp_path: Path) -> Pass:
         store = SqliteStore(Path(":memory:"))
         moto = EmbeddedMoto(tmp_path / "moto", tmp_path / "moto.log", "http://127.0.0.1:9")
         ended: list[Any] = []
-        door = PassThrough(Endpoints(configured), moto, wire, WebAclAssociations(store, lambda: None))
+        door = PassThrough(Endpoints(configured), moto, wire, WebAclAssociations(store, lambda: None), RoleSessions())
         way = door.handle(asked, service, "000000000000")
         Drive(way, lambda answer, error: ended.append(error or answer)).step()
         assert isinstance(ended[0], Response)

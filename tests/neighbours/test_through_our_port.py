@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import urllib.request
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from gatewright.functions.role_session import RoleSessions
 from gatewright.neighbours.embedded import EmbeddedMoto
 from gatewright.neighbours.endpoints import Endpoints
 from gatewright.neighbours.objects import Objects
@@ -75,6 +77,10 @@ def use_objects(port: int) -> str:
     assert path.get_object(Bucket="packages", Key="a b/c~+.zip", VersionId=version)["Body"].read() == PACKAGE
     assert path.head_object(Bucket="packages", Key="a b/c~+.zip")["ContentLength"] == 5
     assert [bucket["Name"] for bucket in host.list_buckets()["Buckets"]] == ["packages"]
+    for presigning in (path, client("s3", signature_version="s3v4")):
+        url = presigning.generate_presigned_url("get_object", {"Bucket": "packages", "Key": "a b/c~+.zip"})
+        with urllib.request.urlopen(url) as answer:
+            assert answer.read() == b"newer"
     return str(version)
 
 
@@ -107,7 +113,8 @@ async def everything(directory: Path) -> None:
     sweep = Sweep()
     http = Upstream(sweep)
     moto = EmbeddedMoto(directory / "moto", directory / "moto.log", "http://127.0.0.1:9")
-    door = PassThrough(Endpoints({}), moto, http, WebAclAssociations(SqliteStore(Path(":memory:")), lambda: None))
+    web_acls = WebAclAssociations(SqliteStore(Path(":memory:")), lambda: None)
+    door = PassThrough(Endpoints({}), moto, http, web_acls, RoleSessions())
 
     def front(request: Request) -> Coroutine[Any, None, Response]:
         scope = scope_of(request)

@@ -43,6 +43,20 @@ def test_presigned() -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "key"),
+    [
+        ("AWSAccessKeyId=AKID&Signature=a%3D&x-amz-security-token=t&Expires=1", "AKID"),
+        ("Expires=1&Signature=a&AWSAccessKeyId=a%2Fb", "a/b"),
+        ("AWSAccessKeyId=AKID&Signature=a", None),
+        ("AWSAccessKeyId=AKID&Expires=1&MySignature=a", None),
+        ("AWSAccessKeyId=&Signature=a&Expires=1", None),
+    ],
+)
+def test_presigned_by_version_2(query: str, key: str | None) -> None:
+    assert signed("", query) == (Scope(key, "us-east-1", "s3") if key else None)
+
+
+@pytest.mark.parametrize(
     ("regions", "region"), [("eu-west-1,eu-west-2", "eu-west-1"), ("*", "us-east-1"), ("eu-*", "us-east-1")]
 )
 def test_a_signature_for_many_regions(regions: str, region: str) -> None:

@@ -12,4 +12,5 @@ SECRETS_VARIABLE = "GATEWRIGHT_MOTO_SECRETS"  # the two, with a space between
 DOOR_NAME = "x-gatewright-door"
 CONTROL_NAME = "x-gatewright-control"
 DOOR_HEADER = "HTTP_X_GATEWRIGHT_DOOR"  # the same, as a WSGI server calls them
+SESSION_NAME = "x-gatewright-session"  # to STS: a function's session, told as after ROLES
 CONTROL_HEADER = "HTTP_X_GATEWRIGHT_CONTROL"

@@ -15,6 +15,7 @@ from moto.core.responses import ActionResult
 from moto.iam.models import iam_backends
 from moto.sts.responses import TokenResponse
 
+from gatewright.neighbours.moto_control import SESSION_NAME
 from gatewright.neighbours.moto_sts import Session, backends, session_keys, session_of, user_of
 
 ATTEMPTS = 3  # other threads may change what is read
@@ -33,7 +34,8 @@ def _telling_callers(operation: Callable[[TokenResponse], Any]) -> Callable[[Tok
 
     @functools.wraps(operation)
     def get_caller_identity(response: Any) -> Any:
-        caller = known(response.get_access_key())
+        session = response.headers.get(SESSION_NAME)
+        caller = known_role(*session.split("/", 1)) if session else known(response.get_access_key())
         if caller is None:
             return operation(response)
         return ActionResult({"UserId": caller["user_id"], "Account": caller["account"], "Arn": caller["arn"]})

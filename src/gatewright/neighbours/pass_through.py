@@ -8,14 +8,16 @@ import re
 from typing import NamedTuple
 
 from gatewright.execute.world import HttpClient, Origin, Returned
-from gatewright.functions.role_session import PREFIX
+from gatewright.functions.role_session import PREFIX, RoleSessions
 from gatewright.neighbours import service_error
 from gatewright.neighbours.embedded import EmbeddedMoto, MotoUnavailable
 from gatewright.neighbours.endpoints import BuiltIn, Endpoints, Remote
+from gatewright.neighbours.moto_control import SESSION_NAME
 from gatewright.neighbours.moto_request import ACCOUNT_HEADER
 from gatewright.neighbours.service_of import AWS_HOST, S3_HOST, host_name
 from gatewright.neighbours.web_acl_association import SERVICE as WAFV2
 from gatewright.neighbours.web_acl_association import WebAclAssociations
+from gatewright.signatures.scope import scope_of
 from gatewright.values.faults import NetworkFault
 from gatewright.values.headers import CONNECTION, CONTENT_LENGTH, EXPECT, FRAMING, HOST, Headers
 from gatewright.values.request import WITH_BODY, Request
@@ -51,9 +53,16 @@ class PassThrough:
     """The door to the other services."""
 
     def __init__(
-        self, endpoints: Endpoints, moto: EmbeddedMoto, http: HttpClient, web_acls: WebAclAssociations
+        self,
+        endpoints: Endpoints,
+        moto: EmbeddedMoto,
+        http: HttpClient,
+        web_acls: WebAclAssociations,
+        sessions: RoleSessions,
     ) -> None:
+        """`sessions` are those that this node gives its functions."""
         self._endpoints = endpoints
+        self._sessions = sessions
         self._moto = moto
         self._http = http
         self._web_acls = web_acls
@@ -90,7 +99,14 @@ class PassThrough:
             return real_aws(request, service)
         origin = await self._moto.origin()
         host = f"localhost:{origin.port}" if service == "s3" and is_path_style(request) else ""
-        return Destination(origin, "", self._moto.lines(account).encode(), host)
+        lines = self._moto.lines(account) + (self._session_line(request) if service == "sts" else "")
+        return Destination(origin, "", lines.encode(), host)
+
+    def _session_line(self, request: Request) -> str:
+        """Which function calls, so that GetCallerIdentity can tell."""
+        scope = scope_of(request)
+        keys = self._sessions.of(scope.access_key) if scope is not None else None
+        return f"{SESSION_NAME}: {keys.name}/{keys.role_arn}\r\n" if keys is not None else ""
 
 
 def real_aws(request: Request, service: str) -> Destination | Refused:

@@ -30,7 +30,8 @@ class Scope(NamedTuple):
 
 
 def scope_of(request: Request) -> Scope | None:
-    """The scope of a request's SigV4 or SigV4A signature, in its Authorization header or query; None without one."""
+    """The scope of a request's SigV4 or SigV4A signature, in its Authorization header or query, or that of a presigned
+    URL of S3; None without one."""
     header = first(request.headers, "authorization")
     if header is not None and header.lstrip()[:5].upper() == "AWS4-":
         found = _CREDENTIAL.search(header)
@@ -42,7 +43,14 @@ def scope_of(request: Request) -> Scope | None:
         if presigned is not None:
             regions = _REGION_SET.search(request.query)
             return _scope(unquote(presigned[1]), unquote(regions[1]) if regions else "")
-    return None
+    return _scope_of_version_2(request.query) if "AWSAccessKeyId=" in request.query else None
+
+
+def _scope_of_version_2(query: str) -> Scope | None:
+    """boto3 still makes S3's presigned URLs so for endpoints that are not AWS's own."""
+    values = dict(pair.partition("=")[::2] for pair in query.split("&"))
+    key = values.get("AWSAccessKeyId")
+    return Scope(unquote(key), "us-east-1", "s3") if key and {"Expires", "Signature"} <= values.keys() else None
 
 
 def account_of(scope: Scope) -> str:
