@@ -13,6 +13,7 @@ from gatewright.execute.caller import Principal
 from gatewright.execute.doctor import PAGE, Chart, page
 from gatewright.execute.network import NETWORK
 from gatewright.execute.stored_stage import load_stage
+from gatewright.execute.web_acl_file import WebAclFile, read_web_acls
 from gatewright.execute.web_acls import WebAcls
 from gatewright.store.sqlite import SqliteStore
 from gatewright.values.pending import Drive
@@ -23,6 +24,7 @@ from tests.execute.test_web_acl import ARN, Wafv2, acl, rule
 
 HEADER = "method.request.header.Authorization"
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": []})
+NO_FILE = WebAclFile({}, {})
 GEO = {"GeoMatchStatement": {"CountryCodes": ["DE"]}}
 
 
@@ -52,12 +54,20 @@ def found(effect: str, of: str, name: str, value: str, stages: tuple[str, ...] =
     }
 
 
-def listed(store: Store, *documents: dict[str, Any], known: tuple[Principal, ...] = ()) -> list[dict[str, Any]]:
-    """The findings; `documents` are what the wafv2 service has, `known` the principals."""
+def listed(
+    store: Store,
+    *documents: dict[str, Any],
+    known: tuple[Principal, ...] = (),
+    given: WebAclFile = NO_FILE,
+) -> list[dict[str, Any]]:
+    """The findings; `documents` are what the wafv2 service has, `known` the principals, `given` the web ACLs in a
+    file."""
     scene, ended = Scene(), []
     scene.principals.by_key = {principal.access_key: principal for principal in known}
-    load = partial(load_stage, store, lambda *_: NETWORK, {})
-    chart = Chart(store, load, WebAcls(Wafv2(*documents), scene.now, scene.work), scene.principals, scene.work)
+    load = partial(load_stage, store, lambda *_: NETWORK, given.stages)
+    chart = Chart(
+        store, load, WebAcls(Wafv2(*documents), scene.now, scene.work, given.web_acls), scene.principals, scene.work
+    )
     Drive(page(chart, request("GET", PAGE)), lambda response, error: ended.append(response or error)).step()
     (response,) = ended
     assert isinstance(response, Response) and scene.work.turns == 1  # one API
@@ -134,6 +144,18 @@ def test_a_web_acl_is_enforced_if_it_can_be_evaluated(
     put(store, "Snapshot", "pets", "one", {**snapshot({}), "restApi": {"id": "pets"}})
     put(store, "Stage", "pets", "prod", {"stageName": "prod", "deploymentId": "one", "webAclArn": ARN})
     assert listed(store, *documents) == [found(effect, "Stage", "webAclArn", value, ("prod",))]
+
+
+def test_a_web_acl_in_a_file_for_no_stage_is_told_of(store: Store, tmp_path: Path) -> None:
+    put(store, "RestApi", "", "pets", {"id": "pets", "name": "Pets"})
+    put(store, "Snapshot", "pets", "one", {**snapshot({}), "restApi": {"id": "pets"}})
+    put(store, "Stage", "pets", "prod", {"stageName": "prod", "deploymentId": "one"})
+    path = tmp_path / "acls.json"
+    path.write_text(json.dumps({name: {"WebACL": acl()} for name in ("pets/prod", "pets/prd")}))
+    there = found("enforced", "Stage", "webAclArn", "file:pets/prod", ("prod",))
+    nowhere = found("stored only", "Stage", "webAclArn", "file:pets/prd: there is no such stage")
+    nowhere |= dict.fromkeys(("account", "region", "apiId", "apiName"), "")
+    assert listed(store, given=read_web_acls(path)) == [there, nowhere]
 
 
 def test_no_property_that_decides_who_may_call_is_only_stored() -> None:

@@ -6,7 +6,7 @@ time, so all other requests have their turn after each API.
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
@@ -75,7 +75,15 @@ async def findings(chart: Chart) -> list[Finding]:
     for key in apis:
         await chart.work.turn()
         found += await _of_api(chart, key)
-    return sorted(found)
+    return sorted((*found, *_of_no_stage(chart.web_acls, found)))
+
+
+def _of_no_stage(web_acls: WebAcls, found: Iterable[Finding]) -> Iterator[Finding]:
+    """The web ACLs that a file has for stages that are not there: the one that was meant has none."""
+    in_use = {one.value for one in found if one.property == _WEB_ACL}
+    for name in web_acls.given:
+        if name not in in_use:
+            yield Finding(STORED_ONLY.value, "", "", "", "", "Stage", _WEB_ACL, f"{name}: there is no such stage")
 
 
 async def _of_api(chart: Chart, key: Key) -> list[Finding]:

@@ -19,6 +19,7 @@ from gatewright.languages.policy import PolicyError
 
 Document = Mapping[str, Any]
 
+_LONGEST_SHOWN = 200  # the URI of a function has some 130
 AUTHORIZED = ("NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS")
 SERVED_INTEGRATIONS = ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK")
 
@@ -234,4 +235,4 @@ def _shown(value: Any) -> str:
         return "true" if value else ""
     if isinstance(value, int | float):
         return str(value)
-    return value if isinstance(value, str) and len(value) <= 64 and not value.startswith("{") else ""
+    return value if isinstance(value, str) and len(value) <= _LONGEST_SHOWN and not value.startswith("{") else ""

@@ -67,15 +67,15 @@ class WebAcls:
         self._services = services
         self._now = now
         self._work = work
-        self._given = given
+        self.given = given
         self._known: dict[str, _Known] = {}
         self._changes = 0
         self.rates = RequestRates()
 
     async def of(self, arn: str) -> "WebAcl":
         """The web ACL of that ARN, or name in the file. Raises WebAclError when it cannot be had or evaluated."""
-        if arn in self._given:
-            return self._given[arn]
+        if arn in self.given:
+            return self.given[arn]
         known = self._remembered(arn)
         for _ in range(2):  # a question that is under way may be older than a change
             if known.good_until - KEPT_SECONDS <= self._now() < known.good_until:  # the clock may be set back
