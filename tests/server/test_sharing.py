@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from gatewright.execute import shared_usage
 from gatewright.execute.leases import LIFE
 from gatewright.execute.throttle import Limit
 from gatewright.execute.usage import LocalUsage, Quota, Used, day_of
+from gatewright.server import valkey
 from gatewright.server.sharing import Sharing
 from gatewright.server.sweep import Sweep
 from gatewright.server.valkey import Valkey
@@ -23,6 +25,14 @@ QUOTA = Quota("123456789012", "eu-west-1", "plan", "key", limit=60, period="WEEK
 LARGE = QUOTA._replace(key_id="large", limit=10_000)
 FREE = QUOTA._replace(key_id="free", limit=None)
 LIMIT = Limit("plan/plan/key", 0.001, 10)
+
+
+@pytest.fixture(autouse=True)
+def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody here waits for a second because a node would tell something once a second."""
+    monkeypatch.setattr(shared_usage, "TOLD_EVERY", 0.1)
+    monkeypatch.setattr(valkey, "QUIET", 0.1)
+    monkeypatch.setattr(valkey, "AGAIN", 0.05)
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ import pytest
 from gatewright.execute.shared import Ask, Grant, KeyDay, Known, SharedLost, UseAsk
 from gatewright.execute.throttle import Limit
 from gatewright.execute.usage import Quota
+from gatewright.server import valkey as valkey_module
 from gatewright.server.sweep import Sweep
 from gatewright.server.valkey import AT_ONCE, IN_LINE, Valkey
 from gatewright.server.valkey_url import check_url
@@ -30,6 +31,11 @@ NOTHING = Known({}, {})
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     with RedisServer(tmp_path_factory.mktemp("redis") / "files") as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(valkey_module, "AGAIN", 0.05)
 
 
 @pytest.fixture
@@ -297,7 +303,7 @@ def test_a_server_that_stands_still_is_lost_soon_and_only_once(
                 assert 0.1 <= await lease(valkey) < 1.0
                 assert await lease(valkey) < 0.05
                 assert (valkey.is_there, valkey.losses) == (False, 1)
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(0.2)
                 assert await lease(valkey) < 0.05
             finally:
                 server.send(signal.SIGCONT)
@@ -319,7 +325,7 @@ def test_a_pause_of_the_node_is_no_loss(server: RedisServer) -> None:
         async with opened(server.url, timeout=0.1) as valkey:
             answer = asyncio.ensure_future(result(valkey.lease([(LIMIT, Ask(0, 1, 0))])))
             await asyncio.sleep(0)
-            time.sleep(0.4)
+            time.sleep(0.3)
             assert await answer == [Grant(1, 0.0)]
 
     run(test())
@@ -332,7 +338,7 @@ def test_a_server_that_cannot_write_is_lost(server: RedisServer) -> None:
             try:
                 with pytest.raises(SharedLost, match="read only replica"):
                     await result(valkey.lease([(LIMIT, Ask(0, 1, 0))]))
-                await asyncio.sleep(0.4)
+                await asyncio.sleep(0.2)
                 assert (valkey.is_there, valkey.losses) == (False, 1)  # it answers the probe, but with an error
             finally:
                 server.command("REPLICAOF", "NO", "ONE")

@@ -45,6 +45,7 @@ class SharedUsage:
         self._losses = 0
         self._untold: dict[str, KeyDay] = {}
         self._left: dict[tuple[object, ...], Quota] = {}  # keys that left their plan, of which the server is not told
+        self._departures = 0  # what was asked before one of these may tell of the key that left
         self._looked = 0.0
         self.fallbacks = 0
 
@@ -79,10 +80,12 @@ class SharedUsage:
             await self._ask(asks)  # the server knows then what is known here
             if not self._is_told(quota):
                 await self._ask(asks)
+            departures = self._departures
             known = await self._shared.used(quota)
         except SharedLost:
             return await self._local.used(quota, days)
-        self._local_learns(quota, known)
+        if departures == self._departures:
+            self._local_learns(quota, known)
         return await self._local.used(quota, days)
 
     async def grant(self, quota: Quota, remaining: int, now: float) -> None:
@@ -117,15 +120,14 @@ class SharedUsage:
                 del by_name[name]
         self.leases.drop(start)
         self._left[key] = quota
+        self._departures += 1
 
     async def _tell_left(self) -> None:
-        some = dict(islice(self._left.items(), AT_ONCE))
-        for key in some:
-            del self._left[key]
-        try:
+        while self._left:
+            some = dict(islice(self._left.items(), AT_ONCE))
             await self._shared.forget(tuple(some.values()))
-        except SharedLost:
-            self._left = some | self._left
+            for key in some:
+                self._left.pop(key, None)
 
     def look(self, now: float) -> None:
         """Called by the sweep, with monotonic seconds."""
@@ -133,7 +135,6 @@ class SharedUsage:
             return  # what is in hand is kept, as it is counted already
         if self._left:
             Drive(self._tell_left(), _told).step()
-            return  # nothing else is told before
         self.leases.age(now)
         if self._losses != self._shared.losses:
             self._losses = self._shared.losses
@@ -178,7 +179,9 @@ class SharedUsage:
         return [counted.grant for counted in await self._count([self._use(*one) for one in asks])]
 
     async def _count(self, uses: Sequence[UseAsk]) -> Sequence[Counted]:
-        losses = self._shared.losses
+        if self._left:
+            await self._tell_left()
+        losses, departures = self._shared.losses, self._departures
         for use in uses:
             self._owe(use.key_day, -use.owed)  # or it would be told by another call, too
         try:
@@ -187,8 +190,9 @@ class SharedUsage:
             for use in uses:
                 self._owe(use.key_day, use.owed)
             raise
-        for use, counted in zip(uses, answers, strict=True):
-            self._learn(use, counted, losses)
+        if departures == self._departures:
+            for use, counted in zip(uses, answers, strict=True):
+                self._learn(use, counted, losses)
         return answers
 
     def _use(self, key_day: KeyDay, ask: Ask) -> UseAsk:
@@ -227,7 +231,7 @@ class SharedUsage:
 
 
 def _told(_: None, error: BaseException | None) -> None:
-    if error is not None:
+    if error is not None and not isinstance(error, SharedLost):
         _log.error("the shared server cannot be told of a key that left its plan", exc_info=error)
 
 

@@ -31,6 +31,7 @@ VALKEY_MILLIS = 100
 QUIET = 1.0  # seconds after which a server that nobody asks is asked whether it is there
 AGAIN = 0.25  # seconds between two probes of a lost server
 TOLD_AGAIN = 60.0  # seconds between two lines about a server that is lost
+COMES_AND_GOES = 10.0  # seconds from such a line to the next one, if a line between them said that it was back
 AT_ONCE = 32  # calls about answers; further ones stand in line, for as long as a call may take
 IN_LINE = 1000  # of those; further ones are refused, and do without
 BUSY = "too many calls wait for it"
@@ -231,7 +232,7 @@ class Valkey:
 
     def _tell(self, reason: str) -> None:
         now = time.monotonic()
-        if now - self._told >= TOLD_AGAIN:
+        if now - self._told >= (TOLD_AGAIN if self._is_told else COMES_AND_GOES):
             self._told = now
             self._is_told = True
             _log.error("limits are NOT shared: the server at %s is lost (%s)", self._name, reason)
