@@ -16,7 +16,7 @@ SET = "arn:aws:wafv2:eu-west-1:123456789012:regional/ipset/bad/2222"
 PATTERNS = "arn:aws:wafv2:eu-west-1:123456789012:regional/regexpatternset/p/3333"
 SCOPE = Scope(
     {
-        SET: {"Addresses": ["192.0.2.0/24", "2001:db8::/32", "198.51.100.7/32"]},
+        SET: {"Addresses": ["192.0.2.0/24", "2001:db8::/32", "198.51.100.7/32", "::ffff:10.1.0.0/112"]},
         PATTERNS: {"RegularExpressionList": [{"RegexString": "^a+$"}, {"RegexString": "(?i)evil"}]},
     },
     body_limit=20,
@@ -167,9 +167,10 @@ def test_patterns():
 
 def test_addresses():
     statement = {"IPSetReferenceStatement": {"ARN": SET}}
-    addresses = ("192.0.2.200", "192.0.3.1", "198.51.100.7", "::ffff:192.0.2.1", "2001:db8::1", "2001:db9::1", "odd")
-    told = [matches(statement, asked(source_ip=address)) for address in addresses]
-    assert told == [True, False, True, True, True, False, False]
+    within = ("192.0.2.200", "198.51.100.7", "::ffff:192.0.2.1", "2001:db8::1", "10.1.2.3", "::ffff:10.1.2.3")
+    assert [address for address in within if not matches(statement, asked(source_ip=address))] == []
+    outside = ("192.0.3.1", "2001:db9::1", "10.2.0.1", "0.0.0.0", "odd")
+    assert [address for address in outside if matches(statement, asked(source_ip=address))] == []
 
 
 @pytest.mark.parametrize(

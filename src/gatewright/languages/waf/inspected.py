@@ -8,8 +8,9 @@ from typing import Protocol
 from urllib.parse import unquote_to_bytes
 
 from gatewright.values.headers import HeaderLine
+from gatewright.values.ip import Address, read_address
 
-AT_ONCE = 30_000  # tenths of microseconds
+AT_ONCE = 10_000  # tenths of microseconds, for one request
 
 
 class Rates(Protocol):
@@ -75,6 +76,11 @@ class Inspected:
         if rule not in self._counted:
             self._counted[rule] = self.rates.count(rule, key, window, self.now)
         return self._counted[rule]
+
+    @cached_property
+    def address(self) -> Address | None:
+        """The client's, None when it is none."""
+        return read_address(self.source_ip)
 
     @cached_property
     def arguments(self) -> list[tuple[str, str]]:

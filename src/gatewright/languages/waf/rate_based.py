@@ -12,7 +12,6 @@ from gatewright.languages.waf.addresses import Forwarded, compile_forwarded
 from gatewright.languages.waf.document import WebAclError, entries, number, one_of, only, text
 from gatewright.languages.waf.inspected import Inspected
 from gatewright.languages.waf.text_transformation import compile_transformations
-from gatewright.values.ip import read_address
 
 Match = Callable[[Inspected], bool]
 # What a request is counted by; None: it is not counted.
@@ -77,7 +76,7 @@ def _key(given: Mapping[str, Any], forwarded: Forwarded | None) -> Key:
 
 
 def _ip(request: Inspected) -> str:
-    return str(read_address(request.source_ip) or request.source_ip)
+    return str(request.address or request.source_ip)
 
 
 def _forwarded_ip(forwarded: Forwarded) -> Key:
