@@ -63,6 +63,14 @@ def test_a_user(tmp_path: Path) -> None:
     assert "hush-hush" not in repr(ann)
 
 
+def test_the_example_of_the_guide(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "access.md").read_text()
+    path = tmp_path / "p.json"
+    path.write_text(guide.partition("```json\n")[2].partition("```")[0])
+    ci = run(PrincipalsFile(path).of("AKIACI"))
+    assert ci is not None and (ci.arn, len(ci.policies)) == ("arn:aws:iam::000000000000:user/ci", 1)
+
+
 def test_a_session(tmp_path: Path) -> None:
     job = one(tmp_path, JOB | {"permissionsBoundary": ALLOW, "sessionPolicies": []})
     assert (job.session_token, job.until, job.role_arn) == (

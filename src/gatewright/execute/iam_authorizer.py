@@ -51,8 +51,8 @@ def compile_iam_authorizer(source: Source, _: Document) -> IamAuthorizer:
 
 def _check_session(claim: Claim, principal: Principal, now: float) -> None:
     """The token must be the session's, and a key without a session has none."""
-    said, meant = (token.encode("utf-8", "surrogatepass") for token in (claim.session_token, principal.session_token))
-    if not hmac.compare_digest(said, meant):
+    said = claim.session_token.encode("utf-8", "surrogatepass")
+    if not hmac.compare_digest(said, principal.session_token.encode("utf-8", "surrogatepass")):
         refuse(UNRECOGNIZED_CLIENT)
     if principal.until is not None and now >= principal.until:
         refuse(EXPIRED_TOKEN)

@@ -92,11 +92,11 @@ def _environment(
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
         "AWS_REGION": function.region,
         "AWS_DEFAULT_REGION": function.region,
-        **_credentials(function, keys),
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         **_language_paths(kind, function, layers),
         **function.environment,
+        **_credentials(keys),
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": function.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
@@ -110,12 +110,9 @@ def _environment(
     }
 
 
-def _credentials(function: Function, keys: SandboxKeys) -> dict[str, str]:
-    """A function that brings a key of its own has no session beside it."""
+def _credentials(keys: SandboxKeys) -> dict[str, str]:
     given = {"AWS_ACCESS_KEY_ID": keys.access_key, "AWS_SECRET_ACCESS_KEY": keys.secret_key}
-    if keys.session_token and "AWS_ACCESS_KEY_ID" not in function.environment:
-        given["AWS_SESSION_TOKEN"] = keys.session_token
-    return given
+    return given | ({"AWS_SESSION_TOKEN": keys.session_token} if keys.session_token else {})
 
 
 def _programs(kind: str) -> list[str]:
