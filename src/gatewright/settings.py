@@ -1,6 +1,6 @@
 """What a node can be told: command-line options and GATEWRIGHT_* variables, read once at start.
 
-Every setting has a default that makes one node complete on a laptop. `Settings` is passed to `app.py`, which gives each
+Every setting has a default that makes one node complete on a laptop. `Settings` is passed to `app/`, which gives each
 part only the values it needs. The table of settings for users is in docs/settings.md.
 """
 

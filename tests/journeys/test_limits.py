@@ -137,7 +137,7 @@ def test_a_key_is_in_no_log_of_the_node(pets: Pets) -> None:
 
 def test_the_clock_is_announced_loudly_and_is_for_programs_of_this_machine_alone(pets: Pets) -> None:
     log = pets.node.data_dir.parent / f"{pets.node.data_dir.name}.node.log"
-    assert "WARNING gatewright.app: GATEWRIGHT_VIRTUAL_CLOCK is on" in log.read_text()
+    assert "WARNING gatewright.app.base: GATEWRIGHT_VIRTUAL_CLOCK is on" in log.read_text()
     assert pets.node.request("POST", "/_gatewright/clock", host="evil.example", body=b'{"advance": 1}')[0] == 403
 
 

@@ -1,4 +1,4 @@
-"""What this node shares with others through one server: `app.py` makes it when the settings name a server.
+"""What this node shares with others through one server: `app/limits.py` makes it when the settings name a server.
 
 Tokens in hand are looked after by the sweep, and given back when the node stops.
 """
