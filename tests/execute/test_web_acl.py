@@ -142,7 +142,7 @@ def test_labels_counts_and_inserted_headers():
         rule("label", 0, path_has("odd"), Action=counted, RuleLabels=[{"Name": "odd:path"}]),
         rule("act", 1, all_of, Action={"Block": {}}),
     ]
-    gate = Gate(acl(*rules))
+    gate = Gate(acl(*reversed(rules)))  # they go by their priority
     seen = {"application/json": '{"statusCode": 200, "seen": "$input.params(\'x-amzn-waf-seen\')"}'}
     answer = {"application/json": "$input.params('x-amzn-waf-seen') $context.wafResponseCode"}
     integration = MOCK | {"requestTemplates": seen}

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from gatewright.languages.java_pattern import PatternError
-from gatewright.languages.perl_search import compile_search
+from gatewright.languages.perl_search import _Finder, _PerlReader, compile_search
 
 # Each with the pattern of Python's that means the same.
 SAME = {
@@ -86,6 +86,13 @@ def test_no_text_makes_a_search_run_away():
     for pattern in ("(a+)+$", "(a|aa)+$", "(.*a){12}b", "^(([a-z])+.)+[A-Z]([a-z])+$"):
         assert not compile_search(pattern)("a" * 16_384 + "!", spend)
     assert time.process_time() - began < 5
+
+
+def test_what_is_remembered_is_bounded():
+    finder, made = _Finder.of(_PerlReader("a(a|b){5}").choice(), anchored=False), random.Random(3)
+    for _ in range(20_000):
+        finder.finds("".join(made.choices("ab", k=6)) + chr(made.randrange(256)), spend)
+    assert len(finder.known) <= 2_000
 
 
 def test_letters_beyond_ascii_are_bytes():

@@ -124,11 +124,15 @@ class Automaton:
                 if state.ranges is not None and holds(state.ranges, character[0])
                 for then in state.then
             }
-        self.remembered += len(found) + 5
+        return self.remember(states, before, character, frozenset(found))
+
+    def remember(self, states: States, before: str, character: str, following: States) -> States:
+        """`following`, which is found at once from now on."""
+        self.remembered += len(following) + 5
         if self.remembered > _REMEMBERED:
             self.known.clear()
             self.remembered = 0
-        self.known[states, before, character] = following = frozenset(found)
+        self.known[states, before, character] = following
         return following
 
     def reached(self, states: Iterable[int], before: str, after: str) -> set[int]:

@@ -187,6 +187,5 @@ class _Finder(Automaton):
     def step(self, states: frozenset[int], before: str, character: str) -> frozenset[int]:
         """See Automaton; the states found before a character may end it all."""
         if ACCEPT in self.reached(states, before, character):
-            self.known[states, before, character] = _FOUND
-            return _FOUND
+            return self.remember(states, before, character, _FOUND)
         return Automaton.step(self, states, before, character)
