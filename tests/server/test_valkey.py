@@ -267,6 +267,9 @@ def test_cached_answers(server: RedisServer) -> None:
             assert await result(valkey.get("api/prod", "k")) == b"new"
             await asyncio.sleep(0.01)
             assert await result(valkey.get("api/test", "gone")) is None
+            await result(valkey.set("api/test", "k", b"asked for last", 60, 0))
+            await result(valkey.set("api/test", "k", b"answered last", 60, 5))
+            assert await result(valkey.get("api/test", "k")) == b"asked for last"
             many = [result(valkey.get("api/prod", "k")) for _ in range(AT_ONCE + IN_LINE + 1)]
             *served, refused = await asyncio.gather(*many, return_exceptions=True)
             assert served == [b"new"] * (AT_ONCE + IN_LINE)

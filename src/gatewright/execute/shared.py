@@ -109,8 +109,8 @@ class Shared(Protocol):
         ...
 
     def set(self, space: str, key: str, answer: bytes, seconds: float, age: float) -> Awaitable[None]:
-        """Keep `answer` for so long, or shorter if the server lacks room; not at all if the space was emptied since it
-        was asked for, `age` seconds ago."""
+        """Keep `answer` for so long, or shorter if the server lacks room; not at all if it was asked for, `age` seconds
+        ago, before the space was emptied, or before the answer that is there."""
         ...
 
     def delete(self, space: str, key: str) -> Awaitable[None]:

@@ -18,7 +18,7 @@ from gatewright.execute.shared import Ask, Counted, Grant, Known, SharedLost, Us
 from gatewright.execute.throttle import Limit
 from gatewright.execute.usage import Quota
 from gatewright.server.sweep import TICK, Sweep
-from gatewright.server.valkey_scripts import COUNT, DELETE, FLUSH, GET, LEASE, SET, counted, known, use_of
+from gatewright.server.valkey_scripts import ASKED, COUNT, DELETE, FLUSH, GET, LEASE, SET, counted, known, use_of
 from gatewright.server.valkey_url import CONNECT, client_of, name_of
 from gatewright.values.pending import Pending
 
@@ -102,7 +102,7 @@ class Valkey:
 
     def get(self, space: str, key: str) -> Awaitable[bytes | None]:
         """See Shared."""
-        return self._call_of_many(lambda _: self._run(GET, space, key))
+        return self._call_of_many(lambda _: self._get(space, key))
 
     def set(self, space: str, key: str, answer: bytes, seconds: float, age: float) -> Awaitable[None]:
         """See Shared."""
@@ -116,6 +116,10 @@ class Valkey:
     def flush(self, space: str) -> Awaitable[None]:
         """See Shared."""
         return self._call_of_many(lambda _: self._run(FLUSH, space, secrets.token_hex(8)))
+
+    async def _get(self, space: str, key: str) -> bytes | None:
+        data: bytes | None = await self._run(GET, space, key)
+        return data[ASKED:] if data is not None else None
 
     async def _run(self, script: str, space: str, *values: "EncodableT") -> Any:
         return await self._scripts[script](keys=[_space(space)], args=values)

@@ -104,7 +104,9 @@ return answer
 """
 
 # Answers of a space are kept under the name it has now: KEYS[1] holds that name, "time-chance". A flush is a new one,
-# of the time in microseconds, so that no answer is kept which was asked for before it.
+# of the time in microseconds, so that no answer is kept which was asked for before it. Nor is one that was asked for
+# before the answer that it would replace: the first digits of what is kept, ASKED of them, are when that was.
+ASKED = 16
 GET = """
 local name = redis.call('GET', KEYS[1])
 return name and redis.call('GET', KEYS[1] .. ':' .. name .. ':' .. ARGV[1])
@@ -117,10 +119,12 @@ if not name then
   redis.call('SET', KEYS[1], name, 'PX', 7200000)
 end
 local time = redis.call('TIME')
-if time[1] * 1000000 + time[2] - age < tonumber(string.match(name, '^%d+') or 0) then
+local asked = time[1] * 1000000 + time[2] - age
+local kept = KEYS[1] .. ':' .. name .. ':' .. key
+if asked < tonumber(string.match(name, '^%d+')) or asked < (tonumber(redis.call('GETRANGE', kept, 0, 15)) or 0) then
   return false
 end
-redis.call('SET', KEYS[1] .. ':' .. name .. ':' .. key, answer, 'PX', milliseconds)  -- first: none if memory is full
+redis.call('SET', kept, string.format('%016.0f', asked) .. answer, 'PX', milliseconds)  -- first: none if memory is full
 return redis.call('PEXPIRE', KEYS[1], 7200000)
 """
 DELETE = """
