@@ -243,6 +243,7 @@ MALFORMED: list[tuple[Document | None, str]] = [
     (has("x", {"JA3Fingerprint": {}}), "FieldToMatch JA3Fingerprint is not supported"),
     (has("x", {"Body": {}, "Method": {}}), "FieldToMatch has 2 members"),
     (has("", {"Method": {}}), "SearchString is no text"),
+    ({"ByteMatchStatement": {"SearchString": "\u20ac"}}, "SearchString is not in base64"),
     (has("x", {"Body": {"OversizeHandling": "?"}}), "OversizeHandling is '\\?', not one of"),
     (has("x", {"Method": {}}, "NEAR"), "PositionalConstraint is 'NEAR'"),
     ({"LabelMatchStatement": {"Scope": "ALL", "Key": "x"}}, "Scope is 'ALL'"),

@@ -128,7 +128,9 @@ def compile_web_acl(document: Document, documents: Mapping[str, Document]) -> We
     """A WebACL as GetWebACL gives it, with what it refers to by ARN. Raises WebAclError when it cannot be evaluated."""
     try:
         return _web_acl(document, documents)
-    except (TypeError, AttributeError, LookupError) as error:
+    except WebAclError:
+        raise
+    except (TypeError, AttributeError, LookupError, ValueError) as error:
         raise WebAclError(f"the web ACL is malformed: {type(error).__name__} {error}") from error
 
 

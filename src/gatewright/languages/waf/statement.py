@@ -5,7 +5,6 @@ to be guessed (attacks by SQL and by scripts) is refused. AWS WAF API reference:
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Callable, Iterator, Mapping
 from operator import eq, ge, gt, le, lt, ne
@@ -114,7 +113,7 @@ def _byte_match(document: Any, scope: Scope) -> Match:
     given = only(document, *_LOOKS_AT, "SearchString", "PositionalConstraint", of="ByteMatchStatement")
     try:
         wanted = base64.b64decode(text(given, "SearchString"), validate=True).decode("latin-1")
-    except binascii.Error:
+    except ValueError:
         raise WebAclError("SearchString is not in base64") from None
     if not 0 < len(wanted) <= LONGEST_SEARCH:
         raise WebAclError(f"SearchString is not 1 to {LONGEST_SEARCH} bytes")
