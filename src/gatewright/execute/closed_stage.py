@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from gatewright.execute.compile import Misconfigured
 from gatewright.execute.gateway_response import CONFIGURATION_FAILURE
+from gatewright.execute.misconfigured import Misconfigured
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.resource import NoResources, ResourceTree
 from gatewright.execute.web_acl import WebAclFilter

@@ -1,6 +1,6 @@
 """A request to a REST API, from the moment its stage is known to the response: read this first.
 
-The steps stand in AWS's order. A step that has nothing to do for a method is an object that costs nothing; a step
+The steps stand in AWS's order. A step that a stage or method does not have is None; a step
 that ends the request raises Refusal and the client gets the gateway response. `serve` is driven by hand
 (docs/decisions).
 """

@@ -10,13 +10,14 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from gatewright.aws.errors import ServiceError
-from gatewright.execute.compile import Shared, compile_method, source_of
+from gatewright.execute.compile import source_of
 from gatewright.execute.context import RequestContext
 from gatewright.execute.counters import Counters
 from gatewright.execute.custom_gateway_response import compile_gateway_responses
 from gatewright.execute.domain import TEST_STAGE
 from gatewright.execute.execution_log import ExecutionLog, braced, masked, recording
 from gatewright.execute.lambda_event import query_maps
+from gatewright.execute.method import Methods
 from gatewright.execute.network import NetworkOf
 from gatewright.execute.plan import Document, MethodPlan, Source, StagePlan
 from gatewright.execute.resource import ResourceTree
@@ -52,7 +53,7 @@ async def test_invoke(  # noqa: PLR0913, PLR0917 - the world, and what managemen
     variables = dict(given.get("stageVariables") or {})
     source = source_of(snapshot["restApi"], TEST_STAGE, variables, account, region, in_test=True)
     source = replace(source, network=network_of(account, region, given.get("clientCertificateId") or ""))
-    method = compile_method(resource, verb, source, Shared(snapshot))
+    method = Methods(snapshot, source).plan(resource, verb)
     request = made_up_request(given, verb, method.resource_path, world.now())
     refused = compile_gateway_responses(snapshot.get("gatewayResponses") or (), variables)
     plan = replace(plan_of_test(source, snapshot["restApi"], method), refused=refused)

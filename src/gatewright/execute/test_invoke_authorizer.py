@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from gatewright.execute.authorizer_result import AuthorizerResult
-from gatewright.execute.compile import Shared, compile_method, source_of
+from gatewright.execute.compile import source_of
 from gatewright.execute.context import RequestContext
 from gatewright.execute.domain import TEST_STAGE
 from gatewright.execute.execution_log import ExecutionLog, braced, invocation_sent, stars
@@ -20,6 +20,7 @@ from gatewright.execute.gateway_response import AUTHORIZER_CONFIGURATION_ERROR, 
 from gatewright.execute.identity_source import Identity, IdentitySource
 from gatewright.execute.integrations.lambda_function import error_message
 from gatewright.execute.lambda_authorizer import compile_lambda_authorizer
+from gatewright.execute.method import Methods
 from gatewright.execute.plan import Document, Source
 from gatewright.execute.rest import begin
 from gatewright.execute.test_invoke import made_up_request, plan_of_test
@@ -118,7 +119,7 @@ def _log_refusal(test: _Test, refusal: Refusal) -> None:
 
 
 def _context(api: Document, source: Source, given: Mapping[str, Any], now: float) -> RequestContext:
-    method = compile_method(_RESOURCE, "GET", source, Shared({}))
+    method = Methods({}, source).plan(_RESOURCE, "GET")
     request = made_up_request(given, "GET", "/", now)
     context = begin(plan_of_test(source, api, method), request, request.path)
     context.method = method
