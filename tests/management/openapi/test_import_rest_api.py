@@ -144,11 +144,6 @@ WARNED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
         "Reference to model 'No' not found. Ignoring.",
     ),
     ({"get": operation()}, GLOBAL, "Unsupported security definition type 'oauth2' for 'o'. Ignoring."),
-    (
-        {"get": operation(security=[{"nobody": []}])},
-        {},
-        "Security definition 'nobody' of method 'GET /a' not found. Ignoring.",
-    ),
     ({"get": None}, {}, "Parse issue: attribute paths.'/a'(get) is not of type `object`"),
     (
         {"get": operation(**{"x-amazon-apigateway-integration": MOCK | {"timeoutInMillis": "1 s"}})},
@@ -204,6 +199,52 @@ def test_security_of_the_whole_definition(gateway: Gateway) -> None:
         "GET": True,
         "POST": False,
     }
+
+
+HEADER = {"type": "apiKey", "name": "Authorization", "in": "header"}
+LAMBDA = HEADER | {
+    "x-amazon-apigateway-authorizer": {
+        "type": "token",
+        "authorizerUri": "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
+        "arn:aws:lambda:us-east-1:000000000000:function:f/invocations",
+    }
+}
+SCHEMES = {
+    "bare": HEADER | {"x-amazon-apigateway-authtype": "custom"},
+    "pool": HEADER | {"x-amazon-apigateway-authtype": "cognito_user_pools"},
+    "one": LAMBDA,
+    "two": LAMBDA,
+}
+# What asks for a caller and does not say whom: an operation, and what is told along with the error.
+NOBODY: list[tuple[dict[str, Any], str]] = [
+    ({"security": [{"nobody": []}]}, "Security definition 'nobody' of method 'GET /a' not found."),
+    ({"security": [{"bare": []}]}, ""),
+    ({"security": [{"pool": []}]}, ""),
+    ({"security": [{"one": [], "two": []}]}, "More than one authorization of method 'GET /a': 'two'."),
+    ({"x-amazon-apigateway-authtype": "custom"}, ""),
+]
+
+
+@pytest.mark.parametrize(("asked", "told"), NOBODY)
+def test_a_method_is_not_open_because_its_authorizer_is_missing(
+    gateway: Gateway, asked: dict[str, Any], told: str
+) -> None:
+    members = {"paths": {"/a": {"get": operation(**asked)}}, "components": {"securitySchemes": SCHEMES}}
+    assert gateway.refusal("import_rest_api", body=as_bytes(definition(**members))) == bad(
+        "Errors found during import:\n\tUnable to put method 'GET' on resource at path '/a': Invalid authorizer ID "
+        "specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer."
+        + (f"\nAdditionally, these warnings were found:\n\t{told}" if told else "")
+    )
+
+
+def test_what_is_merged_may_name_the_authorizers_that_are_there(gateway: Gateway) -> None:
+    api = imported(gateway, definition(components={"securitySchemes": {"bare": LAMBDA}}))
+    body = as_bytes(
+        definition(paths={"/a": {"get": operation(security=[{"bare": []}])}}, components={"securitySchemes": SCHEMES})
+    )
+    gateway.call("put_rest_api", restApiId=api, mode="merge", body=body)
+    method = whole(gateway, api)["resources"]["/a"]["GET"]
+    assert (method["authorizationType"], method["authorizerId"]) == ("CUSTOM", "bare")
 
 
 ERRORS: list[tuple[dict[str, Any], str]] = [

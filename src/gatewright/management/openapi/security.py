@@ -24,7 +24,8 @@ _TEXTS = ("authorizerUri", "authorizerCredentials", "identityValidationExpressio
 
 
 class Scheme(NamedTuple):
-    """What a requirement of this scheme asks for: `kind` is the type of an authorizer, IAM, KEY, or empty text."""
+    """What a requirement of this scheme asks for: `kind` is the type of an authorizer, IAM, KEY, or empty text for what
+    AWS ignores."""
 
     kind: str
     described: str  # its `type`, as the definition has it
@@ -44,13 +45,14 @@ class Security:
     def _add(self, name: str, scheme: dict[str, Any]) -> None:
         found, where = self._findings, f"securitySchemes.{name}"
         described = found.text(scheme.get("type"), f"{where}.type")
+        told = found.text(scheme.get(AUTHTYPE), f"{where}.{AUTHTYPE}")
         header = found.text(scheme.get("name"), f"{where}.name") if scheme.get("in") == "header" else ""
         if scheme.get(AUTHORIZER) is not None:
             authorizer = self._authorizer(name, scheme, header)
             self.authorizers.append(authorizer)
             self._schemes[name] = Scheme(authorizer["type"], described)
-        elif scheme.get(AUTHTYPE) == SIGV4:
-            self._schemes[name] = Scheme("IAM", described)
+        elif scheme.get(AUTHTYPE) is not None:
+            self._schemes[name] = Scheme(_kind(told), described)
         else:
             is_key = described == "apiKey" and header.lower() == API_KEY_HEADER
             self._schemes[name] = Scheme("KEY" if is_key else "", described)
@@ -81,26 +83,38 @@ class Security:
         own = operation.node.get("security")
         asked = self._everywhere if own is None else _requirements(own)
         for requirement in self._findings.array(asked, f"{operation.where}.security"):
+            is_alternative = method.members["authorizationType"] != "NONE"
             for name, scopes in self._findings.mapping(requirement, f"{operation.where}.security").items():
-                self._ask(operation, method, name, scopes)
+                self._ask(operation, method, (name, scopes), is_alternative)
         if operation.node.get(AUTH) is not None:
             where = f"{operation.where}.{AUTH}"
             told = self._findings.mapping(operation.node[AUTH], where).get("type")
             method.members["authorizationType"] = self._findings.text(told, f"{where}.type").upper()
-        elif operation.node.get(AUTHTYPE) == SIGV4:
-            method.members["authorizationType"] = "AWS_IAM"
+        elif operation.node.get(AUTHTYPE) is not None:
+            told = self._findings.text(operation.node[AUTHTYPE], f"{operation.where}.{AUTHTYPE}")
+            if _kind(told) == "IAM":
+                method.members["authorizationType"] = "AWS_IAM"
+            elif method.members["authorizationType"] == "NONE":
+                method.members["authorizationType"] = "CUSTOM"  # by nobody, which PutMethod refuses
 
-    def _ask(self, operation: Operation, method: MethodParts, name: str, scopes: Any) -> None:
+    def _ask(self, operation: Operation, method: MethodParts, asked: tuple[str, Any], is_alternative: bool) -> None:
+        name, scopes = asked
         scheme = self._schemes.get(name)
         members = method.members
         if scheme is None:
-            self._findings.tell(f"Security definition '{name}' of {operation.what} not found. Ignoring.")
-        elif scheme.kind == "KEY":
+            # What AWS makes of it is not known, so nobody gets in by it. An API that a definition is merged into may
+            # have an authorizer of that name; without one PutMethod refuses, and the import fails.
+            self._findings.tell(f"Security definition '{name}' of {operation.what} not found.")
+            scheme = Scheme("CUSTOM", "")
+        if scheme.kind == "KEY":
             members["apiKeyRequired"] = True
         elif not scheme.kind:
             self._findings.tell(f"Unsupported security definition type '{scheme.described}' for '{name}'. Ignoring.")
-        elif members["authorizationType"] != "NONE":
+        elif is_alternative:
             self._findings.tell(f"More than one authorization of {operation.what}: '{name}'. Ignoring.")
+        elif members["authorizationType"] != "NONE":  # a method cannot ask for both, nor be content with one
+            self._findings.tell(f"More than one authorization of {operation.what}: '{name}'.")
+            members["authorizationType"], method.authorizer = "CUSTOM", ""
         elif scheme.kind == "IAM":
             members["authorizationType"] = "AWS_IAM"
         else:
@@ -109,6 +123,12 @@ class Security:
             listed = self._findings.array(scopes, f"{operation.where}.security.{name}")
             if listed and scheme.kind == COGNITO:
                 members["authorizationScopes"] = [self._findings.text(scope, operation.where) for scope in listed]
+
+
+def _kind(authtype: str) -> str:
+    """Of an authorization without an authorizer of its own: IAM's, or by an authorizer that has to be there."""
+    told = authtype.lower()
+    return "IAM" if told == SIGV4.lower() else COGNITO if told == COGNITO.lower() else "CUSTOM"
 
 
 def _requirements(given: Any) -> list[dict[str, Any]]:

@@ -81,6 +81,7 @@ class PartsWriter:
         for authorizer in parts.authorizers:
             with self._errors.of(f"Unable to create authorizer '{authorizer['name']}'"):
                 self._authorizer(authorizer)
+        self._authorizers = self._ids(AUTHORIZER) | self._authorizers
         for response in parts.gateway_responses:
             with self._errors.of(f"Unable to put gateway response '{response['responseType']}'"):
                 make(GATEWAY_RESPONSE, self._tx, self._to("PutGatewayResponse", response))
