@@ -1,8 +1,7 @@
 """A request to a REST API, from the moment its stage is known to the response: read this first.
 
-The steps stand in AWS's order. A step that a stage or method does not have is None; a step
-that ends the request raises Refusal and the client gets the gateway response. `serve` is driven by hand
-(docs/decisions).
+The steps stand in AWS's order. One that a stage or a method does not have is None; one that ends the request raises
+Refusal and the client gets the gateway response. `serve` is driven by hand (docs/decisions).
 """
 
 import logging
