@@ -135,29 +135,6 @@ def test_a_child_that_died_is_started_again_with_its_state(tmp_path: Path) -> No
     with_child(tmp_path, work)
 
 
-def test_it_serves_its_gateway_only(tmp_path: Path) -> None:
-    """Neither a web page that found its port, nor another user, nor an integration that leads there."""
-    make_a_user = (
-        "POST / HTTP/1.1\r\nHost: localhost\r\nOrigin: https://pages.example\r\n{}Content-Length: 35\r\n"
-        "Authorization: AWS4-HMAC-SHA256 Credential=test/20261121/us-east-1/iam/aws4_request\r\n"
-        "Content-Type: application/x-www-form-urlencoded\r\n\r\nAction=CreateUser&UserName=stranger"
-    )
-
-    async def work(moto: EmbeddedMoto) -> None:
-        origin = await started(moto)
-        for said in ("", "x-gatewright-door: guessed\r\n"):
-            reader, writer = await asyncio.open_connection(origin.host, origin.port)
-            writer.write(make_a_user.format(said).encode())
-            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
-            writer.close()
-            assert head.startswith(b"HTTP/1.1 501 ") and b"access-control" not in head.lower()
-            assert b"serves its gateway only" in body
-        users = clients(moto, origin)("iam").list_users
-        assert (await asyncio.to_thread(users))["Users"] == []
-
-    with_child(tmp_path, work)
-
-
 GATEWAY = """
 import asyncio, sys, time
 from pathlib import Path

@@ -253,6 +253,23 @@ async def public_words(here: Lab) -> None:
         assert await here.of(word) is None
 
 
+async def strangers(here: Lab) -> None:
+    """Neither a web page that found its port, nor another user, nor an integration that leads there is served."""
+    for said in ("", "x-gatewright-door: guessed\r\n"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", here.port)
+        writer.write(
+            f"POST / HTTP/1.1\r\nHost: localhost\r\nOrigin: https://pages.example\r\n{said}Content-Length: 35\r\n"
+            "Authorization: AWS4-HMAC-SHA256 Credential=test/20261121/us-east-1/iam/aws4_request\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\n\r\nAction=CreateUser&UserName=stranger".encode()
+        )
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+        assert head.startswith(b"HTTP/1.1 501 ") and b"access-control" not in head.lower()
+        assert b"serves its gateway only" in body
+    with pytest.raises(here.iam.exceptions.NoSuchEntityException):
+        here.iam.get_user(UserName="stranger")
+
+
 async def made_up_keys(here: Lab) -> None:
     """However many keys clients make up, the child is asked but once which there are."""
     asked: list[str] = []
