@@ -165,6 +165,20 @@ def test_a_quota_outlives_the_nodes_and_the_server(tmp_path: Path) -> None:
     run(test())
 
 
+def test_a_node_that_stops_tells_everything(tmp_path: Path) -> None:
+    keys = [FREE._replace(key_id=f"free{number}") for number in range(300)]
+
+    async def test() -> None:
+        with RedisServer(tmp_path / "files") as server:
+            async with node(server) as one:
+                for key in keys:
+                    assert await used_up(one, 1, key) == 1
+            async with node(server) as another:
+                assert {await told(another, key) for key in keys} == {Used(1, -1)}
+
+    run(test())
+
+
 def test_a_grant_without_the_server_is_kept_for_it(tmp_path: Path) -> None:
     async def test() -> None:
         with RedisServer(tmp_path / "files") as server:

@@ -7,6 +7,7 @@ forgotten, and tells it when it is back. See docs/decisions/shared-limits.md.
 import logging
 from collections.abc import Callable, Sequence
 from itertools import islice
+from math import inf
 from typing import Any
 
 from gatewright.execute.leases import Leases
@@ -130,7 +131,7 @@ class SharedUsage:
                 self._left.pop(key, None)
 
     def look(self, now: float) -> None:
-        """Called by the sweep, with monotonic seconds."""
+        """Called by the sweep, with monotonic seconds; at the end of all time everything is told at once."""
         if not self._shared.is_there:
             return  # what is in hand is kept, as it is counted already
         if self._left:
@@ -140,10 +141,10 @@ class SharedUsage:
             self._losses = self._shared.losses
             known = (self._today[key] for key in self._lives if key in self._today)
             self._untold.update({key_day.name: key_day for key_day in known})
-        elif now - self._looked >= TOLD_EVERY:
+        if now - self._looked >= TOLD_EVERY:
             self._looked = now
             self._untold |= {name: key_day for name, (key_day, _) in self._owed.items()} | self._granted
-        for name in tuple(islice(self._untold, AT_ONCE)):
+        for name in tuple(islice(self._untold, AT_ONCE if now < inf else None)):
             self.leases.tell(self._untold.pop(name))
 
     def _key_day(self, quota: Quota, now: float) -> KeyDay:
