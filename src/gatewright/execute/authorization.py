@@ -123,11 +123,13 @@ def _by_policy(policy: Policy) -> Authorize:
 
 def _iam(authorizer: Authorizer, policy: Policy | None) -> Authorize:
     """The principal's policies and the API's; a principal of another account needs both."""
-    api = policy or NO_POLICY
 
     async def authorize(context: "RequestContext", world: "World") -> None:
-        caller = await decided(authorizer, "authenticate", context, world)
-        effect = outcome_for_principal(caller, api, access_request(context), context)
+        effect = await decided(authorizer, "authenticate", context, world)
+        if policy is not None:
+            effect = outcome_for_principal(effect, policy, access_request(context), context)
+        elif effect is ALLOW and not _is_ours(context):
+            effect = SILENT
         tell_decision(context, allowed=effect is ALLOW)
         _let_through(effect, context)
 
@@ -137,11 +139,16 @@ def _iam(authorizer: Authorizer, policy: Policy | None) -> Authorize:
 def outcome_for_principal(caller: Effect, api: Policy, request: AccessRequest, context: "RequestContext") -> Effect:
     """Of what the principal's own policies say of `request`, and what the API's does."""
     principal = context.caller.principal
-    is_ours = principal is not None and principal.account == context.plan.account
-    effect = outcome(SAME_ACCOUNT if is_ours else OTHER_ACCOUNT, caller, api.decide(request))
+    effect = outcome(SAME_ACCOUNT if _is_ours(context) else OTHER_ACCOUNT, caller, api.decide(request))
     if caller is not ALLOW and (principal is None or not within(principal.bounds, request)):
         return DENY if effect is DENY else SILENT  # what bounds a principal bounds the API's policy, too
     return effect
+
+
+def _is_ours(context: "RequestContext") -> bool:
+    """Whether the principal is one of the API's account."""
+    principal = context.caller.principal
+    return principal is not None and principal.account == context.plan.account
 
 
 def _custom(authorizer: Authorizer, policy: Policy | None) -> Authorize:
