@@ -158,6 +158,25 @@ def test_a_web_acl_in_a_file_for_no_stage_is_told_of(store: Store, tmp_path: Pat
     assert listed(store, given=read_web_acls(path)) == [there, nowhere]
 
 
+def test_limits_of_methods_that_are_not_there_are_told_of(store: Store) -> None:
+    row = {"throttlingRateLimit": 5.0}
+    keys = ("*/*", "~1a/ANY", "~1a/GET", "~1b~1{id}/PUT", "~1a/POST", "~1c/GET")
+    put(store, "RestApi", "", "pets", {"id": "pets", "name": "Pets"})
+    put(store, "Snapshot", "pets", "one", {**snapshot({"/a": {"GET": method(MOCK)}}), "restApi": {"id": "pets"}})
+    put(store, "Snapshot", "pets", "two", {**snapshot({"/b/{id}": {"ANY": method(MOCK)}}), "restApi": {"id": "pets"}})
+    stage = {"stageName": "prod", "deploymentId": "one", "canarySettings": {"deploymentId": "two"}}
+    put(store, "Stage", "pets", "prod", stage | {"methodSettings": dict.fromkeys(keys, row)})
+    throttle = {key: {"rateLimit": 1.0} for key in ("/a/GET", "/*/GET", "/c/*", "/GET")}
+    held = {"apiId": "pets", "stage": "prod", "throttle": throttle}
+    put(store, "UsagePlan", "", "p", {"id": "p", "name": "few", "apiStages": [held]})
+    nothing, served = "there is no such method", ("prod",)
+    assert [each for each in listed(store) if each["of"] != "UsagePlan"] == [
+        *(found("enforced", "Stage", f"methodSettings {key} throttlingRateLimit", "5.0", served) for key in keys[:4]),
+        *(found("stored only", "Stage", f"methodSettings {key}", nothing, served) for key in keys[4:]),
+        *(found("stored only", "UsagePlan few", f"throttle {key}", nothing, served) for key in ("/GET", "/c/*")),
+    ]
+
+
 def test_no_property_that_decides_who_may_call_is_only_stored() -> None:
     for noun, rules in enforced.TABLE.items():
         stored = {rule.path for rule in unserved.TABLE.get(noun, ()) if rule.effect is unserved.STORED_ONLY}

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from gatewright.execute import enforced, unserved
+from gatewright.execute import enforced, no_such_method, unserved
 from gatewright.execute.closed_stage import closed_methods, web_acl_of
+from gatewright.execute.no_such_method import Served
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.unserved import CLOSED, ENFORCED, REFUSED, STORED_ONLY, Unserved
 from gatewright.execute.web_acls import WebAcls
@@ -72,9 +73,10 @@ async def findings(chart: Chart) -> list[Finding]:
                     Finding(effect.value, *place, "", "", noun, "", str(count)) for place, count in places.items()
                 ]
         apis = list(tx.keys("RestApi"))
+        plans = [(key, tx.get(key) or {}) for key in tx.keys("UsagePlan")]
     for key in apis:
         await chart.work.turn()
-        found += await _of_api(chart, key)
+        found += await _of_api(chart, key, [plan for place, plan in plans if place[:2] == key[:2]])
     return sorted((*found, *_of_no_stage(chart.web_acls, found)))
 
 
@@ -86,10 +88,10 @@ def _of_no_stage(web_acls: WebAcls, found: Iterable[Finding]) -> Iterator[Findin
             yield Finding(STORED_ONLY.value, "", "", "", "", "Stage", _WEB_ACL, f"{name}: there is no such stage")
 
 
-async def _of_api(chart: Chart, key: Key) -> list[Finding]:
+async def _of_api(chart: Chart, key: Key, plans: Iterable[Document]) -> list[Finding]:
     with chart.store.read() as tx:
         api = tx.get(key) or {}
-        parts = _stored(tx, key, api)
+        parts = _stored(tx, key, api, plans)
         stages = [name for name, _ in tx.list(key._replace(kind="Stage", parent=key.id, id=""))]
     for name in stages:
         await _compiled(chart, key.id, name, parts)
@@ -110,7 +112,7 @@ def _finding(key: Key, api: Document, of: str, found: Unserved, stages: set[str]
     return Finding(*place, of, found.path, found.value, tuple(sorted(stages)))
 
 
-def _stored(tx: Transaction, key: Key, api: Document) -> Parts:
+def _stored(tx: Transaction, key: Key, api: Document, plans: Iterable[Document]) -> Parts:
     """The properties of an API as it is now, and as its stages serve it."""
     inside = key._replace(parent=key.id, id="")
     snapshot = {
@@ -120,13 +122,31 @@ def _stored(tx: Transaction, key: Key, api: Document) -> Parts:
     }
     parts: Parts = {found: set() for found in _of_configuration(snapshot)}
     for name, stage in tx.list(inside._replace(kind="Stage")):
-        for found in chain(unserved.of_stage(stage), enforced.of_stage(stage)):
-            parts.setdefault(("Stage", found), set()).add(name)
-        for deployment in {stage["deploymentId"], (stage.get("canarySettings") or stage)["deploymentId"]}:
-            taken = tx.get(inside._replace(kind="Snapshot", id=deployment))
-            for part in _of_configuration(taken) if taken else ():
-                parts.setdefault(part, set()).add(name)
+        deployments = {stage["deploymentId"], (stage.get("canarySettings") or stage)["deploymentId"]}
+        snapshots = [tx.get(inside._replace(kind="Snapshot", id=deployment)) for deployment in deployments]
+        taken = [snapshot for snapshot in snapshots if snapshot is not None]
+        of_plans = [(plan, held) for plan in plans for held in plan["apiStages"] if _is_of(held, key.id, name)]
+        for part in chain(_of_stage(stage, of_plans, Served(taken)), *map(_of_configuration, taken)):
+            parts.setdefault(part, set()).add(name)
     return parts
+
+
+def _is_of(held: Document, api_id: str, stage: str) -> bool:
+    return (held.get("apiId"), held.get("stage")) == (api_id, stage)
+
+
+def _of_stage(
+    stage: Document, plans: Iterable[tuple[Document, Document]], served: Served
+) -> Iterator[tuple[str, Unserved]]:
+    """What a stage has, and what the usage plans that hold it have for it; `served` are its methods."""
+    rows = stage.get("methodSettings") or {}
+    idle = no_such_method.in_settings(stage, served)
+    stage = stage | {"methodSettings": {key: row for key, row in rows.items() if key not in idle}}
+    for found in chain(unserved.of_stage(stage), enforced.of_stage(stage), idle.values()):
+        yield "Stage", found
+    for plan, held in plans:
+        for found in no_such_method.in_plan(held, served):
+            yield f"UsagePlan {plan.get('name') or plan['id']}", found
 
 
 async def _compiled(chart: Chart, api_id: str, stage: str, parts: Parts) -> None:

@@ -28,7 +28,7 @@ class MethodSettings:
     def __init__(self, settings: Mapping[str, Mapping[str, Any]]) -> None:
         self._settings = {
             method: MethodSetting(method[1], values)
-            for method, values in ((_method(key), values) for key, values in settings.items())
+            for method, values in ((method_of(key), values) for key, values in settings.items())
         }
         self._default = self._settings.get((ALL, ALL), NO_SETTING)
 
@@ -41,6 +41,7 @@ class MethodSettings:
         return self._settings.get((path.strip("/"), verb))
 
 
-def _method(key: str) -> tuple[str, str]:
+def method_of(key: str) -> tuple[str, str]:
+    """The resource's path, without its outer slashes, and the verb that a key names; either may be `*`."""
     path, _, verb = key.rpartition("/")
     return path.replace("~1", "/").replace("~0", "~").strip("/"), verb

@@ -1,0 +1,50 @@
+"""Settings and throttles of methods that a stage does not serve: for the doctor.
+
+AWS keeps them when a method goes, and so they are kept here, without effect. Whoever misspells a method believes that
+it is limited.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from gatewright.execute.method_setting import ALL, method_of
+from gatewright.execute.unserved import STORED_ONLY, Document, Unserved
+
+_WORDS = "there is no such method"
+_OF_ALL = (ALL, "ANY")  # verbs that stand for whichever verbs a resource has
+
+
+class Served:
+    """The methods of what a stage and its canary serve."""
+
+    def __init__(self, snapshots: Iterable[Document]) -> None:
+        """`snapshots` as management stores them for deployments."""
+        self._verbs: dict[str, set[str]] = {}
+        for snapshot in snapshots:
+            for resource in snapshot["resources"]:
+                verbs: Iterable[str] = resource.get("resourceMethods") or ()
+                self._verbs.setdefault(resource["path"].strip("/"), set()).update(verbs)
+
+    def has(self, key: str) -> bool:
+        """Whether the key of a method setting, or of a plan's throttle, names a method of these."""
+        path, verb = method_of(key)
+        verbs = set[str]().union(*self._verbs.values()) if path == ALL else self._verbs.get(path, set())
+        return bool(verbs) and (verb in _OF_ALL or not verbs.isdisjoint((verb, "ANY")))
+
+
+def in_settings(stage: Document, served: Served) -> dict[str, Unserved]:
+    """The method settings of a stage that have no effect, by their keys."""
+    rows = stage.get("methodSettings") or {}
+    return {
+        key: Unserved(f"methodSettings {key}", _WORDS, STORED_ONLY)
+        for key in rows
+        if key != f"{ALL}/{ALL}" and not served.has(key)
+    }
+
+
+def in_plan(api_stage: Document, served: Served) -> Iterator[Unserved]:
+    """Those of the throttles that a usage plan has for a stage. `api_stage` is one of its `apiStages`."""
+    throttles: dict[str, Any] = api_stage.get("throttle") or {}
+    for key in throttles:
+        if not served.has(key):
+            yield Unserved(f"throttle {key}", _WORDS, STORED_ONLY)
