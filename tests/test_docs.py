@@ -95,7 +95,12 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
         (
             *("GATEWRIGHT_VPC_ENDPOINTS", "vpce-1=10.0.0.0/8"),
             "GATEWRIGHT_VPC_ENDPOINTS must be ENDPOINT=VPC:CIDR, separated by commas, such as"
-            " vpce-1=vpc-1:10.0.0.0/16, not 'vpce-1=10.0.0.0/8'",
+            " vpce-1=vpc-1:10.0.0.0/16: 'vpce-1=10.0.0.0/8' is no VPC endpoint with its VPC and a CIDR block",
+        ),
+        (
+            *("GATEWRIGHT_VPC_ENDPOINTS", "vpce-1=vpc-1:10.0.0.1/8"),
+            "GATEWRIGHT_VPC_ENDPOINTS must be ENDPOINT=VPC:CIDR, separated by commas, such as"
+            " vpce-1=vpc-1:10.0.0.0/16: 10.0.0.1/8 has host bits set",
         ),
         ("GATEWRIGHT_TARGETS", "127.0.0.1:80", f"{WRONG_TARGET}'127.0.0.1:80'"),
         ("GATEWRIGHT_TARGETS", f"{BALANCER}=a:65536", f"{WRONG_TARGET}'{BALANCER}=a:65536'"),

@@ -213,10 +213,10 @@ def _vpc_endpoints(environment: Mapping[str, str]) -> tuple[Way, ...]:
     for word in _words(environment, "GATEWRIGHT_VPC_ENDPOINTS"):
         try:
             ways.append(read_way(word))
-        except ValueError:
+        except ValueError as error:
             raise SettingError(
                 "GATEWRIGHT_VPC_ENDPOINTS must be ENDPOINT=VPC:CIDR, separated by commas, such as"
-                f" vpce-1=vpc-1:10.0.0.0/16, not {word!r}"
+                f" vpce-1=vpc-1:10.0.0.0/16: {error}"
             ) from None
     return tuple(ways)
 
@@ -238,9 +238,10 @@ def _user_pools(environment: Mapping[str, str]) -> dict[UserPool, Issuer]:
         url, file = (first, rest.strip()) if _ISSUER.fullmatch(first) else ("", value)
         keys = Path(file).expanduser() if file else None
         if not (url or keys) or (keys is not None and not keys.is_file()):
+            missing = f": there is no file {file!r}" if file else ""
             raise SettingError(
                 "GATEWRIGHT_USER_POOLS must be ARN=ISSUER, ARN=FILE or ARN=ISSUER FILE, for user pools, separated by"
-                f" commas, with the issuer's http or https URL and a file of its keys, not {word!r}"
+                f" commas, with the issuer's http or https URL and a file of its keys, not {word!r}{missing}"
             )
         try:
             issuers[user_pool(arn)] = Issuer(url, keys)

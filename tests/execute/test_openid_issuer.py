@@ -151,5 +151,7 @@ def test_the_setting(tmp_path: Path) -> None:
     for wrong in ("", "=", f"={URL} {URL}", f"={tmp_path}/none", "=ftp://x", f"={file} {URL}"):
         with pytest.raises(SettingError, match="GATEWRIGHT_USER_POOLS must be ARN=ISSUER, ARN=FILE or ARN=ISSUER FILE"):
             settings_from(DEFAULT_PORT, tmp_path, {"GATEWRIGHT_USER_POOLS": one + wrong})
+    with pytest.raises(SettingError, match="there is no file '/none'"):
+        settings_from(DEFAULT_PORT, tmp_path, {"GATEWRIGHT_USER_POOLS": f"{one}={URL} /none"})
     with pytest.raises(SettingError, match="Invalid Cognito User Pool ARN specified: arn:x"):
         settings_from(DEFAULT_PORT, tmp_path, {"GATEWRIGHT_USER_POOLS": f"arn:x={URL}"})

@@ -292,7 +292,7 @@ def test_nobody_waits_for_a_service_that_is_lost():
     [
         (
             {"ManagedRuleGroupStatement": {"VendorName": "AWS", "Name": "x"}},
-            "ManagedRuleGroupStatement is not supported",
+            "x is a managed rule group, which only AWS has",
         ),
         ({"GeoMatchStatement": {"CountryCodes": ["DE"]}}, "GeoMatchStatement is not supported"),
         ({"AsnMatchStatement": {"AsnList": [1]}}, "AsnMatchStatement is not supported"),
@@ -332,6 +332,10 @@ def test_a_file_of_web_acls(tmp_path: Path):
         ("[]", "is no object of web ACLs by {api}/{stage}"),
         ('{"pets": {}}', "names 'pets', which is not {api}/{stage}"),
         ('{"pets/prod": {"WebACL": {}}}', "cannot be used for pets/prod: Name is missing"),
+        (
+            '{"pets/prod": {"WebACL": {"Name": "w"}}}',
+            "cannot be used for pets/prod: DefaultAction has no members, and must have one",
+        ),
         (json.dumps({"pets/prod": given}), f"cannot be used for pets/prod: rule r: {SET} does not exist"),
         (
             json.dumps({"pets/prod": odd}),

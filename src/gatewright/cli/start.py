@@ -33,6 +33,9 @@ def start(
 
     Management API, REST APIs and Lambda functions are on one port. It is ready when GET /_gatewright/health answers
     200. Ctrl-C or SIGTERM stops it: requests in flight are finished, for at most 30 s. Once more ends it at once.
+
+    All else is set by GATEWRIGHT_* variables, which docs/settings.md lists; an unknown or wrong one is an error. Why a
+    request was answered 5xx, and what is lost or refused, is written here.
     """
     output = logging.StreamHandler()
     output.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))

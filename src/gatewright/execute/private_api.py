@@ -46,7 +46,7 @@ def read_way(text: str) -> Way:
     """An endpoint, its VPC and source addresses that stand for it, `vpce-1=vpc-1:10.0.0.0/16`. Raises ValueError."""
     match = _WAY.fullmatch(text)
     if match is None:
-        raise ValueError(f"not a VPC endpoint, its VPC and a CIDR block: {text}")
+        raise ValueError(f"{text!r} is no VPC endpoint with its VPC and a CIDR block")
     return Way(ip_network(match[3]), VpcEndpoint(match[1], match[2]))
 
 

@@ -1,6 +1,7 @@
 """The policy of an API: what AWS keeps of it, and what it does not take."""
 
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -38,6 +39,14 @@ def test_the_text_is_what_aws_shows(gateway: Gateway) -> None:
         '{\\"Version\\":\\"2012-10-17\\",\\"Statement\\":{\\"Effect\\":\\"Deny\\",\\"Principal\\":\\"*\\",'
         '\\"Action\\":\\"*\\",\\"NotResource\\":\\"arn:aws:execute-api:us-east-1:000000000000:dogs/prod/*\\"}}'
     )
+
+
+@pytest.mark.usefixtures("root")
+def test_the_log_tells_what_is_wrong_with_a_policy(gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    given = replace("/policy", policy(Resource=[]))
+    assert gateway.refusal("update_rest_api", restApiId="pets", patchOperations=given) == INVALID
+    assert caplog.messages[-1] == f"a policy for {ARN} is refused: Resource is an empty list"
 
 
 @pytest.mark.parametrize(

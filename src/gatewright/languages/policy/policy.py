@@ -143,7 +143,7 @@ def _either(written: Mapping[str, Any], name: str) -> tuple[str, Any]:
 def _texts(element: str, values: Any) -> list[str]:
     listed = values if isinstance(values, list) else [values]
     if not listed or not all(isinstance(value, str) and value for value in listed):
-        raise PolicyError(f"{element} is text, or a list of texts")
+        raise PolicyError(f"{element} is text, or a list of texts" if listed else f"{element} is an empty list")
     return listed
 
 

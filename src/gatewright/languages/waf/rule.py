@@ -144,7 +144,7 @@ def _web_acl(document: Document, documents: Mapping[str, Document]) -> WebAcl:
     bodies = given.get("CustomResponseBodies") or {}
     namespace = f"awswaf:{arn.split(':')[4] if arn.count(':') >= 5 else ''}:webacl:{text(given, 'Name')}:"
     scope = Scope(documents, _body_limit(given.get("AssociationConfig") or {}))
-    default = _action(given.get("DefaultAction"), bodies)
+    default = _action(given.get("DefaultAction"), bodies, "DefaultAction")
     if default.kind == "COUNT":
         raise WebAclError("DefaultAction is neither Allow nor Block")
     return WebAcl(arn, _rules(entries(given, "Rules"), _Place(arn, namespace, bodies, scope), {}), default)
@@ -191,6 +191,8 @@ def _rule(name: str, document: Any, place: _Place, overrides: Mapping[str, Actio
     kind, statement = one_of(given.get("Statement"), "Statement")
     if kind == "RuleGroupReferenceStatement":
         return Rule(name, _group(name, statement, given, place), Action("COUNT"), ())
+    if kind == "ManagedRuleGroupStatement":
+        raise WebAclError(f"{_managed(statement)} is a managed rule group, which only AWS has")
     if "OverrideAction" in given:
         raise WebAclError("OverrideAction is for rule groups")
     labels = tuple(
@@ -198,6 +200,11 @@ def _rule(name: str, document: Any, place: _Place, overrides: Mapping[str, Actio
     )
     action = _action(given.get("Action"), place.bodies)
     return Rule(name, _match(name, kind, statement, place), overrides.get(name, action), labels)
+
+
+def _managed(statement: Any) -> str:
+    name = statement.get("Name") if isinstance(statement, Mapping) else None
+    return name if isinstance(name, str) else "it"
 
 
 def _match(name: str, kind: str, statement: Any, place: _Place) -> Match:
@@ -230,8 +237,8 @@ def _group(name: str, statement: Any, rule: Mapping[str, Any], place: _Place) ->
     return RuleGroup(_rules(rules, inner, overrides), override == "Count")
 
 
-def _action(document: Any, bodies: Mapping[str, Any]) -> Action:
-    kind, given = one_of(document, "Action")
+def _action(document: Any, bodies: Mapping[str, Any], of: str = "Action") -> Action:
+    kind, given = one_of(document, of)
     if kind == "Block":
         response = only(given, "CustomResponse", of="Block").get("CustomResponse")
         return Action("BLOCK", _response(response, bodies) if response is not None else None)

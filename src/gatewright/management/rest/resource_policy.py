@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies.html
 """
 
+import logging
 import re
 from typing import Any
 
@@ -16,6 +17,8 @@ from gatewright.management.values import read_json
 
 LONGEST = 8192  # characters
 
+log = logging.getLogger(__name__)
+
 
 def policy_text(policy: str) -> str:
     """A policy without its white space. Raises BadRequestException for what is no JSON object, or too long."""
@@ -26,13 +29,15 @@ def api_policy_text(policy: str, arn: str) -> str:
     """The policy of the API with that ARN, with `execute-api:/...` written out, as AWS keeps it. It is as long as it is
     with the API's ARN left out, so that what is given back can be given again.
 
-    Raises BadRequestException, also for a policy that could not be evaluated."""
+    Raises BadRequestException, also for a policy that could not be evaluated. AWS's message is one for all mistakes;
+    the node's log has the reason."""
     kept = msgspec.json.encode(expanded(_parsed(policy), arn)).decode()
     _bounded(kept.replace(f'"{arn}/', '"execute-api:/'))
     try:
         read_policy(policy)
         compile_resource_policy(kept, arn)
-    except PolicyError:
+    except PolicyError as error:
+        log.info("a policy for %s is refused: %s", arn, error)
         raise _invalid() from None
     return kept
 
