@@ -111,8 +111,9 @@ def _looking(given: Mapping[str, Any], scope: Scope, is_hit: IsHit) -> Match:
 
 def _byte_match(document: Any, scope: Scope) -> Match:
     given = only(document, *_LOOKS_AT, "SearchString", "PositionalConstraint", of="ByteMatchStatement")
+    encoded = text(given, "SearchString")
     try:
-        wanted = base64.b64decode(text(given, "SearchString"), validate=True).decode("latin-1")
+        wanted = base64.b64decode(encoded, validate=True).decode("latin-1")
     except ValueError:
         raise WebAclError("SearchString is not in base64") from None
     if not 0 < len(wanted) <= LONGEST_SEARCH:
