@@ -350,6 +350,32 @@ def test_a_server_that_cannot_write_is_lost(server: RedisServer) -> None:
     run(test())
 
 
+@pytest.mark.parametrize(("seconds", "last"), [(0.0, "NOT shared"), (60.0, "shared again")])
+def test_a_server_that_comes_and_goes(
+    server: RedisServer,
+    seconds: float,
+    last: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def test() -> None:
+        async with opened(server.url) as valkey:
+            for _ in range(2):
+                await until(lambda: valkey.is_there)
+                server.command("REPLICAOF", "127.0.0.1", "1")
+                with pytest.raises(SharedLost):
+                    await result(valkey.lease([(LIMIT, Ask(0, 1, 0))]))
+                if valkey.losses == 1:
+                    server.command("REPLICAOF", "NO", "ONE")
+
+    monkeypatch.setattr(valkey_module, "COMES_AND_GOES", seconds)
+    try:
+        run(test())
+    finally:
+        server.command("REPLICAOF", "NO", "ONE")
+    assert f"limits are {last}" in caplog.records[-1].message
+
+
 def test_a_server_that_nobody_asks_is_missed_and_found(tmp_path: Path) -> None:
     async def test() -> None:
         with RedisServer(tmp_path / "files") as server:
