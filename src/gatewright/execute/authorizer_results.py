@@ -5,17 +5,17 @@ runs share its answer. Only an answer with a policy is kept: no error, no timeou
 Developer guide: "Use API Gateway Lambda authorizers"; API reference: FlushStageAuthorizersCache.
 """
 
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from gatewright.execute.authorizer_result import AuthorizerAnswer
-from gatewright.execute.least_recent import LeastRecent
-from gatewright.values.pending import Drive, Pending
+from gatewright.values.least_recent import LeastRecent
+from gatewright.values.pending import Pending
+from gatewright.values.single_flight import SingleFlight
 
 LARGEST = 64 * 1024 * 1024  # bytes, estimated
 
-Ask = Callable[[], Coroutine[Any, None, AuthorizerAnswer]]
+Ask = Callable[[], Awaitable[AuthorizerAnswer]]
 
 
 class ResultKey(NamedTuple):
@@ -31,20 +31,13 @@ class _Kept(NamedTuple):
     since: float  # epoch seconds
 
 
-@dataclass(slots=True)
-class _Question:
-    """An invocation under way, and who waits for it."""
-
-    waiting: list[Pending[AuthorizerAnswer]] = field(default_factory=list)
-
-
 class AuthorizerResults:
     """The results of all authorizers of one node; `now` gives epoch seconds."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._kept: LeastRecent[ResultKey, _Kept] = LeastRecent(LARGEST)
-        self._asked: dict[ResultKey, _Question] = {}
+        self._asked: dict[ResultKey, SingleFlight[AuthorizerAnswer]] = {}
 
     def kept(self, key: ResultKey, ttl: float) -> AuthorizerAnswer | None:
         """The answer for `key` that was kept for less than `ttl` seconds."""
@@ -67,26 +60,17 @@ class AuthorizerResults:
         """The answer of the invocation under way, which `ask` begins when there is none. Fails as `ask` does.
 
         An invocation is nobody's own: it goes on when whoever began it does not wait any longer."""
-        answered: Pending[AuthorizerAnswer] = Pending()
-        question = self._asked.get(key)
-        if question is not None:
-            question.waiting.append(answered)
-            return answered
-        asking = ask()
-        question = self._asked[key] = _Question([answered])
-        Drive(asking, lambda answer, error: self._ended(key, question, answer, error)).step()
-        return answered
+        flight = self._asked.setdefault(key, SingleFlight())
+        return flight.ask(lambda: self._kept_of(key, flight, ask()))
 
-    def _ended(
-        self, key: ResultKey, question: _Question, answer: AuthorizerAnswer | None, error: BaseException | None
-    ) -> None:
-        if self._asked.get(key) is question:  # it is not when the stage was flushed meanwhile
-            del self._asked[key]
-            if answer is not None:
+    async def _kept_of(
+        self, key: ResultKey, flight: SingleFlight[AuthorizerAnswer], asking: Awaitable[AuthorizerAnswer]
+    ) -> AuthorizerAnswer:
+        try:
+            answer = await asking
+            if self._asked.get(key) is flight:  # it is not when the stage was flushed meanwhile
                 self._kept.put(key, _Kept(answer.kept(), self._now()), answer.result.size)
-        for one in question.waiting:
-            if answer is not None:
-                one.complete(answer)
-            else:
-                # One error is raised once for each: without its traceback, which would grow each time.
-                one.fail((error or AssertionError("no answer")).with_traceback(None))
+            return answer
+        finally:
+            if self._asked.get(key) is flight:
+                del self._asked[key]

@@ -7,7 +7,7 @@ too many to count.
 
 import threading
 
-from gatewright.execute.least_recent import LeastRecent
+from gatewright.values.least_recent import LeastRecent
 
 SLICES = 30
 MOST_COUNTED = 50_000  # some 30 MB

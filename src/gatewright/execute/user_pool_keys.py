@@ -10,6 +10,7 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-po
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
@@ -18,7 +19,9 @@ from gatewright.aws.service_api import service_host
 from gatewright.execute.openid_issuer import IssuerFault, OpenIdIssuers, document_of
 from gatewright.execute.world import ServiceCall, Services
 from gatewright.values.faults import NetworkFault
-from gatewright.values.pending import Drive, Pending
+from gatewright.values.least_recent import LeastRecent
+from gatewright.values.pending import Pending
+from gatewright.values.single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from gatewright.signatures.user_pool_token import Keys
@@ -62,8 +65,7 @@ class PoolUnreachable(Exception):
 @dataclass(slots=True)
 class _Pool:
     """What is known of one pool. `read` are the keys in `document`, the last one it gave: while it gives the same one,
-    they stay the same object. `waiting` are those whom the answer to a question will wake, `asked` is when it began;
-    times are epoch."""
+    they stay the same object. `asked` is when the last question began; times are epoch."""
 
     keys: "Keys" = field(default_factory=dict)
     read: "Keys" = field(default_factory=dict)
@@ -72,7 +74,7 @@ class _Pool:
     good_until: float = inf
     asked: float = -inf
     fault: str = ""
-    waiting: list[Pending[None]] = field(default_factory=list)
+    flight: SingleFlight[None] = field(default_factory=SingleFlight)
 
 
 class UserPoolKeys:
@@ -82,7 +84,7 @@ class UserPoolKeys:
         self._services = services
         self._now = now
         self._issuers = issuers
-        self._pools: dict[UserPool, _Pool] = {}
+        self._pools: LeastRecent[UserPool, _Pool] = LeastRecent(MOST_POOLS)
 
     def issuer_of(self, pool: UserPool) -> str:
         """The `iss` of the pool's tokens, as settings or AWS have it."""
@@ -105,80 +107,57 @@ class UserPoolKeys:
 
     async def of(self, pool: UserPool, key_id: str) -> "Keys":
         """The keys of `pool`, which are those of a moment ago unless `key_id` is not among them. PoolUnreachable."""
-        known = self._known(pool)
+        known = self._pools.get_or_put(pool, _Pool)
         now = self._now()
         if not known.asked <= now < known.good_until:  # before `asked`: the clock was set back, and tells nothing
             known.keys, known.renew_from, known.good_until = {}, inf, inf
-        if key_id not in known.keys and (known.waiting or _may_ask(known, now)):
-            await self._asked(pool, known, now)
+        if key_id not in known.keys and (known.flight or _may_ask(known, now)):
+            await self._asked(pool, known)
         elif now >= known.renew_from:
             self._renew(pool, known, now)
         if not known.keys:
             raise PoolUnreachable(known.fault)
         return known.keys
 
-    def _known(self, pool: UserPool) -> _Pool:
-        """What is known of `pool`, now the last to be forgotten."""
-        known = self._pools.pop(pool, None) or _Pool()
-        self._pools[pool] = known
-        if len(self._pools) > MOST_POOLS:
-            del self._pools[next(iter(self._pools))]
-        return known
-
     def _renew(self, pool: UserPool, known: _Pool, now: float) -> None:
-        if not known.waiting and _may_ask(known, now):
-            self._asked(pool, known, now)
+        if not known.flight and _may_ask(known, now):
+            self._asked(pool, known)
 
-    def _asked(self, pool: UserPool, known: _Pool, now: float) -> Pending[None]:
-        answered: Pending[None] = Pending()
-        known.waiting.append(answered)
-        if len(known.waiting) == 1:
-            known.asked = now
-            issuer = self._issuers.of(pool)
-            kept = KEPT_OF_FILE_SECONDS if issuer is not None and issuer.keys else KEPT_SECONDS
-            asking = self._ask(pool) if issuer is None else self._issuers.key_set(issuer, PATIENCE)
-            Drive(asking, lambda document, error: self._answered(known, document, error, kept)).step()
-        return answered
+    def _asked(self, pool: UserPool, known: _Pool) -> Pending[None]:
+        return known.flight.ask(partial(self._ask, pool, known))
 
-    async def _ask(self, pool: UserPool) -> bytes:
+    async def _ask(self, pool: UserPool, known: _Pool) -> None:
+        """Learn the keys of `pool` anew. When that fails, those that are still good stay."""
+        known.asked = self._now()
+        issuer = self._issuers.of(pool)
+        try:
+            document = await (self._key_set(pool) if issuer is None else self._issuers.key_set(issuer, PATIENCE))
+            if document != known.document or not known.read:
+                known.read, known.document = _keys(document), document
+        except PoolUnreachable as fault:
+            known.fault = str(fault)
+        except (IssuerFault, NetworkFault) as fault:
+            known.fault = f"its keys cannot be fetched: {fault.reason if isinstance(fault, NetworkFault) else fault}"
+        else:
+            now, kept = self._now(), KEPT_OF_FILE_SECONDS if issuer is not None and issuer.keys else KEPT_SECONDS
+            known.keys, known.renew_from, known.good_until = known.read, now + kept / 2, now + kept
+
+    async def _key_set(self, pool: UserPool) -> bytes:
         target = f"/{quote(pool.id)}/.well-known/jwks.json"
         host = service_host(SERVICE, pool.region)
         accept = (("Accept", "application/json"),)
         call = ServiceCall(SERVICE, pool.region, pool.account, "", "GET", host, target, accept, b"", anonymous=True)
         return document_of(await self._services.call(call, timeout=PATIENCE))
 
-    def _answered(self, known: _Pool, document: bytes | None, error: BaseException | None, kept: float) -> None:
-        waiting, known.waiting = known.waiting, []
-        try:
-            if document is None or document != known.document or not known.read:
-                known.read = _keys(document, error)
-                known.document = document or b""
-        except PoolUnreachable as fault:
-            known.fault = str(fault)  # keys that are still good stay
-        except BaseException as bug:
-            for one in waiting:
-                one.fail(bug)
-            return
-        else:
-            now = self._now()
-            known.keys, known.renew_from, known.good_until = known.read, now + kept / 2, now + kept
-        for one in waiting:
-            one.complete(None)
-
 
 def _may_ask(known: _Pool, now: float) -> bool:
     return not 0 <= now - known.asked < AGAIN_SECONDS
 
 
-def _keys(document: bytes | None, error: BaseException | None) -> "Keys":
+def _keys(document: bytes) -> "Keys":
     """The keys in what a pool gave. Raises PoolUnreachable."""
     from gatewright.signatures.user_pool_token import MalformedKeys, read_keys  # noqa: PLC0415
 
-    if isinstance(error, NetworkFault | IssuerFault):
-        reason = error.reason if isinstance(error, NetworkFault) else str(error)
-        raise PoolUnreachable(f"its keys cannot be fetched: {reason}")
-    if error is not None or document is None:
-        raise error or AssertionError
     try:
         keys = read_keys(document)
     except MalformedKeys as malformed:

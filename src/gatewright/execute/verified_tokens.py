@@ -7,8 +7,8 @@ long as the pool's keys are the ones that verified it: both are looked at each t
 from typing import TYPE_CHECKING, NamedTuple
 
 from gatewright.execute.caller import Caller
-from gatewright.execute.least_recent import LeastRecent
 from gatewright.execute.user_pool_keys import UserPool, UserPoolKeys
+from gatewright.values.least_recent import LeastRecent
 
 if TYPE_CHECKING:
     from gatewright.signatures.user_pool_token import Keys

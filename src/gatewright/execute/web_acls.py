@@ -19,8 +19,10 @@ from gatewright.execute.request_rates import RequestRates
 from gatewright.execute.world import ServiceCall, Services
 from gatewright.languages.waf.document import Document, WebAclError
 from gatewright.values.faults import NetworkFault
+from gatewright.values.least_recent import LeastRecent
 from gatewright.values.long_work import LongWork
-from gatewright.values.pending import Drive, Pending
+from gatewright.values.pending import Pending
+from gatewright.values.single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from gatewright.languages.waf.rule import WebAcl
@@ -30,6 +32,7 @@ TARGET = "AWSWAF_20190729."
 KEPT_SECONDS = 30.0  # after a change that did not pass through this node, it may take so long until it is seen
 AGAIN_SECONDS = 5.0  # between two questions that get no answer
 PATIENCE = 10.0  # seconds; the embedded neighbour may have to be started
+SHORT_PATIENCE = 2.0  # where what is known can hold
 MOST_WEB_ACLS = 1_000
 MOST_REFERENCES = 200
 _GETS = {
@@ -39,6 +42,7 @@ _GETS = {
     "rulegroup": ("GetRuleGroup", "RuleGroup"),
 }
 NONE: "Mapping[str, WebAcl]" = {}
+_NEVER = -1
 _log = logging.getLogger(__name__)
 
 
@@ -53,9 +57,10 @@ class _Known:
     acl: "WebAcl | None" = None
     fault: str = ""
     documents: tuple[Any, ...] = ()
+    changes: int = _NEVER  # how many there had been when it was asked for: what came later, it may not have
     good_until: float = -inf
     is_lost: bool = False  # `acl` holds, though it could not be asked for anew
-    waiting: list[Pending[None]] = field(default_factory=list)
+    flight: SingleFlight[None] = field(default_factory=SingleFlight)
 
 
 class WebAcls:
@@ -68,7 +73,7 @@ class WebAcls:
         self._now = now
         self._work = work
         self.given = given
-        self._known: dict[str, _Known] = {}
+        self._known: LeastRecent[str, _Known] = LeastRecent(MOST_WEB_ACLS)
         self._changes = 0
         self.rates = RequestRates()
 
@@ -76,13 +81,14 @@ class WebAcls:
         """The web ACL of that ARN, or name in the file. Raises WebAclError when it cannot be had or evaluated."""
         if arn in self.given:
             return self.given[arn]
-        known = self._remembered(arn)
+        known = self._known.get_or_put(arn, _Known)
         for _ in range(2):  # a question that is under way may be older than a change
-            if known.good_until - KEPT_SECONDS <= self._now() < known.good_until:  # the clock may be set back
+            is_current = known.changes == self._changes
+            if is_current and known.good_until - KEPT_SECONDS <= self._now() < known.good_until:  # or it is set back
                 break
-            if not known.is_lost:
+            if not is_current or not known.is_lost:
                 await self._asked(arn, known)
-            elif not known.waiting:
+            elif not known.flight:
                 self._asked(arn, known)
         if known.acl is None:
             raise WebAclError(known.fault)
@@ -91,55 +97,38 @@ class WebAcls:
     def changed(self) -> None:
         """Something of the wafv2 service was changed: ask for everything anew."""
         self._changes += 1
-        for known in self._known.values():
-            known.good_until, known.is_lost = -inf, False
-
-    def _remembered(self, arn: str) -> _Known:
-        known = self._known.pop(arn, None) or _Known()
-        self._known[arn] = known
-        if len(self._known) > MOST_WEB_ACLS:
-            del self._known[next(iter(self._known))]
-        return known
 
     def _asked(self, arn: str, known: _Known) -> Pending[None]:
-        answered: Pending[None] = Pending()
-        known.waiting.append(answered)
-        if len(known.waiting) == 1:
-            changes = self._changes
-            Drive(self._ask(arn, known), lambda _, error: self._answered(known, changes, error)).step()
-        return answered
-
-    def _answered(self, known: _Known, changes: int, error: BaseException | None) -> None:
-        waiting, known.waiting = known.waiting, []
-        known.good_until, known.is_lost = self._now() + KEPT_SECONDS, False
-        if isinstance(error, WebAclUnreachable):
-            known.fault = known.fault or str(error)
-            known.good_until, known.is_lost = self._now() + AGAIN_SECONDS, known.acl is not None
-            _log.warning("%s%s", error, "; what was last known of it holds" if known.acl else "")
-        elif isinstance(error, WebAclError):
-            known.acl, known.fault, known.documents = None, str(error), ()
-        elif error is not None:
-            known.good_until = -inf
-            for one in waiting:
-                one.fail(error)
-            return
-        if changes != self._changes:  # what was read may be older than the change
-            known.good_until, known.is_lost = -inf, False
-        for one in waiting:
-            one.complete(None)
+        return known.flight.ask(partial(self._ask, arn, known))
 
     async def _ask(self, arn: str, known: _Known) -> None:
+        changes, kept, is_lost = self._changes, KEPT_SECONDS, False
+        try:
+            await self._learn(arn, known)
+        except WebAclUnreachable as error:
+            known.fault = known.fault or str(error)
+            kept, is_lost = AGAIN_SECONDS, known.acl is not None
+            _log.warning("%s%s", error, "; what was last known of it holds" if known.acl else "")
+        except WebAclError as error:
+            known.acl, known.fault, known.documents = None, str(error), ()
+        except BaseException:
+            known.changes = _NEVER
+            raise
+        known.changes, known.good_until, known.is_lost = changes, self._now() + kept, is_lost
+
+    async def _learn(self, arn: str, known: _Known) -> None:
         """Learn the web ACL and all that it refers to. Raises WebAclUnreachable and WebAclError."""
         # Imported with the first web ACL: a start does not pay for it.
         from gatewright.languages.waf.rule import compile_web_acl, references  # noqa: PLC0415
 
-        document = await self._get(arn)
+        patience = PATIENCE if known.acl is None else SHORT_PATIENCE
+        document = await self._get(arn, patience)
         documents: dict[str, Document] = {}
         waiting = list(references(document))
         while waiting:
             one = waiting.pop()
             if one not in documents:
-                documents[one] = await self._get(one)
+                documents[one] = await self._get(one, patience)
                 waiting += references(documents[one])
             if len(documents) > MOST_REFERENCES:
                 raise WebAclError(f"the web ACL {arn} refers to more than {MOST_REFERENCES} others")
@@ -147,7 +136,7 @@ class WebAcls:
             known.acl = await self._work.beside(partial(compile_web_acl, document, documents))
             known.fault, known.documents = "", (document, documents)
 
-    async def _get(self, arn: str) -> Document:
+    async def _get(self, arn: str, patience: float) -> Document:
         """A document of the wafv2 service. Raises WebAclUnreachable, and WebAclError when it does not exist."""
         parts = arn.split(":", 5)
         names = parts[5].split("/") if len(parts) == 6 else []
@@ -161,7 +150,7 @@ class WebAcls:
         host = service_host(SERVICE, region)
         try:
             call = ServiceCall(SERVICE, region, account, "", "POST", host, "/", headers, body)
-            returned = await self._services.call(call, timeout=PATIENCE)
+            returned = await self._services.call(call, timeout=patience)
             answer = msgspec.json.decode(returned.body)
         except NetworkFault as fault:
             raise WebAclUnreachable(f"{arn} cannot be fetched: {fault.reason}") from None

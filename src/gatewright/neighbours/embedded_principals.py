@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -20,7 +20,9 @@ from gatewright.neighbours.embedded import EmbeddedMoto, MotoUnavailable
 from gatewright.neighbours.identity_policies import identity_policies, limits
 from gatewright.neighbours.moto_control import PRINCIPALS, ROLES
 from gatewright.values.faults import NetworkFault, PrincipalsUnreachable
-from gatewright.values.pending import Drive, Pending
+from gatewright.values.least_recent import LeastRecent
+from gatewright.values.pending import Pending
+from gatewright.values.single_flight import SingleFlight
 
 FRESH_SECONDS = 5.0
 TIMEOUT_SECONDS = 10.0
@@ -53,7 +55,7 @@ class Question(Generic[T]):
     """One that is asked once however many wait. Its answer holds for FRESH_SECONDS by `now`, or until a call that may
     have changed it went to `moto`."""
 
-    __slots__ = ("_answer", "_ask", "_identities", "_moto", "_now", "_seen", "_waiting")
+    __slots__ = ("_answer", "_ask", "_flights", "_identities", "_moto", "_now", "_seen")
 
     def __init__(self, ask: Callable[[], Coroutine[Any, Any, T]], moto: EmbeddedMoto, now: Callable[[], float]) -> None:
         self._ask = ask
@@ -61,30 +63,26 @@ class Question(Generic[T]):
         self._now = now
         self._seen = -math.inf  # when the answer was asked for
         self._identities = 0  # how many calls that may change it had been then
-        self._waiting: dict[int, list[Pending[T]]] = {}  # by how many there had been when they came
+        self._flights: dict[int, SingleFlight[T]] = {}  # by how many there had been when they began
 
     def answer(self) -> Pending[T]:
         """Fails as asking does; the next one asks again."""
-        pending: Pending[T] = Pending()
         identities = self._moto.identities
         if self._identities == identities and self._now() - self._seen < FRESH_SECONDS:
+            pending: Pending[T] = Pending()
             pending.complete(self._answer)
             return pending
-        waiting = self._waiting.setdefault(identities, [])
-        waiting.append(pending)
-        if len(waiting) == 1:
-            seen = self._now()
-            Drive(self._ask(), lambda found, error: self._told(found, error, seen, identities)).step()
-        return pending
+        return self._flights.setdefault(identities, SingleFlight()).ask(lambda: self._asked(identities))
 
-    def _told(self, found: T | None, error: BaseException | None, seen: float, identities: int) -> None:
-        if error is None and identities >= self._identities:
-            self._answer, self._seen, self._identities = cast(T, found), seen, identities
-        for pending in self._waiting.pop(identities):
-            if error is None:
-                pending.complete(cast(T, found))
-            else:
-                pending.fail(error)
+    async def _asked(self, identities: int) -> T:
+        seen = self._now()
+        try:
+            answer = await self._ask()
+        finally:
+            del self._flights[identities]
+        if identities >= self._identities:
+            self._answer, self._seen, self._identities = answer, seen, identities
+        return answer
 
 
 class EmbeddedPrincipals:
@@ -97,7 +95,7 @@ class EmbeddedPrincipals:
         self._http = http
         self._now = now
         self._keys = Question(self._all_keys, moto, now)
-        self._by_key: dict[str, Question[Principal | None]] = {}
+        self._by_key: LeastRecent[str, Question[Principal | None]] = LeastRecent(MOST)
 
     async def of(self, access_key: str) -> Principal | None:
         """See execute.world.Principals. A key that nobody has costs the child nothing: any client may make some up."""
@@ -115,12 +113,9 @@ class EmbeddedPrincipals:
         return ""
 
     def _question(self, access_key: str) -> Question[Principal | None]:
-        found = self._by_key.get(access_key)
-        if found is None:
-            if len(self._by_key) >= MOST:
-                self._by_key.clear()
-            found = self._by_key[access_key] = Question(partial(self._principal, access_key), self._moto, self._now)
-        return found
+        return self._by_key.get_or_put(
+            access_key, lambda: Question(partial(self._principal, access_key), self._moto, self._now)
+        )
 
     async def _all_keys(self) -> frozenset[str]:
         return await self._asked(PRINCIPALS, _read_keys)

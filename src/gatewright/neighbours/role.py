@@ -14,7 +14,9 @@ from gatewright.aws.service_api import service_host
 from gatewright.execute.world import Returned, ServiceCall
 from gatewright.neighbours.sign import Credentials
 from gatewright.values.faults import NetworkFault, RoleFault
-from gatewright.values.pending import Drive, Pending
+from gatewright.values.least_recent import LeastRecent
+from gatewright.values.pending import Pending
+from gatewright.values.single_flight import SingleFlight
 
 SESSION_NAME = "BackplaneAssumeRoleSession"  # what AWS names it: trails and policies of users may say so
 TIMEOUT_SECONDS = 10.0
@@ -42,32 +44,25 @@ class Roles:
     def __init__(self, call: Calling, now: Callable[[], float]) -> None:
         self._call = call
         self._now = now
-        self._sessions: dict[str, Session] = {}
-        self._waiting: dict[str, list[Pending[Credentials]]] = {}
+        self._sessions: LeastRecent[str, Session] = LeastRecent(_REMEMBERED)
+        self._flights: dict[str, SingleFlight[Credentials]] = {}
 
     def credentials(self, role: str, region: str) -> Pending[Credentials]:
         """Those of the role with the ARN `role`, assumed in `region`. Fails with RoleFault or NetworkFault."""
-        pending: Pending[Credentials] = Pending()
         session = self._sessions.get(role)
-        if session is not None and session.until - EARLY_SECONDS > self._now():
-            pending.complete(session.credentials)
-        elif role in self._waiting:
-            self._waiting[role].append(pending)
-        else:
-            self._waiting[role] = [pending]
-            Drive(self._assume(role, region), lambda session, error: self._assumed(role, session, error)).step()
+        if session is None or session.until - EARLY_SECONDS <= self._now():
+            return self._flights.setdefault(role, SingleFlight()).ask(lambda: self._assumed(role, region))
+        pending: Pending[Credentials] = Pending()
+        pending.complete(session.credentials)
         return pending
 
-    def _assumed(self, role: str, session: Session | None, error: BaseException | None) -> None:
-        if session is not None:
-            if len(self._sessions) >= _REMEMBERED:
-                self._sessions.clear()
-            self._sessions[role] = session
-        for pending in self._waiting.pop(role):
-            if session is not None:
-                pending.complete(session.credentials)
-            else:
-                pending.fail(error or RoleFault("no session"))
+    async def _assumed(self, role: str, region: str) -> Credentials:
+        try:
+            session = await self._assume(role, region)
+            self._sessions.put(role, session, 1)
+            return session.credentials
+        finally:
+            del self._flights[role]
 
     async def _assume(self, role: str, region: str) -> Session:
         form = {"Action": "AssumeRole", "Version": "2011-06-15", "RoleArn": role, "RoleSessionName": SESSION_NAME}

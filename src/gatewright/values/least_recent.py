@@ -31,6 +31,14 @@ class LeastRecent(Generic[K, V]):
         self._values.move_to_end(key)
         return found[0]
 
+    def get_or_put(self, key: K, make: Callable[[], V]) -> V:
+        """The value, made if it is not known; its cost is 1."""
+        value = self.get(key)
+        if value is None:
+            value = make()
+            self.put(key, value, 1)
+        return value
+
     def put(self, key: K, value: V, cost: int) -> None:
         """Remember `value` in place of what was there. One that would take an eighth of all room is not remembered."""
         self.drop(key)

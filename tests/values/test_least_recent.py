@@ -1,6 +1,6 @@
 """What is remembered, and what is forgotten first."""
 
-from gatewright.execute.least_recent import LeastRecent
+from gatewright.values.least_recent import LeastRecent
 
 
 def known(memory: LeastRecent[str, int]) -> str:
