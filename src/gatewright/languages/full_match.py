@@ -116,15 +116,17 @@ class Automaton:
     def step(self, states: States, before: str, character: str) -> States:
         """The states after one more character, or at the end when it is ""; remembered."""
         found = self.reached(states, before, character)
-        if character:
-            here = [self.states[one] for one in found]
-            found = {
-                then
-                for state in here
-                if state.ranges is not None and holds(state.ranges, character[0])
-                for then in state.then
-            }
-        return self.remember(states, before, character, frozenset(found))
+        return self.remember(states, before, character, self.after(found, character) if character else frozenset(found))
+
+    def after(self, found: Iterable[int], character: str) -> States:
+        """Where a character leads from the states `found` before it."""
+        here = [self.states[one] for one in found]
+        return frozenset(
+            then
+            for state in here
+            if state.ranges is not None and holds(state.ranges, character[0])
+            for then in state.then
+        )
 
     def remember(self, states: States, before: str, character: str, following: States) -> States:
         """`following`, which is found at once from now on."""

@@ -186,6 +186,6 @@ class _Finder(Automaton):
 
     def step(self, states: frozenset[int], before: str, character: str) -> frozenset[int]:
         """See Automaton; the states found before a character may end it all."""
-        if ACCEPT in self.reached(states, before, character):
-            return self.remember(states, before, character, _FOUND)
-        return Automaton.step(self, states, before, character)
+        found = self.reached(states, before, character)
+        following = _FOUND if ACCEPT in found else self.after(found, character)
+        return self.remember(states, before, character, following)
