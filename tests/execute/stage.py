@@ -6,14 +6,14 @@ from typing import Any, TypeVar
 
 from gatewright.execute.api_key import StoredApiKeys
 from gatewright.execute.authorizer_results import AuthorizerResults
-from gatewright.execute.cached_responses import CACHE_BYTES, LocalResponses
+from gatewright.execute.caching.cached_responses import CACHE_BYTES, LocalResponses
+from gatewright.execute.caching.seal import Seal
 from gatewright.execute.caller import Principal
 from gatewright.execute.compile import compile_stage
 from gatewright.execute.openid_issuer import OpenIdIssuers
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.registry import Registry
 from gatewright.execute.rest import serve
-from gatewright.execute.seal import Seal
 from gatewright.execute.throttle import ACCOUNT, LocalThrottles
 from gatewright.execute.usage import LocalUsage
 from gatewright.execute.user_pool_keys import UserPoolKeys

@@ -8,7 +8,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from gatewright.execute.cache_invalidation import compile_invalidation
+from gatewright.execute.caching.cache_invalidation import compile_invalidation
 from gatewright.execute.caller import Caller, Principal
 from gatewright.execute.rest import begin
 from gatewright.languages.policy import Policy, compile_policy

@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 
 import pytest
 
-from gatewright.execute.cached_responses import Answer, FlushFailed, LocalResponses, Place, packed, unpacked
-from gatewright.execute.seal import Seal
+from gatewright.execute.caching.cached_responses import Answer, FlushFailed, LocalResponses, Place, packed, unpacked
+from gatewright.execute.caching.seal import Seal
+from gatewright.execute.caching.shared_responses import SharedResponses
 from gatewright.execute.shared import SharedLost
-from gatewright.execute.shared_responses import SharedResponses
 from gatewright.values.response import Response
 from tests.execute.cache import PROXY, SETTING, bodies, caching, returned
 from tests.execute.stage import ARRIVED, Scene, request

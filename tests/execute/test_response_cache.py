@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from gatewright.execute.caching.fills import PATIENCE
+from gatewright.execute.caching.response_cache import ResponseCache
 from gatewright.execute.caller import Caller, Principal
 from gatewright.execute.compile import compile_stage
-from gatewright.execute.fills import PATIENCE
 from gatewright.execute.plan import StagePlan
-from gatewright.execute.response_cache import ResponseCache
 from gatewright.execute.rest import begin
 from gatewright.values.faults import NetworkFault
 from gatewright.values.request import Request

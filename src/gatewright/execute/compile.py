@@ -11,6 +11,7 @@ from itertools import chain
 
 from gatewright.execute import unserved
 from gatewright.execute.access_log import AccessLogFormatError, compile_format
+from gatewright.execute.caching.response_cache import StageCache, compile_stage_cache
 from gatewright.execute.canary import Canary
 from gatewright.execute.compression import compile_compression
 from gatewright.execute.context import RequestContext
@@ -23,7 +24,6 @@ from gatewright.execute.network import NETWORK, Network
 from gatewright.execute.plan import Document, MethodPlan, Resources, Source, StagePlan
 from gatewright.execute.private_api import compile_private_api
 from gatewright.execute.resource import NoResources, ResourceTree, verbs_served
-from gatewright.execute.response_cache import StageCache, compile_stage_cache
 from gatewright.execute.web_acl import WebAclFilter
 
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from gatewright.execute.api_key import compile_api_key
 from gatewright.execute.authorization import Authorizations
+from gatewright.execute.caching.response_cache import StageCache, compile_response_cache
 from gatewright.execute.method_setting import MethodSettings
 from gatewright.execute.method_throttle import compile_throttle
 from gatewright.execute.misconfigured import Misconfigured
 from gatewright.execute.plan import Document, MethodPlan, Source
-from gatewright.execute.response_cache import StageCache, compile_response_cache
 
 
 class Gate:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 
-from gatewright.execute.cached_responses import Responses
+from gatewright.execute.caching.cached_responses import Responses
 from gatewright.execute.compile import compile_stage
 from gatewright.execute.network import NetworkOf
 from gatewright.execute.plan import StagePlan

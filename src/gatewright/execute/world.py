@@ -12,7 +12,7 @@ from gatewright.values.stream import Stream
 if TYPE_CHECKING:
     from gatewright.execute.api_key import ApiKeys
     from gatewright.execute.authorizer_results import AuthorizerResults
-    from gatewright.execute.cached_responses import Responses
+    from gatewright.execute.caching.cached_responses import Responses
     from gatewright.execute.caller import Principal
     from gatewright.execute.plan import StagePlan
     from gatewright.execute.throttle import Throttles

@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.service import load_service
-from gatewright.execute.cached_responses import CACHE_BYTES, LocalResponses
-from gatewright.execute.seal import Seal
+from gatewright.execute.caching.cached_responses import CACHE_BYTES, LocalResponses
+from gatewright.execute.caching.seal import Seal
 from gatewright.execute.stored_stage import empty_caches
 from gatewright.execute.usage import LocalUsage
 from gatewright.management import rest

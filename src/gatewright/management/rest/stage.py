@@ -10,7 +10,7 @@ from typing import Any
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
-from gatewright.execute.cached_responses import FlushFailed
+from gatewright.execute.caching.cached_responses import FlushFailed
 from gatewright.execute.unserved import of_stage
 from gatewright.management.noun import Change, Noun, require
 from gatewright.management.patch import ALL, Acts, Operation, Patch, bad_value, member, refused

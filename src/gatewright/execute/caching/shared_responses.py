@@ -5,9 +5,9 @@ How much it holds, and what goes first, is the server's own setting (`maxmemory`
 
 from contextlib import suppress
 
-from gatewright.execute.cached_responses import LARGEST_ANSWER, Answer, FlushFailed, Place, packed, unpacked
-from gatewright.execute.fills import Fills
-from gatewright.execute.seal import Seal
+from gatewright.execute.caching.cached_responses import LARGEST_ANSWER, Answer, FlushFailed, Place, packed, unpacked
+from gatewright.execute.caching.fills import Fills
+from gatewright.execute.caching.seal import Seal
 from gatewright.execute.shared import Shared, SharedLost
 
 

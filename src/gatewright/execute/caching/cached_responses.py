@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from gatewright.execute.fills import Fills
-from gatewright.execute.seal import Seal
+from gatewright.execute.caching.fills import Fills
+from gatewright.execute.caching.seal import Seal
 from gatewright.values.response import Response
 
 LARGEST_ANSWER = 1_048_576  # bytes of one cached response, as on AWS

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from gatewright.execute.cache_invalidation import Invalidation, asks_for_new, compile_invalidation
-from gatewright.execute.cache_key import CacheKey, compile_cache_key
-from gatewright.execute.cached_responses import Answer, Place
+from gatewright.execute.caching.cache_invalidation import Invalidation, asks_for_new, compile_invalidation
+from gatewright.execute.caching.cache_key import CacheKey, compile_cache_key
+from gatewright.execute.caching.cached_responses import Answer, Place
+from gatewright.execute.caching.fills import Fill
 from gatewright.execute.compression import accepted_codings, coding_of
 from gatewright.execute.context import RequestContext
-from gatewright.execute.fills import Fill
 from gatewright.execute.gateway_response import INTEGRATION_FAILURE, INTEGRATION_TIMEOUT
 from gatewright.execute.method_setting import MethodSettings
 from gatewright.execute.plan import Document, Integration, Source

@@ -1,0 +1,1 @@
+"""The response cache of a method: read `response_cache.py` first."""
