@@ -4,6 +4,7 @@ import asyncio
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -121,3 +122,26 @@ def test_a_request_whose_client_left_is_counted_and_logged_once(loop: str) -> No
     run(loop, conversation)
     assert scene.lines == [("prod", f"{REQUEST_ID} 200".encode())]
     assert plan.counters.requests == 1
+
+
+def test_the_loop_has_its_turn_beside_threads_at_work(loop: str) -> None:
+    async def conversation() -> None:
+        work, over = LoopWork(), threading.Event()
+
+        def spin() -> None:
+            while not over.is_set():
+                sum(range(100))
+
+        pending = [work.beside(spin), work.beside(spin)]
+        took = []
+        for _ in range(10):  # the machine may be busy: one quick round is enough
+            began = time.monotonic()
+            for _ in range(5):
+                await asyncio.sleep(0.001)
+            took.append(time.monotonic() - began)
+        over.set()
+        assert [await outcome(one) for one in pending] == [(None, type(None), threading.current_thread())] * 2
+        work.close()
+        assert min(took) < 0.025  # each sleep and 5 ms, Python's own interval, are 0.03
+
+    run(loop, conversation)
