@@ -5,6 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from tests.journeys.ready_aws_cli import ready_aws_cli
 from tests.node import Node, command_line
 
 ROOT = Path(__file__).parents[2]
@@ -19,15 +20,17 @@ def run_page(name: str, node: Node, folder: Path) -> int:
     page = (ROOT / "docs" / name).read_text()
     page = page.replace("http://127.0.0.1:4566", node.url).replace("/tmp/", f"{folder}/")
     steps = [match.groups() for block in BLOCK.findall(page) for match in COMMAND.finditer(block)]
-    tools = {str(Path(command_line(name)).parent) for name in ("aws", "gatewright")}
-    done = subprocess.run(
-        ["bash", "-c", "".join(f"{command}\necho; echo '{MARK}'\n" for command, _ in steps)],
-        cwd=ROOT,
-        env={**os.environ, "PATH": os.pathsep.join([*tools, os.environ["PATH"]]), "AWS_PAGER": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with ready_aws_cli() as aws:
+        tools = f"{aws}:{Path(command_line('gatewright')).parent}"
+        lines = "".join(f"{command}\necho; echo '{MARK}'\n" for command, _ in steps)
+        done = subprocess.run(
+            ["bash", "-c", lines.replace("$PWD/.venv/bin", tools)],
+            cwd=ROOT,
+            env={**os.environ, "AWS_PAGER": ""},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     printed = done.stdout.split(MARK)
     assert len(printed) == len(steps) + 1, done.stderr
     for (command, said), answer in zip(steps, printed, strict=False):
