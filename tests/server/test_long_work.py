@@ -142,6 +142,6 @@ def test_the_loop_has_its_turn_beside_threads_at_work(loop: str) -> None:
         over.set()
         assert [await outcome(one) for one in pending] == [(None, type(None), threading.current_thread())] * 2
         work.close()
-        assert min(took) < 0.025  # each sleep and 5 ms, Python's own interval, are 0.03
+        assert min(took) < 0.035  # with the interval that Python has, 5 ms, it was 0.05 to 0.25
 
     run(loop, conversation)
