@@ -44,3 +44,12 @@ def test_what_is_dropped_makes_room() -> None:
     for key in "ijkl":
         memory.put(key, 1, 10)
     assert known(memory) == "efghijkl"
+
+
+def test_one_that_is_not_known_is_made_and_a_look_keeps_nothing() -> None:
+    memory: LeastRecent[str, int] = LeastRecent(8)
+    for number, key in enumerate("abcdefgh"):
+        assert memory.get_or_put(key, lambda number=number: number) == number
+    assert (memory.get_or_put("a", lambda: 9), memory.peek("b"), memory.peek("z")) == (0, 1, None)
+    memory.get_or_put("i", lambda: 8)
+    assert known(memory) == "acdefghi"

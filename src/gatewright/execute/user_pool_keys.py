@@ -97,7 +97,7 @@ class UserPoolKeys:
 
     def current(self, pool: UserPool) -> "Keys | None":
         """The keys that are good now, the same object while they stay the same; None when they must be asked for."""
-        known = self._pools.get(pool)
+        known = self._pools.peek(pool)
         now = self._now()
         if known is None or not known.asked <= now < known.good_until:
             return None

@@ -23,6 +23,11 @@ class LeastRecent(Generic[K, V]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def peek(self, key: K) -> V | None:
+        """The value, when it will be forgotten left as it is."""
+        found = self._values.get(key)
+        return None if found is None else found[0]
+
     def get(self, key: K) -> V | None:
         """The value, now the last to be forgotten; None when it is not known."""
         found = self._values.get(key)
@@ -33,10 +38,12 @@ class LeastRecent(Generic[K, V]):
 
     def get_or_put(self, key: K, make: Callable[[], V]) -> V:
         """The value, made if it is not known; its cost is 1."""
-        value = self.get(key)
-        if value is None:
-            value = make()
-            self.put(key, value, 1)
+        found = self._values.get(key)
+        if found is not None:
+            self._values.move_to_end(key)
+            return found[0]
+        value = make()
+        self.put(key, value, 1)
         return value
 
     def put(self, key: K, value: V, cost: int) -> None:
