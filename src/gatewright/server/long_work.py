@@ -15,7 +15,7 @@ from typing import TypeVar
 from gatewright.values.pending import Pending
 
 T = TypeVar("T")
-# How long a thread goes on while others wait. With Python's own 5 ms a request beside two threads took ten times as long.
+# A thread's, while others wait. With Python's own 5 ms a request beside two threads took ten times as long.
 TURN_SECONDS = 0.0005
 
 
