@@ -247,6 +247,15 @@ def test_what_is_merged_may_name_the_authorizers_that_are_there(gateway: Gateway
     assert (method["authorizationType"], method["authorizerId"]) == ("CUSTOM", "bare")
 
 
+def test_a_key_elsewhere_than_in_its_header_is_still_asked_for(gateway: Gateway) -> None:
+    elsewhere = {"type": "apiKey", "name": "api_key", "in": "query"}
+    members = {"paths": {"/a": {"get": operation(security=[{"k": []}])}}}
+    body = as_bytes(definition(**members, components={"securitySchemes": {"k": elsewhere}}))
+    told = gateway.call("import_rest_api", body=body)
+    assert told["warnings"] == ["Unsupported API key location for 'k'. Keys are taken from header x-api-key."]
+    assert whole(gateway, told["id"])["resources"]["/a"]["GET"]["apiKeyRequired"] is True
+
+
 ERRORS: list[tuple[dict[str, Any], str]] = [
     ({"paths": {"/{a}/{b}!": {}}}, "Unable to create resource at path '/{a}/{b}!': Resource's path part only allow"),
     (

@@ -54,8 +54,11 @@ class Security:
         elif scheme.get(AUTHTYPE) is not None:
             self._schemes[name] = Scheme(_kind(told), described)
         else:
-            is_key = described == "apiKey" and header.lower() == API_KEY_HEADER
-            self._schemes[name] = Scheme("KEY" if is_key else "", described)
+            # Where else than in its header a key would be, API Gateway does not look; a method that asks for one is not
+            # open because of that.
+            if described == "apiKey" and header.lower() != API_KEY_HEADER:
+                found.tell(f"Unsupported API key location for '{name}'. Keys are taken from header {API_KEY_HEADER}.")
+            self._schemes[name] = Scheme("KEY" if described == "apiKey" else "", described)
 
     def _authorizer(self, name: str, scheme: dict[str, Any], header: str) -> Members:
         """CreateAuthorizer's input."""
