@@ -1,5 +1,7 @@
 """What is remembered, and what is forgotten first."""
 
+from functools import partial
+
 from gatewright.values.least_recent import LeastRecent
 
 
@@ -49,7 +51,7 @@ def test_what_is_dropped_makes_room() -> None:
 def test_one_that_is_not_known_is_made_and_a_look_keeps_nothing() -> None:
     memory: LeastRecent[str, int] = LeastRecent(8)
     for number, key in enumerate("abcdefgh"):
-        assert memory.get_or_put(key, lambda number=number: number) == number
+        assert memory.get_or_put(key, partial(int, number)) == number
     assert (memory.get_or_put("a", lambda: 9), memory.peek("b"), memory.peek("z")) == (0, 1, None)
     memory.get_or_put("i", lambda: 8)
     assert known(memory) == "acdefghi"
