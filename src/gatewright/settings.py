@@ -7,7 +7,7 @@ part only the values it needs. The table of settings for users is in docs/settin
 import base64
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -75,65 +75,65 @@ class Settings:
 
 def settings_from(port: int, data_dir: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """Join the command line's options with the environment. Raises SettingError."""
-    known = {
-        "GATEWRIGHT_SANDBOXES",
-        "GATEWRIGHT_SANDBOXES_PER_FUNCTION",
-        "GATEWRIGHT_ORIGINS",
-        "GATEWRIGHT_HOSTS",
-        "GATEWRIGHT_PORT",
-        "GATEWRIGHT_DATA_DIR",
-        "GATEWRIGHT_INTEGRATION_TIMEOUT_MS",
-        "GATEWRIGHT_STREAM_RATE",
-        "GATEWRIGHT_PRINCIPALS",
-        "GATEWRIGHT_TARGETS",
-        "GATEWRIGHT_VPC_ENDPOINTS",
-        "GATEWRIGHT_TRUSTED_PROXIES",
-        "GATEWRIGHT_USER_POOLS",
-        "GATEWRIGHT_ACCOUNT_RATE_LIMIT",
-        "GATEWRIGHT_ACCOUNT_BURST_LIMIT",
-        "GATEWRIGHT_VIRTUAL_CLOCK",
-        "GATEWRIGHT_WEB_ACLS",
-        "GATEWRIGHT_CACHE_BYTES",
-        "GATEWRIGHT_CACHE_KEY",
-        "GATEWRIGHT_VALKEY_URL",
-        "GATEWRIGHT_VALKEY_LOST",
-        "GATEWRIGHT_VALKEY_TIMEOUT_MS",
-    }
+    given = _Given(environment)
+    settings = Settings(
+        port=port,
+        data_dir=data_dir.expanduser().resolve(),
+        sandboxes=_whole(given, "GATEWRIGHT_SANDBOXES", 100, 1, 10_000),
+        sandboxes_per_function=_whole(given, "GATEWRIGHT_SANDBOXES_PER_FUNCTION", 50, 1, 10_000),
+        origins=_words(given, "GATEWRIGHT_ORIGINS"),
+        hosts=_words(given, "GATEWRIGHT_HOSTS"),
+        endpoints=_endpoints(environment),
+        targets=_targets(given),
+        vpc_endpoints=_vpc_endpoints(given),
+        trusted_proxies=_trusted_proxies(given),
+        user_pools=_user_pools(given),
+        integration_timeout=_whole(
+            given, "GATEWRIGHT_INTEGRATION_TIMEOUT_MS", DEFAULT_MILLIS, DEFAULT_MILLIS, LONGEST_MILLIS
+        ),
+        stream_rate=_whole(given, "GATEWRIGHT_STREAM_RATE", STREAM_RATE, 0, 10**12),
+        principals=_file(given, "GATEWRIGHT_PRINCIPALS"),
+        web_acls=_file(given, "GATEWRIGHT_WEB_ACLS"),
+        account=Rates(
+            float(_whole(given, "GATEWRIGHT_ACCOUNT_RATE_LIMIT", int(ACCOUNT.rate), 0, 10**9)),
+            _whole(given, "GATEWRIGHT_ACCOUNT_BURST_LIMIT", ACCOUNT.burst, 0, 2**31 - 1),
+        ),
+        cache_bytes=_whole(given, "GATEWRIGHT_CACHE_BYTES", CACHE_BYTES, 0, 10**12),
+        cache_key=_key(given, "GATEWRIGHT_CACHE_KEY"),
+        virtual_clock=bool(_whole(given, "GATEWRIGHT_VIRTUAL_CLOCK", 0, 0, 1)),
+        valkey_url=_valkey_url(given),
+        valkey_denies=_valkey_denies(given),
+        valkey_timeout=_whole(given, "GATEWRIGHT_VALKEY_TIMEOUT_MS", VALKEY_MILLIS, 50, 10_000),
+    )
+    _refuse_unknown(environment, given.asked)
+    return settings
+
+
+class _Given(Mapping[str, str]):
+    """The environment; `asked` are the names that were looked for, which are all that there are."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.asked = {"GATEWRIGHT_PORT", "GATEWRIGHT_DATA_DIR"}  # the command line's
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        return self._environment[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._environment)
+
+    def __len__(self) -> int:
+        return len(self._environment)
+
+
+def _refuse_unknown(environment: Mapping[str, str], known: Iterable[str]) -> None:
     for name in environment:
         if name.startswith("GATEWRIGHT_") and name not in known and not name.startswith(ENDPOINT_PREFIX):
             raise SettingError(
                 f"{name} is not a setting. Known: {', '.join(sorted(known))}, "
                 f"{ENDPOINT_PREFIX}URL, {ENDPOINT_PREFIX}<SERVICE>"
             )
-    return Settings(
-        port=port,
-        data_dir=data_dir.expanduser().resolve(),
-        sandboxes=_whole(environment, "GATEWRIGHT_SANDBOXES", 100, 1, 10_000),
-        sandboxes_per_function=_whole(environment, "GATEWRIGHT_SANDBOXES_PER_FUNCTION", 50, 1, 10_000),
-        origins=_words(environment, "GATEWRIGHT_ORIGINS"),
-        hosts=_words(environment, "GATEWRIGHT_HOSTS"),
-        endpoints=_endpoints(environment),
-        targets=_targets(environment),
-        vpc_endpoints=_vpc_endpoints(environment),
-        trusted_proxies=_trusted_proxies(environment),
-        user_pools=_user_pools(environment),
-        integration_timeout=_whole(
-            environment, "GATEWRIGHT_INTEGRATION_TIMEOUT_MS", DEFAULT_MILLIS, DEFAULT_MILLIS, LONGEST_MILLIS
-        ),
-        stream_rate=_whole(environment, "GATEWRIGHT_STREAM_RATE", STREAM_RATE, 0, 10**12),
-        principals=_file(environment, "GATEWRIGHT_PRINCIPALS"),
-        web_acls=_file(environment, "GATEWRIGHT_WEB_ACLS"),
-        account=Rates(
-            float(_whole(environment, "GATEWRIGHT_ACCOUNT_RATE_LIMIT", int(ACCOUNT.rate), 0, 10**9)),
-            _whole(environment, "GATEWRIGHT_ACCOUNT_BURST_LIMIT", ACCOUNT.burst, 0, 2**31 - 1),
-        ),
-        cache_bytes=_whole(environment, "GATEWRIGHT_CACHE_BYTES", CACHE_BYTES, 0, 10**12),
-        cache_key=_key(environment, "GATEWRIGHT_CACHE_KEY"),
-        virtual_clock=bool(_whole(environment, "GATEWRIGHT_VIRTUAL_CLOCK", 0, 0, 1)),
-        valkey_url=_valkey_url(environment),
-        valkey_denies=_valkey_denies(environment),
-        valkey_timeout=_whole(environment, "GATEWRIGHT_VALKEY_TIMEOUT_MS", VALKEY_MILLIS, 50, 10_000),
-    )
 
 
 def _whole(environment: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
