@@ -3,15 +3,14 @@
 import base64
 import hashlib
 import json
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 from tests.journeys.api import ACCOUNT, REGION, ROLE, Api
+from tests.journeys.backend import Backend, serving
 from tests.journeys.test_boto3 import create_function, lambda_uri
 from tests.node import Node
 
@@ -68,7 +67,7 @@ MACHINE = {
 START = """{"stateMachineArn": "MACHINE", "input": "$util.escapeJavaScript($input.json('$'))"}"""
 
 
-class Backend(BaseHTTPRequestHandler):
+class Echo(Backend):
     """Answers with what it was asked."""
 
     protocol_version = "HTTP/1.1"
@@ -76,24 +75,13 @@ class Backend(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         told = {"path": self.path, "x": self.headers["X-Mapped"], "type": self.headers["Content-Type"], "body": body}
-        answer = json.dumps(told).encode()
-        self.send_response(202)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        self.answer(json.dumps(told).encode(), status=202, content_type="application/json")
 
 
 @pytest.fixture(scope="module")
 def backend() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Backend)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(Echo) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 class Things:

@@ -2,10 +2,8 @@
 
 import json
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +12,11 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from tests.journeys.api import ACCOUNT, REGION, Api
+from tests.journeys.backend import Backend, serving
 from tests.journeys.packages import ECHO, package
 from tests.journeys.test_boto3 import ROLE, allow, create_function, lambda_uri
 from tests.journeys.test_user_pools import Pool
-from tests.node import Node, free_port
+from tests.node import Node
 
 AUTHORIZER = """
 import time
@@ -208,7 +207,7 @@ def test_a_user_pool(shared: Node) -> None:
 KEY = RSAKey.generate_key(2048)
 
 
-class Keycloak(BaseHTTPRequestHandler):
+class Keycloak(Backend):
     """Discovery and keys of one realm."""
 
     def do_GET(self) -> None:
@@ -218,25 +217,13 @@ class Keycloak(BaseHTTPRequestHandler):
         else:
             assert self.path == "/realms/shop/certs"
             told = {"keys": [KEY.as_dict(private=False, kid="one", use="sig", alg="RS256")]}
-        body = json.dumps(told).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments: Any) -> None:
-        pass
+        self.answer(json.dumps(told).encode(), content_type="application/json")
 
 
 @pytest.fixture
 def issuer() -> Iterator[str]:
-    with HTTPServer(("127.0.0.1", free_port()), Keycloak) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/realms/shop"
-        server.shutdown()
-        thread.join()
+    with serving(Keycloak) as port:
+        yield f"http://127.0.0.1:{port}/realms/shop"
 
 
 def test_an_issuer_in_the_place_of_a_pool(tmp_path: Path, issuer: str) -> None:

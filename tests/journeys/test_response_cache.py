@@ -2,18 +2,16 @@
 
 import base64
 import shutil
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.journeys.api import Api
+from tests.journeys.backend import Backend, serving
 from tests.node import Node
 from tests.redis_server import RedisServer
 
@@ -29,7 +27,7 @@ ON = {
 NEW = {"Cache-Control": "max-age=0"}
 
 
-class Slow(BaseHTTPRequestHandler):
+class Slow(Backend):
     """Answers after half a second with how often it was asked."""
 
     asked = 0
@@ -37,23 +35,13 @@ class Slow(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         type(self).asked += 1
         time.sleep(0.5)
-        body = str(self.asked).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: Any) -> None:
-        pass
+        self.answer(str(self.asked).encode())
 
 
 @pytest.fixture
 def backend() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with serving(Slow) as port:
+        yield f"http://127.0.0.1:{port}/"
 
 
 def cached_api(node: Node, backend: str) -> Api:

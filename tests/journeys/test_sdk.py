@@ -4,10 +4,8 @@ import io
 import json
 import shutil
 import subprocess
-import threading
 import zipfile
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from tests.journeys.backend import Backend, serving
 from tests.journeys.packages import ECHO
 from tests.journeys.test_boto3 import allow, create_function, lambda_uri
 from tests.node import Node
@@ -136,30 +135,19 @@ def test_every_kind_of_call(sdk: Path, loaded: str) -> None:
     assert response["headers"]["content-type"] == "application/json"
 
 
-class Witness(BaseHTTPRequestHandler):
+class Witness(Backend):
     """A backend that shows the request as it came, with its signature, which no function is shown."""
 
     def do_PUT(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        told = json.dumps({"path": self.path, "headers": dict(self.headers), "body": body}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(told)))
-        self.end_headers()
-        self.wfile.write(told)
-
-    def log_message(self, format: str, *arguments: Any) -> None:
-        """Nobody reads it."""
+        self.answer(json.dumps({"path": self.path, "headers": dict(self.headers), "body": body}).encode())
 
 
 @pytest.fixture
 def witness() -> Iterator[str]:
     """The witness's address."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Witness) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with serving(Witness) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def test_a_signature_is_the_one_that_aws_makes(sdk: Path, witness: str) -> None:

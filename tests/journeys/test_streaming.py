@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -19,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.journeys.backend import Backend, serving
 from tests.journeys.packages import package
 from tests.journeys.test_boto3 import ROLE, allow, lambda_uri
 from tests.node import Node
@@ -62,7 +62,7 @@ export const handler = awslambda.streamifyResponse(async (event, stream) => {
 """
 
 
-class Backend(BaseHTTPRequestHandler):
+class Streaming(Backend):
     """Server-sent events, large bodies, and one that breaks off."""
 
     protocol_version = "HTTP/1.1"
@@ -75,7 +75,7 @@ class Backend(BaseHTTPRequestHandler):
         if url.path == "/events":
             self.begin("text/event-stream")
             self.chunk(b"data: 1\n\n")
-            Backend.go_on.wait(10)
+            Streaming.go_on.wait(10)
             self.chunk(b"data: 2\n\n")
             self.wfile.write(b"0\r\n\r\n")
         elif url.path == "/large":
@@ -100,9 +100,9 @@ class Backend(BaseHTTPRequestHandler):
         try:
             while True:
                 self.chunk(BLOCK)
-                Backend.written += len(BLOCK)
+                Streaming.written += len(BLOCK)
         except OSError:
-            Backend.gone.set()
+            Streaming.gone.set()
             self.close_connection = True
 
     def begin(self, content_type: str, framing: tuple[str, str] = ("Transfer-Encoding", "chunked")) -> None:
@@ -114,28 +114,11 @@ class Backend(BaseHTTPRequestHandler):
     def chunk(self, data: bytes) -> None:
         self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
 
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@contextlib.contextmanager
-def serving(server: ThreadingHTTPServer) -> Iterator[None]:
-    """Run the server in a thread of its own."""
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-
 
 @pytest.fixture(scope="module")
 def backend() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Backend)
-    with serving(server):
-        yield f"127.0.0.1:{server.server_port}"
+    with serving(Streaming) as port:
+        yield f"127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")
@@ -282,16 +265,16 @@ def test_large_bodies_arrive_as_they_were_sent(streams: Streams, path: str) -> N
 
 
 def test_server_sent_events_of_a_backend(streams: Streams) -> None:
-    Backend.go_on.clear()
+    Streaming.go_on.clear()
     with streams.get("/http/events") as answer:
         assert (answer.status, answer.headers["content-type"]) == (200, "text/event-stream")
         assert answer.read1() == b"data: 1\n\n"
-        Backend.go_on.set()
+        Streaming.go_on.set()
         assert answer.read() == b"data: 2\n\n"
 
 
 def test_a_head_has_no_body(streams: Streams) -> None:
-    Backend.go_on.set()
+    Streaming.go_on.set()
     with streams.get("/http/events", "HEAD") as answer:
         assert (answer.status, answer.headers["transfer-encoding"], answer.read()) == (200, "chunked", b"")
     with streams.get("/http/large?blocks=2", "HEAD") as answer:
@@ -333,18 +316,18 @@ def test_a_streaming_function_that_is_not_streamed(streams: Streams) -> None:
 
 
 def test_a_slow_client_slows_its_backend_and_one_that_leaves_ends_it(streams: Streams) -> None:
-    Backend.written = 0
-    Backend.gone.clear()
+    Streaming.written = 0
+    Streaming.gone.clear()
     with socket.create_connection(("127.0.0.1", streams.node.port)) as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         client.sendall(f"GET /_aws/execute-api/{streams.api}/prod/http/endless HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         before = -1
-        while before != Backend.written or not before:  # until nothing moves any more
-            before = Backend.written
+        while before != Streaming.written or not before:  # until nothing moves any more
+            before = Streaming.written
             time.sleep(0.15)
-        assert Backend.written < 24 * 1024 * 1024  # what systems keep for their sockets
+        assert Streaming.written < 24 * 1024 * 1024  # what systems keep for their sockets
         assert client.recv(12) == b"HTTP/1.1 200"
-    assert Backend.gone.wait(10)
+    assert Streaming.gone.wait(10)
     assert streams.logged("/prod/http/endless")[1] == "200"
 
 
@@ -404,19 +387,14 @@ def test_a_backend_knows_its_caller_by_the_stage_s_certificate(streams: Streams,
     context.verify_mode = ssl.CERT_OPTIONAL
     context.load_verify_locations(cadata=shown["pemEncodedCertificate"])
 
-    class Named(BaseHTTPRequestHandler):
+    class Named(Backend):
         def do_GET(self) -> None:
             seen.append(self.connection.getpeercert())
             self.send_response(204)
             self.end_headers()
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Named)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    with serving(server):
-        uri = f"https://localhost:{server.server_port}/"
+    with serving(Named, context) as port:
+        uri = f"https://localhost:{port}/"
         skipping = {"tlsConfig": {"insecureSkipVerification": True}}
         resource = streams.add("tls", type="HTTP_PROXY", uri=uri, integrationHttpMethod="GET", **skipping)
         streams.add("checked", type="HTTP_PROXY", uri=uri, integrationHttpMethod="GET")
