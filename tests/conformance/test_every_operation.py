@@ -3,7 +3,7 @@
 import importlib
 from pathlib import Path
 
-from gatewright.execute.usage import LocalUsage
+from gatewright.execute.limits.usage import LocalUsage
 from gatewright.management import rest
 from gatewright.store.sqlite import SqliteStore
 from gatewright.values.long_work import AtOnce

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from gatewright.execute.api_key import HOLDERS_KEPT, StoredApiKeys, digest_of, find_value
 from gatewright.execute.caller import Caller
 from gatewright.execute.compile import compile_stage
 from gatewright.execute.context import RequestContext
+from gatewright.execute.limits.api_key import HOLDERS_KEPT, StoredApiKeys, digest_of, find_value
+from gatewright.execute.limits.throttle import Rates
 from gatewright.execute.network import Network
 from gatewright.execute.plan import StagePlan
-from gatewright.execute.throttle import Rates
 from gatewright.values.records import Key
 from gatewright.values.refusal import Refusal
 from tests.execute.stage import (
@@ -189,7 +189,7 @@ def test_a_key_is_found_by_its_digest_alone(scene: Scene) -> None:
 def test_what_is_remembered_has_its_bound(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = scene.world.api_keys
     assert isinstance(keys, StoredApiKeys) and HOLDERS_KEPT == 10_000
-    monkeypatch.setattr("gatewright.execute.api_key.HOLDERS_KEPT", 2)
+    monkeypatch.setattr("gatewright.execute.limits.api_key.HOLDERS_KEPT", 2)
     for number in range(5):
         ask(scene, stage(), f"x-api-key: wrong{number}")
     assert len(keys._holders) == 0

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewright.execute.leases import LIFE, WAITING, Leases
+from gatewright.execute.limits.leases import LIFE, WAITING, Leases
+from gatewright.execute.limits.throttle import Limit
 from gatewright.execute.shared import Ask, Grant, SharedLost
-from gatewright.execute.throttle import Limit
 from gatewright.values.pending import Drive, Pending
 
 A, B = Limit("a", 10.0, 20), Limit("b", 10.0, 4)

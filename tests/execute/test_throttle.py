@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewright.execute.throttle import ACCOUNT, Limit, LocalThrottles, Rates
+from gatewright.execute.limits.throttle import ACCOUNT, Limit, LocalThrottles, Rates
 
 # Multiples of a power of two: floats of them are exact, so the answers must be those of exact fractions.
 EXACT = st.integers(0, 640).map(lambda n: n / 64)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewright.execute.usage import DAYS_KEPT, LocalUsage, Quota, Used, began, day_of
+from gatewright.execute.limits.usage import DAYS_KEPT, LocalUsage, Quota, Used, began, day_of
 from gatewright.store.sqlite import SqliteStore
 from gatewright.values.pending import Drive
 from gatewright.values.records import Change, Key, Store
@@ -161,7 +161,7 @@ def test_no_more_days_are_kept_than_can_be_asked_for(store: Store) -> None:
 
 
 def test_no_more_counters_are_kept_than_fit(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gatewright.execute.usage.COUNTERS_KEPT", 10)
+    monkeypatch.setattr("gatewright.execute.limits.usage.COUNTERS_KEPT", 10)
     usage = LocalUsage(store)
     quotas = [QUOTA._replace(key_id=f"k{number}") for number in range(25)]
     for second in range(50):

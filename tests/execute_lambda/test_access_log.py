@@ -8,13 +8,13 @@ from ipaddress import ip_network
 import pytest
 
 from gatewright.execute.access_log import VARIABLES, AccessLogFormatError, compile_format
-from gatewright.execute.api_key import KeyHolder
 from gatewright.execute.caller import Caller, Principal
 from gatewright.execute.context import RequestContext
+from gatewright.execute.limits.api_key import KeyHolder
+from gatewright.execute.limits.usage import Quota
 from gatewright.execute.phases import PHASES, tell, tell_more
 from gatewright.execute.private_api import PrivateApi, VpcEndpoint, Way
 from gatewright.execute.streaming import Streaming
-from gatewright.execute.usage import Quota
 from gatewright.execute.web_acl import Waf
 from gatewright.values.stream import whole
 from tests.execute.stage import ARRIVED, MOCK, one, request

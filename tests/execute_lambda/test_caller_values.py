@@ -7,14 +7,14 @@ from typing import Any
 
 import msgspec
 
-from gatewright.execute.api_key import KeyHolder
 from gatewright.execute.caller import Caller, Principal
 from gatewright.execute.context import RequestContext
 from gatewright.execute.lambda_event import event_context
+from gatewright.execute.limits.api_key import KeyHolder
+from gatewright.execute.limits.usage import Quota
 from gatewright.execute.parameter_mapping import compile_request_source
 from gatewright.execute.private_api import PrivateApi, VpcEndpoint, Way
 from gatewright.execute.template_context import context_map
-from gatewright.execute.usage import Quota
 from gatewright.languages.vtl import Input, OverrideMap, parse
 from tests.execute.stage import ARRIVED, MOCK, one, request
 

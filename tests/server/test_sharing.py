@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gatewright.execute import shared_usage
-from gatewright.execute.leases import LIFE
-from gatewright.execute.throttle import Limit
-from gatewright.execute.usage import LocalUsage, Quota, Used, day_of
+from gatewright.execute.limits import shared_usage
+from gatewright.execute.limits.leases import LIFE
+from gatewright.execute.limits.throttle import Limit
+from gatewright.execute.limits.usage import LocalUsage, Quota, Used, day_of
 from gatewright.server import valkey
 from gatewright.server.sharing import Sharing
 from gatewright.server.sweep import Sweep

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 import pytest
 
+from gatewright.execute.limits.throttle import Limit
+from gatewright.execute.limits.usage import Quota
 from gatewright.execute.shared import Ask, Grant, KeyDay, Known, SharedLost, UseAsk
-from gatewright.execute.throttle import Limit
-from gatewright.execute.usage import Quota
 from gatewright.server import valkey as valkey_module
 from gatewright.server.sweep import Sweep
 from gatewright.server.valkey import AT_ONCE, IN_LINE, Valkey

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from gatewright.app.base import Base
-from gatewright.execute.api_key import StoredApiKeys
-from gatewright.execute.throttle import LocalThrottles, Throttles
-from gatewright.execute.usage import LocalUsage, Usage
+from gatewright.execute.limits.api_key import StoredApiKeys
+from gatewright.execute.limits.throttle import LocalThrottles, Throttles
+from gatewright.execute.limits.usage import LocalUsage, Usage
 from gatewright.observe.shared_metrics import SharedCollector
 from gatewright.server.sharing import Sharing
 from gatewright.server.valkey import Valkey

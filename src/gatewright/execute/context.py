@@ -11,7 +11,7 @@ from gatewright.execute.caller import ANONYMOUS, Caller
 from gatewright.values.request import Request
 
 if TYPE_CHECKING:
-    from gatewright.execute.api_key import KeyHolder
+    from gatewright.execute.limits.api_key import KeyHolder
     from gatewright.execute.plan import MethodPlan, StagePlan
     from gatewright.execute.streaming import Streaming
     from gatewright.execute.template_context import TemplateContext

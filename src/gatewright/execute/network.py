@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from gatewright.execute.limits.throttle import ACCOUNT, Rates
 from gatewright.execute.private_api import Way
-from gatewright.execute.throttle import ACCOUNT, Rates
 from gatewright.execute.world import Certificate
 from gatewright.values.records import Key, Store
 

@@ -7,8 +7,8 @@ them without asking again. See docs/decisions/shared-limits.md for what holds, a
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from gatewright.execute.throttle import Limit
-from gatewright.execute.usage import Quota
+from gatewright.execute.limits.throttle import Limit
+from gatewright.execute.limits.usage import Quota
 
 Period = tuple[str, int]  # DAY, WEEK or MONTH, and its first day
 

@@ -6,10 +6,10 @@ Tokens in hand are looked after by the sweep, and given back when the node stops
 import math
 import time
 
-from gatewright.execute.shared_throttle import SharedThrottles
-from gatewright.execute.shared_usage import SharedUsage
-from gatewright.execute.throttle import LocalThrottles
-from gatewright.execute.usage import LocalUsage
+from gatewright.execute.limits.shared_throttle import SharedThrottles
+from gatewright.execute.limits.shared_usage import SharedUsage
+from gatewright.execute.limits.throttle import LocalThrottles
+from gatewright.execute.limits.usage import LocalUsage
 from gatewright.server.sweep import Sweep
 from gatewright.server.valkey import Valkey
 

@@ -14,9 +14,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gatewright.execute.limits.throttle import Limit
+from gatewright.execute.limits.usage import Quota
 from gatewright.execute.shared import Ask, Counted, Grant, Known, SharedLost, UseAsk
-from gatewright.execute.throttle import Limit
-from gatewright.execute.usage import Quota
 from gatewright.server.sweep import TICK, Sweep
 from gatewright.server.valkey_scripts import ASKED, COUNT, DELETE, FLUSH, GET, LEASE, SET, counted, known, use_of
 from gatewright.server.valkey_url import CONNECT, client_of, name_of

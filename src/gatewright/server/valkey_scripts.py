@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
+from gatewright.execute.limits.usage import DAYS_KEPT, SECONDS
 from gatewright.execute.shared import Counted, Grant, Known, UseAsk
-from gatewright.execute.usage import DAYS_KEPT, SECONDS
 
 # A key for each bucket: "tokens at rate", the time in microseconds and the rate since then; a full one has none.
 # Arguments for each: rate, burst, back, need, more. The answer for each: tokens granted, and microseconds until there

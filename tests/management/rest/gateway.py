@@ -16,8 +16,8 @@ from gatewright.aws.call import Call, Handler
 from gatewright.aws.service import load_service
 from gatewright.execute.caching.cached_responses import CACHE_BYTES, LocalResponses
 from gatewright.execute.caching.seal import Seal
+from gatewright.execute.limits.usage import LocalUsage
 from gatewright.execute.stored_stage import empty_caches
-from gatewright.execute.usage import LocalUsage
 from gatewright.management import rest
 from gatewright.management.dispatch import Management
 from gatewright.management.draft import AT_ONCE

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gatewright.execute.api_key import find_value
+from gatewright.execute.limits.api_key import find_value
 from gatewright.management.rest.import_api_keys import LARGEST, MOST
 from gatewright.values.records import Key
 from tests.management.rest.gateway import NOW, Gateway, Operations, bad, missing, operation, replace

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gatewright.execute.api_key import quota_of
+from gatewright.execute.limits.api_key import quota_of
 from gatewright.values.pending import Drive
 from gatewright.values.records import Key
 from tests.management.rest.gateway import NOW, Gateway, Operations, bad, missing, operation, replace

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 from gatewright.aws.call import Handler
 from gatewright.aws.service import load_service
-from gatewright.execute.throttle import ACCOUNT as ACCOUNT_RATES
-from gatewright.execute.throttle import Rates
-from gatewright.execute.usage import Usage
+from gatewright.execute.limits.throttle import ACCOUNT as ACCOUNT_RATES
+from gatewright.execute.limits.throttle import Rates
+from gatewright.execute.limits.usage import Usage
 from gatewright.management.rest import (
     account,
     authorizer,

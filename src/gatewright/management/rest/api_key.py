@@ -1,7 +1,7 @@
 """ApiKey: a word that a client sends along, by which usage plans know it.
 
 A key's value is a secret: it is shown only where a call asks for it, and it is found by its SHA-256
-(`execute/api_key.py`). https://docs.aws.amazon.com/apigateway/latest/api/API_ApiKey.html
+(`execute/limits/api_key.py`). https://docs.aws.amazon.com/apigateway/latest/api/API_ApiKey.html
 """
 
 import secrets
@@ -9,7 +9,7 @@ import string
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
-from gatewright.execute.api_key import LONGEST, digest_of
+from gatewright.execute.limits.api_key import LONGEST, digest_of
 from gatewright.management.ids import API
 from gatewright.management.noun import Change, Noun, Wanted
 from gatewright.management.patch import Patch, element, member, refused, tell_paths

@@ -11,7 +11,7 @@ from functools import partial
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
-from gatewright.execute.api_key import LONGEST, find_value
+from gatewright.execute.limits.api_key import LONGEST, find_value
 from gatewright.management.draft import Draft, Drafts
 from gatewright.management.noun import Change, find, identified, require, settle
 from gatewright.management.patch import refused

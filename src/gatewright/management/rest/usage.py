@@ -1,6 +1,6 @@
 """Usage: how many requests each key of a usage plan made, and how many are left to it.
 
-The data plane counts them (`execute/usage.py`); what it has not written yet is told, too.
+The data plane counts them (`execute/limits/usage.py`); what it has not written yet is told, too.
 https://docs.aws.amazon.com/apigateway/latest/api/API_Usage.html
 """
 
@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 from gatewright.aws.call import Call, Handler, Output
-from gatewright.execute.api_key import quota_of
-from gatewright.execute.usage import DAYS_KEPT, Quota, Usage, day_of
+from gatewright.execute.limits.api_key import quota_of
+from gatewright.execute.limits.usage import DAYS_KEPT, Quota, Usage, day_of
 from gatewright.management.noun import key_of, require
 from gatewright.management.paging import POSITION
 from gatewright.management.patch import Patch, apply, member, refused, tell_paths

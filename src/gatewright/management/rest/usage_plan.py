@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_UsagePlan.html
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
-from gatewright.execute.usage import day_of
+from gatewright.execute.limits.usage import day_of
 from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun, Wanted
 from gatewright.management.patch import ALL, Patch, member, refused, tell_paths

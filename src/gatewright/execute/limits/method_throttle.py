@@ -7,11 +7,11 @@ takes nothing of the others. Developer guide: "Throttle requests to your REST AP
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from gatewright.execute.api_key import Taken
 from gatewright.execute.gateway_response import QUOTA_EXCEEDED, THROTTLED
+from gatewright.execute.limits.api_key import Taken
+from gatewright.execute.limits.throttle import Limit
 from gatewright.execute.method_setting import ALL, MethodSetting
 from gatewright.execute.plan import MethodPlan, Source, Step
-from gatewright.execute.throttle import Limit
 from gatewright.values.refusal import refuse
 
 if TYPE_CHECKING:

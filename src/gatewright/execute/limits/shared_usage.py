@@ -10,9 +10,9 @@ from itertools import islice
 from math import inf
 from typing import Any
 
-from gatewright.execute.leases import Leases
+from gatewright.execute.limits.leases import Leases
+from gatewright.execute.limits.usage import SECONDS, LocalUsage, Quota, Used, began, day_of, limit_of
 from gatewright.execute.shared import Ask, Counted, Grant, KeyDay, Known, Shared, SharedLost, UseAsk
-from gatewright.execute.usage import SECONDS, LocalUsage, Quota, Used, began, day_of, limit_of
 from gatewright.values.pending import Drive
 from gatewright.values.records import Change
 

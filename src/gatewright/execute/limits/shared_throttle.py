@@ -6,9 +6,9 @@ docs/decisions/shared-limits.md.
 
 from collections.abc import Callable, Sequence
 
-from gatewright.execute.leases import Leases
+from gatewright.execute.limits.leases import Leases
+from gatewright.execute.limits.throttle import Limit, Throttles
 from gatewright.execute.shared import Shared, SharedLost
-from gatewright.execute.throttle import Limit, Throttles
 
 
 class SharedThrottles:

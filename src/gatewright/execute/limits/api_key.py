@@ -13,9 +13,9 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gatewright.execute.gateway_response import INVALID_API_KEY
+from gatewright.execute.limits.throttle import Limit, Rates
+from gatewright.execute.limits.usage import Quota
 from gatewright.execute.request_headers import read_headers
-from gatewright.execute.throttle import Limit, Rates
-from gatewright.execute.usage import Quota
 from gatewright.values.records import Change, Document, Key, Store, Transaction
 from gatewright.values.refusal import refuse
 
