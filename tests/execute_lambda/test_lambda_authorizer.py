@@ -308,8 +308,9 @@ def test_how_long_a_result_is_kept() -> None:
         assert len(scene.functions.calls) == (2 if ttl else 3)
 
 
-def test_a_result_that_takes_too_much_room_is_not_kept() -> None:
-    scene, plan = Scene(result(resource=["*"] * 10_000)), stage(TOKEN)
+@pytest.mark.parametrize("resource", [["*"] * 10_000, f"{HERE}/{'*' * 100_000}"])
+def test_a_result_that_takes_too_much_room_is_not_kept(resource: str | list[str]) -> None:
+    scene, plan = Scene(result(resource=resource)), stage(TOKEN)
     assert [scene.get(plan, GOOD).status for _ in range(2)] == [200, 200]
     assert len(scene.functions.calls) == 2
 

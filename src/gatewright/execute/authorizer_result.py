@@ -14,6 +14,7 @@ from gatewright.languages.policy import PolicyError, compile_policy
 _COST = 4096  # bytes, its decisions included
 _COST_PER_BYTE = 8
 _COST_PER_TEXT = 900
+_COST_PER_WILDCARD = 90  # each may end a chunk of its pattern
 
 
 class AuthorizerResult(NamedTuple):
@@ -79,16 +80,17 @@ def read_result(payload: bytes) -> AuthorizerResult:
     except PolicyError as error:
         raise MalformedResult(f"Invalid policy document: {error}") from None
     context = {name: _text(value) for name, value in (result.context or {}).items() if value is not None}
-    size = _COST + _COST_PER_BYTE * len(payload) + _COST_PER_TEXT * _texts(document)
+    size = _COST + _COST_PER_BYTE * len(payload) + _cost(document)
     decisions = PolicyDecisions(policy)
     return AuthorizerResult(result.principal_id, document, decisions, context, result.usage_identifier_key, size)
 
 
-def _texts(part: Any) -> int:
-    """How many texts a document has that was compiled: so it is not deep."""
+def _cost(part: Any) -> int:
+    """What a document takes by its texts, in bytes. It was compiled: so it is not deep."""
     if isinstance(part, list | dict):
-        return sum(map(_texts, part.values() if isinstance(part, dict) else part))
-    return 1
+        return sum(map(_cost, part.values() if isinstance(part, dict) else part))
+    wildcards = part.count("*") + part.count("?") if isinstance(part, str) else 0
+    return _COST_PER_TEXT + _COST_PER_WILDCARD * wildcards
 
 
 def _told(message: str) -> str:
