@@ -4,7 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from gatewright.execute.authorizer_results import AuthorizerResults
+from gatewright.execute.authorizers.authorizer_results import AuthorizerResults
+from gatewright.execute.authorizers.openid_issuer import OpenIdIssuers
+from gatewright.execute.authorizers.user_pool_keys import UserPoolKeys
+from gatewright.execute.authorizers.verified_tokens import VerifiedTokens
 from gatewright.execute.caching.cached_responses import CACHE_BYTES, LocalResponses
 from gatewright.execute.caching.seal import Seal
 from gatewright.execute.caller import Principal
@@ -12,12 +15,9 @@ from gatewright.execute.compile import compile_stage
 from gatewright.execute.limits.api_key import StoredApiKeys
 from gatewright.execute.limits.throttle import ACCOUNT, LocalThrottles
 from gatewright.execute.limits.usage import LocalUsage
-from gatewright.execute.openid_issuer import OpenIdIssuers
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.registry import Registry
 from gatewright.execute.rest import serve
-from gatewright.execute.user_pool_keys import UserPoolKeys
-from gatewright.execute.verified_tokens import VerifiedTokens
 from gatewright.execute.web_acls import WebAcls
 from gatewright.execute.world import Origin, Returned, ServiceCall, World
 from gatewright.store.sqlite import SqliteStore

@@ -10,11 +10,11 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from gatewright.execute.authorizers.openid_issuer import OpenIdIssuers
+from gatewright.execute.authorizers.user_pool_keys import UserPoolKeys
 from gatewright.execute.caller import Principal
 from gatewright.execute.compile import compile_stage
-from gatewright.execute.openid_issuer import OpenIdIssuers
 from gatewright.execute.plan import StagePlan
-from gatewright.execute.user_pool_keys import UserPoolKeys
 from gatewright.languages.policy import Policy, compile_policy
 from gatewright.values.invocation import InvocationResponse
 from gatewright.values.request import Request

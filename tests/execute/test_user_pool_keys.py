@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from joserfc.jwk import RSAKey
 
-from gatewright.execute.openid_issuer import OpenIdIssuers
-from gatewright.execute.user_pool_keys import (
+from gatewright.execute.authorizers.openid_issuer import OpenIdIssuers
+from gatewright.execute.authorizers.user_pool_keys import (
     AGAIN_SECONDS,
     KEPT_SECONDS,
     MOST_POOLS,

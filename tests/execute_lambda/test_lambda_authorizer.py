@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies
 
-from gatewright.execute.lambda_authorizer import PATIENCE
+from gatewright.execute.authorizers.lambda_authorizer import PATIENCE
+from gatewright.execute.authorizers.policy_decisions import MOST
 from gatewright.execute.plan import StagePlan
-from gatewright.execute.policy_decisions import MOST
 from gatewright.execute.rest import serve
 from gatewright.values.faults import FunctionFault
 from gatewright.values.invocation import InvocationResponse

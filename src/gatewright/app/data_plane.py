@@ -10,17 +10,17 @@ from gatewright.app.base import Base
 from gatewright.app.limits import LimitParts
 from gatewright.app.neighbours import Neighbours, principals_from, services_of
 from gatewright.app.process import StartError
-from gatewright.execute.authorizer_results import AuthorizerResults
+from gatewright.execute.authorizers.authorizer_results import AuthorizerResults
+from gatewright.execute.authorizers.openid_issuer import OpenIdIssuers
+from gatewright.execute.authorizers.user_pool_keys import UserPoolKeys
+from gatewright.execute.authorizers.verified_tokens import VerifiedTokens
 from gatewright.execute.caching.cached_responses import LocalResponses, Responses
 from gatewright.execute.caching.seal import KEY_BYTES, Seal
 from gatewright.execute.caching.shared_responses import SharedResponses
 from gatewright.execute.network import Network, NetworkOf, network_of
-from gatewright.execute.openid_issuer import OpenIdIssuers
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.registry import Registry
 from gatewright.execute.stored_stage import drop_changed, empty_caches, load_stage
-from gatewright.execute.user_pool_keys import UserPoolKeys
-from gatewright.execute.verified_tokens import VerifiedTokens
 from gatewright.execute.web_acl_file import WebAclFile, read_web_acls
 from gatewright.execute.web_acls import WebAcls
 from gatewright.execute.world import Functions, World

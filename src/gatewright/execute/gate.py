@@ -6,7 +6,7 @@ A method that lets no request through has none of it.
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from gatewright.execute.authorization import Authorizations
+from gatewright.execute.authorizers.authorization import Authorizations
 from gatewright.execute.caching.response_cache import StageCache, compile_response_cache
 from gatewright.execute.limits.api_key import compile_api_key
 from gatewright.execute.limits.method_throttle import compile_throttle

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from gatewright.values.refusal import Refusal
 
 if TYPE_CHECKING:
-    from gatewright.execute.authorization import Authorizer
+    from gatewright.execute.authorizers.authorization import Authorizer
     from gatewright.execute.context import RequestContext
     from gatewright.execute.world import World
     from gatewright.languages.policy import Effect

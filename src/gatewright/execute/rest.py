@@ -6,13 +6,13 @@ Refusal and the client gets the gateway response. `serve` is driven by hand (doc
 
 import logging
 
+from gatewright.execute.authorizers.signature import refuse_unmatched
 from gatewright.execute.compression import decompressed
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import INTERNAL_FAILURE
 from gatewright.execute.ids import chosen_request_id, new_ids, trace_header
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.request_headers import read_headers
-from gatewright.execute.signature import refuse_unmatched
 from gatewright.execute.world import World
 from gatewright.values.headers import CONTENT_ENCODING
 from gatewright.values.refusal import Refusal

@@ -10,15 +10,15 @@ from gatewright.values.long_work import LongWork
 from gatewright.values.stream import Stream
 
 if TYPE_CHECKING:
-    from gatewright.execute.authorizer_results import AuthorizerResults
+    from gatewright.execute.authorizers.authorizer_results import AuthorizerResults
+    from gatewright.execute.authorizers.user_pool_keys import UserPoolKeys
+    from gatewright.execute.authorizers.verified_tokens import VerifiedTokens
     from gatewright.execute.caching.cached_responses import Responses
     from gatewright.execute.caller import Principal
     from gatewright.execute.limits.api_key import ApiKeys
     from gatewright.execute.limits.throttle import Throttles
     from gatewright.execute.limits.usage import Usage
     from gatewright.execute.plan import StagePlan
-    from gatewright.execute.user_pool_keys import UserPoolKeys
-    from gatewright.execute.verified_tokens import VerifiedTokens
     from gatewright.execute.web_acls import WebAcls
 
 

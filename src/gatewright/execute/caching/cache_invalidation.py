@@ -6,7 +6,7 @@ Developer guide: "Invalidate an API Gateway cache entry". A client that may not 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from gatewright.execute.authorization import NO_POLICY, outcome_for_principal
+from gatewright.execute.authorizers.authorization import NO_POLICY, outcome_for_principal
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import ACCESS_DENIED
 from gatewright.execute.headers_memo import HeadersMemo

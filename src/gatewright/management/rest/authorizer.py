@@ -11,7 +11,7 @@ from typing import Any
 from gatewright.aws.call import Call, Handler, Output
 from gatewright.aws.errors import ServiceError
 from gatewright.execute import unserved
-from gatewright.execute.identity_source import check_identity_source
+from gatewright.execute.authorizers.identity_source import check_identity_source
 from gatewright.languages.full_match import compile_full_match
 from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun, require

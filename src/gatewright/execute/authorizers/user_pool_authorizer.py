@@ -10,13 +10,13 @@ from hashlib import sha256
 
 import msgspec
 
+from gatewright.execute.authorizers.identity_source import Identity, IdentitySource, compile_identity_source
+from gatewright.execute.authorizers.user_pool_keys import PoolUnreachable, UserPool, user_pool
 from gatewright.execute.caller import Caller
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import AUTHORIZER_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, UNAUTHORIZED
-from gatewright.execute.identity_source import Identity, IdentitySource, compile_identity_source
 from gatewright.execute.method_arn import method_arn
 from gatewright.execute.plan import Document, Source
-from gatewright.execute.user_pool_keys import PoolUnreachable, UserPool, user_pool
 from gatewright.execute.world import World
 from gatewright.languages.full_match import FullMatch, compile_full_match
 from gatewright.languages.policy import Effect
@@ -57,7 +57,7 @@ class UserPoolAuthorizer:
         )
 
     async def _verified(self, text: str, digest: bytes, world: World) -> Caller:
-        from gatewright.execute.user_pool_claims import verify  # noqa: PLC0415
+        from gatewright.execute.authorizers.user_pool_claims import verify  # noqa: PLC0415
         from gatewright.signatures.user_pool_token import TokenExpired, TokenRefused  # noqa: PLC0415
 
         try:

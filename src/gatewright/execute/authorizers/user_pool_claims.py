@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from gatewright.execute.authorizers.verified_tokens import VerifiedToken
 from gatewright.execute.caller import Caller
 from gatewright.execute.execution_log import timestamp
-from gatewright.execute.verified_tokens import VerifiedToken
 from gatewright.execute.world import World
 from gatewright.signatures.user_pool_token import (
     TokenRefused,
@@ -23,7 +23,7 @@ from gatewright.signatures.user_pool_token import (
 )
 
 if TYPE_CHECKING:
-    from gatewright.execute.user_pool_authorizer import UserPoolAuthorizer
+    from gatewright.execute.authorizers.user_pool_authorizer import UserPoolAuthorizer
 
 _DATES = ("exp", "iat")  # the only claims that AWS gives as dates: auth_time stays a number
 _encode = msgspec.json.Encoder().encode

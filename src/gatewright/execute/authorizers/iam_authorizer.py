@@ -9,12 +9,12 @@ evaluation logic", "Permissions boundaries for IAM entities", "Session policies"
 import hmac
 from dataclasses import dataclass
 
+from gatewright.execute.authorizers.signature import claim_of, verify_claim
 from gatewright.execute.caller import Caller, Principal
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import AUTHORIZER_FAILURE, EXPIRED_TOKEN, UNRECOGNIZED_CLIENT
 from gatewright.execute.plan import Document, Source
 from gatewright.execute.policy_request import access_request
-from gatewright.execute.signature import claim_of, verify_claim
 from gatewright.execute.world import World
 from gatewright.languages.policy import Effect, decide_all
 from gatewright.signatures.claim import Claim

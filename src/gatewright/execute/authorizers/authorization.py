@@ -7,15 +7,15 @@ policies affect authorization workflow", whose tables decide how two policies ar
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from gatewright.execute.authorizers.iam_authorizer import compile_iam_authorizer
+from gatewright.execute.authorizers.lambda_authorizer import compile_lambda_authorizer
+from gatewright.execute.authorizers.user_pool_authorizer import compile_user_pool_authorizer
 from gatewright.execute.gateway_response import ACCESS_DENIED
-from gatewright.execute.iam_authorizer import compile_iam_authorizer
-from gatewright.execute.lambda_authorizer import compile_lambda_authorizer
 from gatewright.execute.method_arn import api_arn, masked, method_arn
 from gatewright.execute.phases import decided, tell_decision
 from gatewright.execute.plan import Document, Source
 from gatewright.execute.policy_request import INVOKE, access_request
 from gatewright.execute.resource_policy import compile_resource_policy
-from gatewright.execute.user_pool_authorizer import compile_user_pool_authorizer
 from gatewright.languages.policy import AccessRequest, Effect, Policy, within
 from gatewright.values.refusal import refuse
 

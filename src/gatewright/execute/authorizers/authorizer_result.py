@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from gatewright.execute.authorizers.policy_decisions import PolicyDecisions
 from gatewright.execute.caller import Caller
-from gatewright.execute.policy_decisions import PolicyDecisions
 from gatewright.languages.policy import PolicyError, compile_policy
 
 _COST = 4096  # bytes, its decisions included

@@ -12,9 +12,10 @@ from typing import Any
 
 import msgspec
 
-from gatewright.execute.authorizer_event import request_event, token_event
-from gatewright.execute.authorizer_result import AuthorizerAnswer, MalformedResult, read_result
-from gatewright.execute.authorizer_results import ResultKey
+from gatewright.execute.authorizers.authorizer_event import request_event, token_event
+from gatewright.execute.authorizers.authorizer_result import AuthorizerAnswer, MalformedResult, read_result
+from gatewright.execute.authorizers.authorizer_results import ResultKey
+from gatewright.execute.authorizers.identity_source import Identity, IdentitySource, compile_identity_source
 from gatewright.execute.context import RequestContext
 from gatewright.execute.credentials import ROLE
 from gatewright.execute.endpoint import InvalidEndpoint, with_stage_variables
@@ -25,7 +26,6 @@ from gatewright.execute.gateway_response import (
     CONFIGURATION_FAILURE,
     UNAUTHORIZED,
 )
-from gatewright.execute.identity_source import Identity, IdentitySource, compile_identity_source
 from gatewright.execute.integrations.lambda_function import FAULTS, INVOKE, error_message, function_of
 from gatewright.execute.method_arn import method_arn
 from gatewright.execute.phases import tell_more

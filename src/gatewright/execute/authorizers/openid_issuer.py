@@ -14,7 +14,7 @@ from gatewright.execute.endpoint import InvalidEndpoint, compile_endpoint
 from gatewright.execute.world import HttpClient, Returned
 
 if TYPE_CHECKING:
-    from gatewright.execute.user_pool_keys import UserPool
+    from gatewright.execute.authorizers.user_pool_keys import UserPool
 
 DISCOVERY = "/.well-known/openid-configuration"
 LARGEST_DOCUMENT = 150_000  # bytes

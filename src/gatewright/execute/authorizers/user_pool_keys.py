@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from gatewright.aws.service_api import service_host
-from gatewright.execute.openid_issuer import IssuerFault, OpenIdIssuers, document_of
+from gatewright.execute.authorizers.openid_issuer import IssuerFault, OpenIdIssuers, document_of
 from gatewright.execute.world import ServiceCall, Services
 from gatewright.values.faults import NetworkFault
 from gatewright.values.least_recent import LeastRecent

@@ -8,7 +8,7 @@ Developer guide: "Use API Gateway Lambda authorizers"; API reference: FlushStage
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from gatewright.execute.authorizer_result import AuthorizerAnswer
+from gatewright.execute.authorizers.authorizer_result import AuthorizerAnswer
 from gatewright.values.least_recent import LeastRecent
 from gatewright.values.pending import Pending
 from gatewright.values.single_flight import SingleFlight
