@@ -151,7 +151,8 @@ def test_dates(api: Api) -> None:
 
 def test_a_private_api(node: Node) -> None:
     configuration = {"types": ["PRIVATE"], "vpcEndpointIds": ["vpce-1"]}
-    api = Api(node, "inside", endpointConfiguration=configuration)
+    nobody = '{"Version": "2012-10-17", "Statement": []}'
+    api = Api(node, "inside", endpointConfiguration=configuration, policy=nobody)
     assert api.call() == denied("GET/", api="inside")
     api.policy(ALLOW | {"Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}})
     assert api.call() == SERVED

@@ -25,6 +25,18 @@ def test_an_api_is_deployed_when_it_is_whole(gateway: Gateway, root: str) -> Non
     assert gateway.call("get_deployments", restApiId="pets") == {"items": []}
 
 
+def test_a_private_api_is_deployed_with_a_policy(gateway: Gateway, mock: dict[str, str]) -> None:
+    private = [{"op": "replace", "path": "/endpointConfiguration/types/EDGE", "value": "PRIVATE"}]
+    gateway.call("update_rest_api", restApiId="pets", patchOperations=private)
+    assert gateway.refusal("create_deployment", restApiId="pets") == bad(
+        "Private REST API doesn't have a resource policy attached to it"
+    )
+    policy = '{"Version": "2012-10-17", "Statement": []}'
+    patch = [{"op": "replace", "path": "/policy", "value": policy}]
+    gateway.call("update_rest_api", restApiId="pets", patchOperations=patch)
+    assert gateway.call("create_deployment", restApiId="pets")["id"]
+
+
 def test_a_deployment_is_a_snapshot(gateway: Gateway, mock: dict[str, str], root: str) -> None:
     made = gateway.call("create_deployment", restApiId="pets", description="one")
     assert made == {"id": made["id"], "description": "one", "createdDate": CREATED}

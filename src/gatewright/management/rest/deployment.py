@@ -58,12 +58,18 @@ def deployed(tx: Transaction, call: Call, stage: Document) -> Document:
 
 
 def check_complete(taken: Document) -> None:
-    """An API can be deployed once it has methods, all of them with an integration. Raises BadRequestException."""
+    """An API can be deployed once it has methods, all of them with an integration, and a private one a policy.
+
+    Raises BadRequestException."""
     methods = [method for resource in taken["resources"] for method in (resource.get("resourceMethods") or {}).values()]
     if not methods:
         raise refused("The REST API doesn't contain any methods")
     if not all(method.get("methodIntegration") for method in methods):
         raise refused("No integration defined for method")
+    api = taken["restApi"]
+    if "PRIVATE" in api["endpointConfiguration"]["types"] and not api.get("policy"):
+        # Seen: github.com/hashicorp/terraform-provider-aws/issues/14290
+        raise refused("Private REST API doesn't have a resource policy attached to it")
 
 
 def create_deployment(store: Store, call: Call) -> Document:
