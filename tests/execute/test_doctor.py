@@ -160,7 +160,7 @@ def test_a_web_acl_in_a_file_for_no_stage_is_told_of(store: Store, tmp_path: Pat
 
 def test_limits_of_methods_that_are_not_there_are_told_of(store: Store) -> None:
     row = {"throttlingRateLimit": 5.0}
-    keys = ("*/*", "~1a/ANY", "~1a/GET", "~1b~1{id}/PUT", "~1a/POST", "~1c/GET")
+    keys = ("*/*", "~1a/ANY", "~1a/GET", "~1b~1{id}/PUT", "~1*/GET", "~1a/POST", "~1c/GET")
     put(store, "RestApi", "", "pets", {"id": "pets", "name": "Pets"})
     put(store, "Snapshot", "pets", "one", {**snapshot({"/a": {"GET": method(MOCK)}}), "restApi": {"id": "pets"}})
     put(store, "Snapshot", "pets", "two", {**snapshot({"/b/{id}": {"ANY": method(MOCK)}}), "restApi": {"id": "pets"}})

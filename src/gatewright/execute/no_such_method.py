@@ -26,10 +26,18 @@ class Served:
                 self._verbs.setdefault(resource["path"].strip("/"), set()).update(verbs)
 
     def has(self, key: str) -> bool:
-        """Whether the key of a method setting, or of a plan's throttle, names a method of these."""
+        """Whether the key of a method setting names one of them."""
         path, verb = method_of(key)
-        verbs = set[str]().union(*self._verbs.values()) if path == ALL else self._verbs.get(path, set())
-        return bool(verbs) and (verb in _OF_ALL or not verbs.isdisjoint((verb, "ANY")))
+        return _serve(self._verbs.get(path, set()), verb)
+
+    def has_any(self, key: str) -> bool:
+        """Whether that of a plan's throttle does, whose path may be `*`."""
+        path, verb = method_of(key)
+        return self.has(key) or (path == ALL and any(_serve(verbs, verb) for verbs in self._verbs.values()))
+
+
+def _serve(verbs: set[str], verb: str) -> bool:
+    return bool(verbs) and (verb in _OF_ALL or not verbs.isdisjoint((verb, "ANY")))
 
 
 def in_settings(stage: Document, served: Served) -> dict[str, Unserved]:
@@ -46,5 +54,5 @@ def in_plan(api_stage: Document, served: Served) -> Iterator[Unserved]:
     """Those of the throttles that a usage plan has for a stage. `api_stage` is one of its `apiStages`."""
     throttles: dict[str, Any] = api_stage.get("throttle") or {}
     for key in throttles:
-        if not served.has(key):
+        if not served.has_any(key):
             yield Unserved(f"throttle {key}", _WORDS, STORED_ONLY)
