@@ -32,6 +32,20 @@ def test_files_named_in_the_architecture_exist() -> None:
         assert (ROOT / "src/gatewright" / name).exists() or (ROOT / name).exists(), f"{name} is not there"
 
 
+def headings(page: Path) -> set[str]:
+    """The anchors that a page's headings have where it is shown."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+def test_links_lead_somewhere() -> None:
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
+        for target, heading in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", page.read_text()):
+            to = (page.parent / target).resolve() if target else page
+            assert to.exists(), f"{page.name} leads to {target}"
+            assert not heading or heading in headings(to), f"{page.name} leads to {target}#{heading}"
+
+
 def test_the_page_of_what_is_served_is_the_codes() -> None:
     writer = runpy.run_path(str(ROOT / "docs/parity.py"))
     assert (ROOT / "docs/parity.md").read_text() == writer["page"](), "run: python docs/parity.py"
