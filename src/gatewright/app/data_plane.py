@@ -51,21 +51,21 @@ def data_plane_of(
     given = _web_acl_file(settings)
     world = World(
         now=clock,
+        chance=random.random,
         http=around.upstream,
         functions=functions,
         services=aws,
-        chance=random.random,
-        log=log,
         work=base.work,
+        log=log,
+        web_acls=WebAcls(aws, clock, base.work, given.web_acls),
+        principals=principals_from(base, around),
         user_pools=UserPoolKeys(aws, clock, OpenIdIssuers(around.upstream, settings.user_pools)),
         verified_tokens=VerifiedTokens(),
         authorizer_results=AuthorizerResults(clock),
-        principals=principals_from(base, around),
         api_keys=limits.api_keys,
         throttles=limits.throttles,
         usage=limits.usage,
         responses=_responses(base, limits.sharing),
-        web_acls=WebAcls(aws, clock, base.work, given.web_acls),
     )
     network = partial(network_of, base.store, _network(settings))
     load = partial(load_stage, base.store, network, given.stages)

@@ -146,21 +146,24 @@ class Principals(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything outside that `serve` may touch."""
+    """Everything outside that `serve` may touch, and what changes at run time, which outlives plans."""
 
     now: Callable[[], float]  # epoch seconds
+    chance: Callable[[], float]  # uniform in [0, 1)
     http: HttpClient
     functions: Functions
     services: Services
-    chance: Callable[[], float]  # uniform in [0, 1)
-    log: "Callable[[StagePlan, bytes], None]"  # takes one line of the stage's access log, without its newline
     work: LongWork
+    log: "Callable[[StagePlan, bytes], None]"  # takes one line of the stage's access log, without its newline
+    # Who may call.
+    web_acls: "WebAcls"
+    principals: Principals
     user_pools: "UserPoolKeys"  # whose keys sign the tokens of Cognito authorizers
     verified_tokens: "VerifiedTokens"
     authorizer_results: "AuthorizerResults"
-    principals: Principals
+    # How often.
     api_keys: "ApiKeys"
     throttles: "Throttles"
     usage: "Usage"
+    # What is kept.
     responses: "Responses"
-    web_acls: "WebAcls"
