@@ -56,6 +56,17 @@ def test_creation(gateway: Gateway, deployment: str) -> None:
         assert gateway.refusal(call, usagePlanId=least["id"]) == UNKNOWN
 
 
+def test_a_stage_that_goes_leaves_its_plans(gateway: Gateway, deployment: str, plan: dict[str, Any]) -> None:
+    gateway.call("create_stage", restApiId="pets", stageName="test", deploymentId=deployment)
+    test = operation("add", "/apiStages", "pets:test")
+    gateway.call("update_usage_plan", usagePlanId=plan["id"], patchOperations=test)
+    gateway.call("delete_stage", restApiId="pets", stageName="prod")
+    gateway.call("create_stage", restApiId="pets", stageName="prod", deploymentId=deployment)
+    assert gateway.call("get_usage_plan", usagePlanId=plan["id"])["apiStages"] == [PROD | {"stage": "test"}]
+    gateway.call("delete_rest_api", restApiId="pets")
+    assert gateway.call("get_usage_plan", usagePlanId=plan["id"])["apiStages"] == []
+
+
 def test_a_quota_has_an_offset(gateway: Gateway) -> None:
     made = gateway.call("create_usage_plan", name="gold", quota={"limit": 1, "period": "MONTH"})
     assert made["quota"] == {"limit": 1, "offset": 0, "period": "MONTH"}

@@ -23,6 +23,7 @@ from gatewright.management.rest.endpoint_configuration import (
     replace_type,
 )
 from gatewright.management.rest.inside import KINDS, key_inside
+from gatewright.management.rest.leaving_plans import stage_leaves_plans
 from gatewright.management.rest.new_api import clone, furnish
 from gatewright.management.rest.path_part import parts_below
 from gatewright.management.rest.resource_policy import api_policy_text, moved_policy
@@ -202,7 +203,7 @@ REST_API = Noun(
         tags_settled,
         born,
     ),
-    deleting=(nothing_maps_to_it, gone_with_it),
+    deleting=(nothing_maps_to_it, stage_leaves_plans, gone_with_it),
     unserved=of_rest_api,
     show=shown,
     arn="/restapis/{restApiId}",

@@ -32,6 +32,7 @@ from gatewright.management.rest.canary import (
 )
 from gatewright.management.rest.client_certificate import CLIENT_CERTIFICATE
 from gatewright.management.rest.inside import is_inside, key_inside
+from gatewright.management.rest.leaving_plans import stage_leaves_plans
 from gatewright.management.rest.method_setting import patch_method_setting
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.rest.tags import tags_settled
@@ -233,6 +234,7 @@ STAGE = Noun(
         tags_settled,
         dated,
     ),
+    deleting=(stage_leaves_plans,),
     unserved=of_stage,
     arn="/restapis/{restApiId}/stages/{stageName}",
 )
