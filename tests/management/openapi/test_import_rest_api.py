@@ -264,6 +264,10 @@ ERRORS: list[tuple[dict[str, Any], str]] = [
         "-- only one is allowed",
     ),
     (
+        {"paths": {"/a": {"get": operation()}, "/a/": {"get": operation(security=[]), "post": operation()}}},
+        "Unable to put method 'GET' on resource at path '/a': Method already exists for this resource",
+    ),
+    (
         {"components": {"schemas": {"My_Pet": {"type": "object"}}}},
         "Unable to create model for 'My_Pet': Model name must be alphanumeric: My_Pet",
     ),

@@ -3,6 +3,7 @@
 What a rule refuses does not stop the import: all errors are gathered and told together, as AWS does.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -20,7 +21,7 @@ from gatewright.management.rest.gateway_response import GATEWAY_RESPONSE
 from gatewright.management.rest.import_errors import ImportErrors
 from gatewright.management.rest.inside import key_inside
 from gatewright.management.rest.integration import INTEGRATION, INTEGRATION_RESPONSE
-from gatewright.management.rest.method import METHOD, METHOD_RESPONSE
+from gatewright.management.rest.method import METHOD, METHOD_RESPONSE, method_exists
 from gatewright.management.rest.model import MODEL
 from gatewright.management.rest.path_part import drop_part
 from gatewright.management.rest.request_validator import REQUEST_VALIDATOR
@@ -154,9 +155,17 @@ class PartsWriter:
                     call = self._to("CreateResource", {"parentId": ids[above or "/"], "pathPart": part})
                     ids[path] = make(RESOURCE, self._tx, call)[1]["id"]
             if path in ids:
+                self._check_verbs(path, methods)
                 for method in methods:
                     self._method(path, {"resourceId": ids[path], "httpMethod": method.http_method}, method)
                     await work.turn()
+
+    def _check_verbs(self, path: str, methods: list[MethodParts]) -> None:
+        """Of `/a` and `/a/`, which are one resource, neither says who may call the methods of the other."""
+        times = Counter(method.http_method for method in methods)
+        for verb in (verb for verb, many in times.items() if many > 1):
+            with self._errors.of(f"Unable to put method '{verb}' on resource at path '{path}'"):
+                raise method_exists(self._call)
 
     def _method(self, path: str, place: Document, method: MethodParts) -> None:
         verb = method.http_method
