@@ -154,8 +154,7 @@ def require_key(gateway: Gateway, api: str, value: str) -> None:
             method = {**of_api, "resourceId": resource["id"], "httpMethod": verb}
             rest.update_method(**method, patchOperations=[replace("/apiKeyRequired", "true")])
     rest.create_deployment(**of_api, stageName=STAGE)
-    limits = [replace(f"/*/*/throttling/{name}", f"{limit:.0f}") for name, limit in AMPLE.items()]
-    rest.update_stage(**of_api, stageName=STAGE, patchOperations=limits)
+    rest.update_stage(**of_api, stageName=STAGE, patchOperations=ample_limits())
     plan = rest.create_usage_plan(name="bench", apiStages=[{"apiId": api, "stage": STAGE}], throttle=AMPLE)
     key = rest.create_api_key(name="bench", value=value, enabled=True)
     rest.create_usage_plan_key(usagePlanId=plan["id"], keyId=key["id"], keyType="API_KEY")
@@ -163,8 +162,13 @@ def require_key(gateway: Gateway, api: str, value: str) -> None:
 
 def keep_responses(gateway: Gateway, api: str) -> None:
     """Answer GETs of the API from its stage's cache."""
-    settings = [replace("/cacheClusterEnabled", "true"), replace("/*/*/caching/enabled", "true")]
+    settings = [replace("/cacheClusterEnabled", "true"), replace("/*/*/caching/enabled", "true"), *ample_limits()]
     gateway.client("apigateway").update_stage(restApiId=api, stageName=STAGE, patchOperations=settings)
+
+
+def ample_limits() -> list[dict[str, str]]:
+    """The stage's throttles, which a setting for all methods brings along at AWS's 10,000 a second."""
+    return [replace(f"/*/*/throttling/{name}", f"{limit:.0f}") for name, limit in AMPLE.items()]
 
 
 def keep_access_log(rest: Any, api: str) -> None:

@@ -1,6 +1,6 @@
 """Token buckets: exact arithmetic, changed limits, the clock, the bound of what is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatewright.execute.limits.throttle import ACCOUNT, Limit, LocalThrottles, Rates
+from gatewright.values.pending import Drive
 
 # Multiples of a power of two: floats of them are exact, so the answers must be those of exact fractions.
 EXACT = st.integers(0, 640).map(lambda n: n / 64)
@@ -16,12 +17,16 @@ STEPS = st.lists(st.integers(0, 4096).map(lambda n: n / 1024), max_size=60)
 
 
 def take(throttles: LocalThrottles, now: float, *limits: Limit) -> Limit | None:
-    try:
-        throttles.take(limits, now).send(None)
-    except StopIteration as end:
-        taken: Limit | None = end.value
-        return taken
-    raise AssertionError("a local bucket never waits")
+    waiting = throttles.take(limits, now)
+    if waiting is None:
+        return None
+    ended: list[Limit | None] = []
+    Drive(awaited(waiting), lambda answer, error: ended.append(answer)).step()
+    return ended[0]  # a local bucket never waits
+
+
+async def awaited(waiting: Awaitable[Limit | None]) -> Limit | None:
+    return await waiting
 
 
 def passed(limits: Sequence[Limit], times: Sequence[float]) -> list[Limit | None]:

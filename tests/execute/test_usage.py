@@ -35,9 +35,7 @@ def store() -> Iterator[Store]:
 
 
 def take(usage: LocalUsage, now: float, quota: Quota = QUOTA) -> bool:
-    ended: list[bool | None] = []
-    Drive(usage.take(quota, now), lambda answer, error: ended.append(answer)).step()
-    return bool(ended[0])
+    return usage.take(quota, now) is None
 
 
 def grant(usage: LocalUsage, remaining: int, now: float, quota: Quota = QUOTA) -> None:

@@ -28,7 +28,7 @@ CLF = (
 
 SIGNER = Principal("210987654321", "arn:aws:iam::210987654321:user/ann", "AIDA1", "AKIA1", "s", organization="o-1")
 VALUE = "0123456789abcdefghij"
-HOLDER = KeyHolder("key1", "ann's", VALUE, VALUE.encode(), plan_id="plan1", quota=Quota("", "", "plan1", "key1"))
+HOLDER = KeyHolder("key1", "ann's", VALUE, plan_id="plan1", quota=Quota("", "", "plan1", "key1"))
 CALLER = {
     **{f"{phase}.error": f'{phase}: \\"no\\"' for phase in PHASES},
     **{f"{phase}.latency": "4" for phase in PHASES},

@@ -19,7 +19,7 @@ from gatewright.languages.vtl import Input, OverrideMap, parse
 from tests.execute.stage import ARRIVED, MOCK, one, request
 
 VALUE = "0123456789abcdefghij"
-KEY = KeyHolder("key1", "ann's", VALUE, VALUE.encode(), plan_id="plan1", quota=Quota("", "", "plan1", "key1"))
+KEY = KeyHolder("key1", "ann's", VALUE, plan_id="plan1", quota=Quota("", "", "plan1", "key1"))
 SIGNER = Principal("210987654321", "arn:aws:iam::210987654321:user/ann", "AIDA1", "AKIA1", "secret", organization="o-1")
 PRIVATE = PrivateApi([Way(ip_network("192.0.2.0/24"), VpcEndpoint("vpce-1", "vpc-1"))], frozenset())
 

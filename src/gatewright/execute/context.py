@@ -8,6 +8,7 @@ Developer guide: "Variables for data transformations", "Variables for access log
 from typing import TYPE_CHECKING
 
 from gatewright.execute.caller import ANONYMOUS, Caller
+from gatewright.execute.request_headers import read_headers
 from gatewright.values.request import Request
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class RequestContext:
         "path_parameters",
         "phases",
         "plan",
+        "read",
         "received",
         "request",
         "request_id",
@@ -55,6 +57,7 @@ class RequestContext:
     def __init__(self, plan: "StagePlan", request: Request, path: str, began: float) -> None:
         self.plan = plan
         self.received = request  # as the client sent it, and signed it
+        self.read = read_headers(request.headers)
         self.request = request
         self.path = path  # within the stage, as received
         self.has_encoded_body = False  # it came with a Content-Encoding, and is still in it

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 # Lets a request through, or raises Refusal.
 Step = Callable[["RequestContext", World], Awaitable[None]]
+# The same for a step that seldom has to wait: None when it has let the request through at once.
+QuickStep = Callable[["RequestContext", World], Awaitable[None] | None]
 
 
 class Integration(Protocol):
@@ -80,7 +82,7 @@ class MethodPlan:
     metrics_enabled: bool = False
     authorize: "Step | None" = None
     require_key: "Callable[[RequestContext, World], None] | None" = None
-    throttle: "Step | None" = None
+    throttle: "QuickStep | None" = None
     validate: "Callable[[RequestContext], None] | None" = None
     cache: Integration | None = None
 

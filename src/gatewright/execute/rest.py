@@ -12,7 +12,6 @@ from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import INTERNAL_FAILURE
 from gatewright.execute.ids import chosen_request_id, new_ids, trace_header
 from gatewright.execute.plan import StagePlan
-from gatewright.execute.request_headers import read_headers
 from gatewright.execute.world import World
 from gatewright.values.headers import CONTENT_ENCODING
 from gatewright.values.refusal import Refusal
@@ -48,8 +47,8 @@ async def serve(plan: StagePlan, request: Request, path: str, world: World) -> A
             await method.authorize(context, world)
         if method.require_key is not None:
             method.require_key(context, world)
-        if method.throttle is not None:
-            await method.throttle(context, world)
+        if method.throttle is not None and (waiting := method.throttle(context, world)) is not None:
+            await waiting
         if method.validate is not None:
             method.validate(context)
         response = await (method.cache or method.integration).call(context, world)
@@ -79,7 +78,7 @@ def begin(plan: StagePlan, request: Request, path: str) -> RequestContext:
     """The request's context: its ids, and the three headers by which a client may choose id, trace and verb."""
     context = RequestContext(plan, request, path, request.arrived)
     context.request_id, context.extended_request_id, root, parent = new_ids()
-    read = read_headers(request.headers)
+    read = context.read
     if read.kinds & CONTENT_ENCODING:
         context.has_encoded_body = bool(request.body)
     if read.request_id is not None:

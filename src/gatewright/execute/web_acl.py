@@ -13,6 +13,7 @@ from gatewright.execute.compression import decompressed
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, WAF_FILTERED
 from gatewright.execute.phases import tell
+from gatewright.execute.request_headers import read_headers
 from gatewright.execute.world import World
 from gatewright.languages.waf.document import WebAclError
 from gatewright.languages.waf.inspected import Inspected, TakesLong
@@ -71,6 +72,7 @@ class WebAclFilter:
             _refuse(context, decision.response)
         if decision.insert:
             context.request = _with_headers(request, decision.insert)
+            context.read = read_headers(context.request.headers)
 
 
 async def _decode_body(context: RequestContext, world: World) -> None:

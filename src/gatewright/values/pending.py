@@ -51,6 +51,13 @@ class Pending(Generic[T]):
         return self._answer  # type: ignore[return-value]
 
 
+def completed(answer: T) -> Pending[T]:
+    """One whose answer is there."""
+    pending: Pending[T] = Pending()
+    pending.complete(answer)
+    return pending
+
+
 class Drive(Generic[T]):
     """Runs a coroutine whose every suspension is a `Pending`; calls `done(answer, error)` at its end."""
 

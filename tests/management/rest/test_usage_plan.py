@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from gatewright.execute.limits.api_key import quota_of
-from gatewright.values.pending import Drive
 from gatewright.values.records import Key
 from tests.management.rest.gateway import NOW, Gateway, Operations, bad, missing, operation, replace
 
@@ -341,7 +340,7 @@ def test_usage_tells_what_was_counted(gateway: Gateway, used: dict[str, str]) ->
     with gateway.store.read() as tx:
         quota = quota_of(tx.get(place._replace(kind="UsagePlan", parent="", id=place.parent)) or {}, place)
     for arrived in (NOW - 1.0, NOW, NOW + 1.0):
-        Drive(gateway.usage.take(quota, arrived), lambda taken, error: None).step()
+        assert gateway.usage.take(quota, arrived) is None
     assert gateway.call("get_usage", **used, **DAYS)["items"] == {used["keyId"]: [[1, 99], [2, 98]]}
     gateway.call("update_usage", **used, patchOperations=replace("/remaining", "7"))
     assert gateway.call("get_usage", **used, **DAYS)["items"] == {used["keyId"]: [[1, 99], [2, 7]]}

@@ -20,7 +20,6 @@ from gatewright.execute.event_headers import OWN_NAMES
 from gatewright.execute.mapping_template import JSON, media_type_of
 from gatewright.execute.parameter_mapping import compile_request_source
 from gatewright.execute.plan import Source
-from gatewright.execute.request_headers import read_headers
 from gatewright.values.headers import first, last
 
 Values = Callable[[RequestContext], list[str]]
@@ -53,7 +52,7 @@ def compile_cache_key(source: Source, verb: str, *what: Any) -> CacheKey:
 
 def _address(context: RequestContext) -> list[str]:
     """A client may call an API by any name that leads to it, and events and templates show the name."""
-    return [context.request.scheme, read_headers(context.request.headers).host]
+    return [context.request.scheme, context.read.host]
 
 
 def _media_types(source: Source) -> list[Values]:

@@ -17,7 +17,6 @@ from gatewright.execute.http_target import Target, compile_proxy_target
 from gatewright.execute.mapped_header import is_sent, mapped_line
 from gatewright.execute.parameter_mapping import RequestParameter, compile_request_parameters
 from gatewright.execute.plan import Source
-from gatewright.execute.request_headers import read_headers
 from gatewright.execute.timeout import integration_timeout
 from gatewright.execute.world import Origin, World
 from gatewright.values.faults import NetworkFault
@@ -77,7 +76,7 @@ class HttpProxy:
     def head(self, context: RequestContext, verb: str, length: int) -> bytes:
         """The whole head for the backend, request line to empty line; `length` is that of the body."""
         request = context.request
-        read = read_headers(request.headers)
+        read = context.read
         own = (
             f"{verb} {self.target(context)} HTTP/1.1\r\nHost: {self.host}\r\n"
             f"X-Forwarded-For: {read.forwarded_for}{request.source_ip}\r\n{_port_and_proto(request.scheme, read.host)}"

@@ -86,18 +86,16 @@ class Leases(Generic[S]):
         """Tokens that are leased and unused."""
         return sum(lease.tokens for lease in self._leases.values())
 
-    async def take(self, sources: Sequence[S]) -> S | None:
-        """A token of each, or of none: the first source that is exhausted, None when all were taken.
-
-        Raises SharedLost when tokens in hand did not do and the server cannot be asked."""
+    def took(self, sources: Sequence[S]) -> bool:
+        """A token of each, if those in hand do; otherwise none."""
         leases = self._leases
         for source in sources:
             lease = leases.get(source.name)
             if lease is None or lease.tokens < 1 or lease.source != source:
-                return await self._take_slowly(sources)
+                return False
         for source in sources:
             leases[source.name].tokens -= 1
-        return None
+        return True
 
     def put_back(self, source: S) -> None:
         """A token that was taken and not used."""
@@ -134,7 +132,10 @@ class Leases(Generic[S]):
         if self._wanted and not self._is_asking:
             self._send()
 
-    async def _take_slowly(self, sources: Sequence[S]) -> S | None:
+    async def take(self, sources: Sequence[S]) -> S | None:
+        """A token of each, or of none: the first source that is exhausted, None when all were taken.
+
+        Raises SharedLost when tokens in hand did not do and the server cannot be asked."""
         now = self._clock()
         leases = [self._of(source) for source in sources]
         missing = [lease for lease in leases if lease.tokens < 1]

@@ -4,14 +4,15 @@ All are looked at before any gives a token, and the quota of the key's plan with
 takes nothing of the others. Developer guide: "Throttle requests to your REST APIs for better throughput".
 """
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gatewright.execute.gateway_response import QUOTA_EXCEEDED, THROTTLED
 from gatewright.execute.limits.api_key import Taken
 from gatewright.execute.limits.throttle import Limit
+from gatewright.execute.limits.usage import Quota, Usage
 from gatewright.execute.method_setting import ALL, MethodSetting
-from gatewright.execute.plan import MethodPlan, Source, Step
+from gatewright.execute.plan import MethodPlan, QuickStep, Source
 from gatewright.values.refusal import refuse
 
 if TYPE_CHECKING:
@@ -19,30 +20,50 @@ if TYPE_CHECKING:
     from gatewright.execute.world import World
 
 
-def compile_throttle(source: Source, method: MethodPlan, setting: MethodSetting) -> Step:
+def compile_throttle(source: Source, method: MethodPlan, setting: MethodSetting) -> QuickStep:
     """The step of the requests to a method that `setting` is for; `source` is of the stage.
 
     It raises Refusal for a request too many."""
     path = method.resource_path
     limits = tuple(_limits(source, method, setting))
 
-    async def throttle(context: "RequestContext", world: "World") -> None:
+    def throttle(context: "RequestContext", world: "World") -> Awaitable[None] | None:
         key, now = context.key, context.began
         if key is None:
-            if await world.throttles.take(limits, now) is not None:
-                refuse(THROTTLED)
-            return
-        if not await world.usage.take(key.quota, now):
-            refuse(QUOTA_EXCEEDED)
+            waiting = world.throttles.take(limits, now)
+            return None if waiting is None else _let_through(waiting)
         called = path, context.request.method
         taken = key.taken.get(called)
-        if taken is None or taken.own is not limits:  # the stage was deployed anew, or it is its canary's turn
+        if taken is None or taken[0] is not limits:  # the stage was deployed anew, or it is its canary's turn
             taken = key.taken[called] = Taken(limits, (*key.limits(*called, method.verb), *limits))
-        if await world.throttles.take(taken.all, now) is not None:
-            world.usage.give_back(key.quota, now)
-            refuse(THROTTLED)
+        counting = world.usage.take(key.quota, now)
+        if counting is not None:
+            return _counted(counting, world, key.quota, taken[1], now)
+        waiting = world.throttles.take(taken[1], now)
+        return None if waiting is None else _let_key_through(waiting, world.usage, key.quota, now)
 
     return throttle
+
+
+async def _let_through(waiting: Awaitable[Limit | None]) -> None:
+    if await waiting is not None:
+        refuse(THROTTLED)
+
+
+async def _let_key_through(waiting: Awaitable[Limit | None], usage: Usage, quota: Quota, now: float) -> None:
+    if await waiting is not None:
+        usage.give_back(quota, now)
+        refuse(THROTTLED)
+
+
+async def _counted(
+    counting: Awaitable[bool], world: "World", quota: Quota, limits: Sequence[Limit], now: float
+) -> None:
+    if not await counting:
+        refuse(QUOTA_EXCEEDED)
+    waiting = world.throttles.take(limits, now)
+    if waiting is not None:
+        await _let_key_through(waiting, world.usage, quota, now)
 
 
 def _limits(source: Source, method: MethodPlan, setting: MethodSetting) -> Iterator[Limit]:

@@ -4,7 +4,7 @@ While the server is lost each node decides by itself, by buckets of its own or b
 docs/decisions/shared-limits.md.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from gatewright.execute.limits.leases import Leases
 from gatewright.execute.limits.throttle import Limit, Throttles
@@ -20,10 +20,16 @@ class SharedThrottles:
         self._local = local
         self.fallbacks = 0
 
-    async def take(self, limits: Sequence[Limit], now: float) -> Limit | None:
+    def take(self, limits: Sequence[Limit], now: float) -> Awaitable[Limit | None] | None:
         """See `Throttles`; the time of shared buckets is the server's own."""
+        return None if self.leases.took(limits) else self._asked(limits, now)
+
+    async def _asked(self, limits: Sequence[Limit], now: float) -> Limit | None:
         try:
             return await self.leases.take(limits)
         except SharedLost:
             self.fallbacks += 1
-            return await self._local.take(limits, now) if self._local is not None else limits[0]
+        if self._local is None:
+            return limits[0]
+        waiting = self._local.take(limits, now)
+        return None if waiting is None else await waiting

@@ -5,7 +5,7 @@ forgotten, and tells it when it is back. See docs/decisions/shared-limits.md.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import islice
 from math import inf
 from typing import Any
@@ -50,20 +50,28 @@ class SharedUsage:
         self._looked = 0.0
         self.fallbacks = 0
 
-    async def take(self, quota: Quota, now: float) -> bool:
+    def take(self, quota: Quota, now: float) -> Awaitable[bool] | None:
         """See `Usage`. Without a limit nobody waits for the server: it is told later."""
         key_day = self._key_day(quota, now)
-        if key_day.limit is not None:
-            try:
-                return await self.leases.take((key_day,)) is None
-            except SharedLost:
-                self.fallbacks += 1
-                if self._denies:
-                    return False
-        is_taken = await self._local.take(quota, now)
-        if is_taken:
+        if key_day.limit is None:
+            return self._counted_here(key_day, now)
+        return None if self.leases.took((key_day,)) else self._asked(key_day, now)
+
+    async def _asked(self, key_day: KeyDay, now: float) -> bool:
+        try:
+            return await self.leases.take((key_day,)) is None
+        except SharedLost:
+            self.fallbacks += 1
+        if self._denies:
+            return False
+        counting = self._counted_here(key_day, now)
+        return counting is None or await counting
+
+    def _counted_here(self, key_day: KeyDay, now: float) -> Awaitable[bool] | None:
+        counting = self._local.take(key_day.quota, now)
+        if counting is None:
             self._owe(key_day, 1)
-        return is_taken
+        return counting
 
     def give_back(self, quota: Quota, now: float) -> None:
         """See `Usage`."""

@@ -9,6 +9,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Sequence
 from typing import NamedTuple, Protocol
 
+from gatewright.values.pending import completed
+
 # Requests may come here in another order than they arrived, by as long as an authorizer takes; a clock that goes back
 # further was set back.
 SET_BACK_SECONDS = 60.0
@@ -46,8 +48,9 @@ ACCOUNT = Rates(10_000.0, 5_000)
 class Throttles(Protocol):
     """All buckets of a node, or of several."""
 
-    def take(self, limits: Sequence[Limit], now: float) -> Awaitable[Limit | None]:
-        """A token of each bucket, or of none: the first limit that is exhausted, None when the request may pass.
+    def take(self, limits: Sequence[Limit], now: float) -> Awaitable[Limit | None] | None:
+        """A token of each bucket, or of none. None when the request may pass, which costs no coroutine; otherwise what
+        gives the first limit that is exhausted, or None when it may pass after all.
 
         `now` is when the request arrived, in epoch seconds."""
         ...
@@ -93,7 +96,7 @@ class LocalThrottles:
     def __len__(self) -> int:
         return len(self._buckets)
 
-    async def take(self, limits: Sequence[Limit], now: float) -> Limit | None:
+    def take(self, limits: Sequence[Limit], now: float) -> Awaitable[Limit | None] | None:
         """See `Throttles`."""
         buckets = self._buckets
         exhausted = None
@@ -105,21 +108,23 @@ class LocalThrottles:
                 has_opened = True
             elif bucket.limit is not limit and bucket.limit != limit:
                 bucket.change(limit, now)
+            tokens = bucket.tokens
             passed = now - bucket.at
             if passed > 0.0:  # as `fill` does; a call for each bucket of each request would cost more than the rest
                 bucket.at = now
-                tokens = bucket.tokens + passed * limit[1]
-                bucket.tokens = tokens if tokens < bucket.burst else bucket.burst
+                tokens += passed * limit[1]
+                tokens = min(tokens, bucket.burst)
             elif passed < -SET_BACK_SECONDS:
                 bucket.at = now
-            if bucket.tokens < 1.0:
+            if tokens < 1.0:
+                bucket.tokens = tokens
                 exhausted = limit
                 self._give_back(limits, limit)
                 break
-            bucket.tokens -= 1.0
+            bucket.tokens = tokens - 1.0
         if has_opened:
             self._forget_full_ones(now)
-        return exhausted
+        return None if exhausted is None else completed(exhausted)
 
     def _give_back(self, limits: Sequence[Limit], exhausted: Limit) -> None:
         """What the buckets before the exhausted one gave: adding the 1 again is exact."""

@@ -11,6 +11,7 @@ from itertools import islice
 from math import inf
 from typing import NamedTuple, Protocol
 
+from gatewright.values.pending import completed
 from gatewright.values.records import Change, Document, Key, Store
 
 DAYS_KEPT = 90
@@ -51,8 +52,9 @@ class Used(NamedTuple):
 class Usage(Protocol):
     """What all keys used."""
 
-    def take(self, quota: Quota, now: float) -> Awaitable[bool]:
-        """Count one request; False, uncounted, when nothing is left. `now` in epoch seconds."""
+    def take(self, quota: Quota, now: float) -> Awaitable[bool] | None:
+        """Count one request. None when it is counted, which costs no coroutine; otherwise what gives whether it is, and
+        False, uncounted, when nothing is left. `now` in epoch seconds."""
         ...
 
     def give_back(self, quota: Quota, now: float) -> None:
@@ -105,19 +107,19 @@ class LocalUsage:
         self._looked = 0.0
         self._is_failing = False
 
-    async def take(self, quota: Quota, now: float) -> bool:
+    def take(self, quota: Quota, now: float) -> Awaitable[bool] | None:
         """See `Usage`."""
         key = quota[:4]
         counter = self._counters.get(key) or self._opened(key)
         if not (counter.quota is quota and counter.start <= now < counter.end):
             counter.turn(quota, now)
         if counter.left < 1:
-            return False
+            return completed(False)
         counter.left -= 1
         counter.days[counter.day] += 1
         if not counter.is_unwritten:
             self._changed(key, counter)
-        return True
+        return None
 
     def give_back(self, quota: Quota, now: float) -> None:
         """See `Usage`."""
