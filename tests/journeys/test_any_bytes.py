@@ -13,7 +13,7 @@ METHODS = st.sampled_from(
 )
 TARGETS = st.sampled_from(
     [
-        *(b"/", b"*", b"", b"http://x/y", b"/%", b"/\xff", b"/prod/a b", b"//", b"/restapis/", b"/restapis/%2F/x"),
+        *(b"/", b"*", b"", b"http://x/y", b"/%", b"/\xff", b"/prod/a b", b"//", b"/restapis/x", b"/restapis/%2F/x"),
         *(b"/_gatewright/packages/x", b"/_aws/execute-api/", b"/_aws/execute-api/a", b"/_aws/execute-api/a/b/c?x=%ff"),
         *(b"/restapis/a/b/_user_request_/c", b"/2015-03-31/functions/x/invocations", b"/v2/apis", b"/x" * 6000),
     ]
