@@ -9,10 +9,11 @@ from dataclasses import replace
 from gatewright.execute.authorizers.authorization import Authorizations
 from gatewright.execute.caching.response_cache import StageCache, compile_response_cache
 from gatewright.execute.limits.api_key import compile_api_key
-from gatewright.execute.limits.method_throttle import compile_throttle
-from gatewright.execute.method_setting import MethodSettings
+from gatewright.execute.limits.method_throttle import compile_throttle, limits_of
+from gatewright.execute.limits.throttle import Limit
+from gatewright.execute.method_setting import MethodSetting, MethodSettings
 from gatewright.execute.misconfigured import Misconfigured
-from gatewright.execute.plan import Document, MethodPlan, Source
+from gatewright.execute.plan import Document, MethodPlan, QuickStep, Source
 
 
 class Gate:
@@ -25,6 +26,7 @@ class Gate:
         self._api_key_source = snapshot["restApi"].get("apiKeySource") or "HEADER"
         self._settings = MethodSettings(stage.get("methodSettings") or {})
         self._cache = cache and cache._replace(policy=self._authorizations.policy)
+        self._throttles: dict[tuple[Limit, ...], QuickStep] = {}
 
     def before(self, plan: MethodPlan, source: Source) -> MethodPlan:
         """With who may call the method, and its cache. `source` is the method's. Raises ValueError."""
@@ -46,6 +48,13 @@ class Gate:
                 plans[setting.verb] = replace(
                     plan,
                     metrics_enabled=bool(setting.values.get("metricsEnabled")),
-                    throttle=compile_throttle(self._source, plan, setting) if is_open else None,
+                    throttle=self._throttle(plan, setting) if is_open else None,
                 )
             yield verb, plans[setting.verb]
+
+    def _throttle(self, plan: MethodPlan, setting: MethodSetting) -> QuickStep:
+        limits = tuple(limits_of(self._source, plan, setting))
+        step = self._throttles.get(limits)
+        if step is None:
+            step = self._throttles[limits] = compile_throttle(limits)
+        return step

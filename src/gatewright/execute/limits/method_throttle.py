@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from gatewright.execute.world import World
 
 
-def compile_throttle(source: Source, method: MethodPlan, setting: MethodSetting) -> QuickStep:
-    """The step of the requests to a method that `setting` is for; `source` is of the stage.
+def compile_throttle(limits: tuple[Limit, ...]) -> QuickStep:
+    """The step of the methods with these limits of their stage, which raises Refusal for a request too many.
 
-    It raises Refusal for a request too many."""
-    path = method.resource_path
-    limits = tuple(_limits(source, method, setting))
+    It holds nothing of a single method: what thousands of them share stays at hand."""
 
     def throttle(context: "RequestContext", world: "World") -> Awaitable[None] | None:
         key, now = context.key, context.began
         if key is None:
             waiting = world.throttles.take(limits, now)
             return None if waiting is None else _let_through(waiting)
-        called = path, context.request.method
+        method = context.method
+        assert method is not None
+        called = method.resource_path, context.request.method
         taken = key.taken.get(called)
         if taken is None or taken[0] is not limits:  # the stage was deployed anew, or it is its canary's turn
             taken = key.taken[called] = Taken(limits, (*key.limits(*called, method.verb), *limits))
@@ -66,8 +66,9 @@ async def _counted(
         await _let_key_through(waiting, world.usage, quota, now)
 
 
-def _limits(source: Source, method: MethodPlan, setting: MethodSetting) -> Iterator[Limit]:
-    """The stage's, which `*/*` sets for each method by itself, and the account's."""
+def limits_of(source: Source, method: MethodPlan, setting: MethodSetting) -> Iterator[Limit]:
+    """The stage's limits of the requests to a method that `setting` is for, and the account's. What `*/*` sets is for
+    each method by itself. `source` is of the stage."""
     account, values = source.network.account, setting.values
     own = account.below(values.get("throttlingRateLimit"), values.get("throttlingBurstLimit"))
     if own is not None:
