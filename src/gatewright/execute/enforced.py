@@ -7,7 +7,7 @@ the table of `unserved`, which is asked first.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from gatewright.execute.unserved import ENFORCED, Document, Rule, Unserved, found_in
+from gatewright.execute.unserved import ENFORCED, Document, Rule, Unserved, found_in, found_in_stage
 
 
 def _set(path: str) -> Rule:
@@ -89,6 +89,4 @@ def of_authorizer(document: Document) -> Iterator[Unserved]:
 
 def of_stage(document: Document) -> Iterator[Unserved]:
     """Of a Stage, with its method settings: likewise."""
-    yield from found_in(document, _STAGE)
-    for key, setting in (document.get("methodSettings") or {}).items():
-        yield from found_in(setting, _METHOD_SETTING, f"methodSettings {key} ")
+    return found_in_stage(document, _STAGE, _METHOD_SETTING)

@@ -1,7 +1,7 @@
 """The one table of what REST APIs may hold and this version does not serve, and what becomes of it.
 
 What is REFUSED, management does not take, with the text given here. What is CLOSED is stored as AWS stores it, and
-each request that depends on it is answered 500 and never let through: among it is all that decides who may call.
+each request that depends on it is answered 500 and never let through: so it is with what should decide who may call.
 What is STORED_ONLY is stored and has no effect. `compile` asks for the first two, so that what came into the store
 some other way is never half served; `gatewright doctor` lists the last two. A property that neither this table names
 nor the data plane reads is one that AWS only stores, too.
@@ -171,7 +171,7 @@ TABLE: Mapping[str, Iterable[Rule]] = {
     "Stage's method settings": _METHOD_SETTING,
 }
 
-# Whole nouns that are stored and have no effect yet. Methods with an authorizer are closed by the table above.
+# Whole nouns that are stored and have no effect yet.
 STORED_NOUNS = ("BasePathMapping", "DomainName", "DomainNameAccessAssociation")
 
 
@@ -202,9 +202,7 @@ def of_authorizer(document: Document) -> Iterator[Unserved]:
 
 def of_stage(document: Document) -> Iterator[Unserved]:
     """Of a Stage, with its method settings: likewise."""
-    yield from found_in(document, _STAGE)
-    for key, setting in (document.get("methodSettings") or {}).items():
-        yield from found_in(setting, _METHOD_SETTING, f"methodSettings {key} ")
+    return found_in_stage(document, _STAGE, _METHOD_SETTING)
 
 
 def closed(found: Iterable[Unserved]) -> str | None:
@@ -225,6 +223,13 @@ def found_in(document: Document, rules: Iterable[Rule], where: str = "") -> Iter
             value = value.get(member) if isinstance(value, dict) else None
         if rule.is_unserved(value):
             yield Unserved(where + rule.path, _shown(value), rule.effect)
+
+
+def found_in_stage(document: Document, rules: Iterable[Rule], setting_rules: Iterable[Rule]) -> Iterator[Unserved]:
+    """Likewise, of a Stage and, by rules of their own, of its method settings."""
+    yield from found_in(document, rules)
+    for key, setting in (document.get("methodSettings") or {}).items():
+        yield from found_in(setting, setting_rules, f"methodSettings {key} ")
 
 
 def _shown(value: Any) -> str:
