@@ -119,7 +119,8 @@ class WebAcls:
     async def _learn(self, arn: str, known: _Known) -> None:
         """Learn the web ACL and all that it refers to. Raises WebAclUnreachable and WebAclError."""
         # Imported with the first web ACL: a start does not pay for it.
-        from gatewright.languages.waf.rule import compile_web_acl, references  # noqa: PLC0415
+        from gatewright.languages.waf.rule import compile_web_acl  # noqa: PLC0415
+        from gatewright.languages.waf.statement import references  # noqa: PLC0415
 
         patience = PATIENCE if known.acl is None else SHORT_PATIENCE
         document = await self._get(arn, patience)

@@ -7,6 +7,7 @@ came; what belongs to one hop is left out both ways.
 import re
 from typing import NamedTuple
 
+from gatewright.execute.web_acls import SERVICE as WAFV2
 from gatewright.execute.world import HttpClient, Origin, Returned
 from gatewright.functions.role_session import PREFIX, RoleSessions
 from gatewright.neighbours import service_error
@@ -15,7 +16,6 @@ from gatewright.neighbours.endpoints import BuiltIn, Endpoints, Remote
 from gatewright.neighbours.moto_control import SESSION_NAME
 from gatewright.neighbours.moto_request import ACCOUNT_HEADER
 from gatewright.neighbours.service_of import AWS_HOST, S3_HOST, host_name
-from gatewright.neighbours.web_acl_association import SERVICE as WAFV2
 from gatewright.neighbours.web_acl_association import WebAclAssociations
 from gatewright.signatures.scope import scope_of
 from gatewright.values.faults import NetworkFault

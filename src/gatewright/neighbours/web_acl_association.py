@@ -12,17 +12,16 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from gatewright.execute.web_acls import TARGET
 from gatewright.values.headers import first
 from gatewright.values.records import Key, Store
 from gatewright.values.request import Request
 
-SERVICE = "wafv2"
 NO_RESOURCE = "AWS WAF couldn\u2019t perform the operation because your resource doesn\u2019t exist."
 ASSOCIATED = (
     "AWS WAF couldn\u2019t perform the operation because your resource is being used by another resource or it\u2019s "
     "associated with another resource."
 )
-_TARGET = "AWSWAF_20190729."
 _OF_STAGES = frozenset({"AssociateWebACL", "DisassociateWebACL", "DeleteWebACL"})
 _READS = ("Get", "List", "Describe", "Check")
 _STAGE = re.compile(r"arn:aws[a-z-]*:apigateway:([a-z0-9-]+)::/restapis/([A-Za-z0-9_-]+)/stages/([A-Za-z0-9_-]{1,128})")
@@ -100,7 +99,7 @@ class WebAclAssociations:
 
 
 def _read(request: Request, account: str) -> Call:
-    operation = (first(request.headers, "x-amz-target") or "").removeprefix(_TARGET)
+    operation = (first(request.headers, "x-amz-target") or "").removeprefix(TARGET)
     given = None
     if operation in _OF_STAGES:
         with contextlib.suppress(msgspec.DecodeError, RecursionError):  # the service says what is wrong

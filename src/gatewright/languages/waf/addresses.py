@@ -3,12 +3,12 @@
 AWS WAF developer guide: "IP set match rule statement", "Using forwarded IP addresses".
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from ipaddress import ip_network
 from typing import Any, NamedTuple
 
 from gatewright.languages.waf.document import WebAclError, only, text, word
-from gatewright.languages.waf.inspected import Inspected, NotApplied
+from gatewright.languages.waf.inspected import Inspected, Match, NotApplied
 from gatewright.values.ip import Address, read_address
 
 MOST_FORWARDED = 10
@@ -67,7 +67,7 @@ def compile_forwarded(document: Any, *, has_position: bool) -> Forwarded:
     )
 
 
-def compile_ip_set(blocks: Iterable[Any], forwarded: Forwarded | None) -> Callable[[Inspected], bool]:
+def compile_ip_set(blocks: Iterable[Any], forwarded: Forwarded | None) -> Match:
     """Whether a request's address is in the set. Raises WebAclError."""
     known = IpSet(blocks)
     if forwarded is None:

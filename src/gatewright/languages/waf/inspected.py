@@ -1,7 +1,7 @@
 """A request as the rules of a web ACL see it: its parts, taken apart once, and the labels that rules gave it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from math import inf
 from typing import Protocol
@@ -11,6 +11,7 @@ from gatewright.values.headers import HeaderLine
 from gatewright.values.ip import Address, read_address
 
 AT_ONCE = 10_000  # tenths of microseconds, for one request
+_BETWEEN_ARGUMENTS = re.compile("[&;]")
 
 
 class Rates(Protocol):
@@ -21,9 +22,6 @@ class Rates(Protocol):
 
         `rule` names the rule within all that is counted."""
         ...
-
-
-_BETWEEN_ARGUMENTS = re.compile("[&;]")
 
 
 class NotApplied(Exception):
@@ -98,6 +96,9 @@ class Inspected:
     def header(self, lower: str) -> list[str]:
         """The values of the headers of that lower-case name."""
         return [line.value for line in self.headers if line.lower == lower]
+
+
+Match = Callable[[Inspected], bool]  # whether a request is what a rule or statement is about
 
 
 def _decoded(name: str) -> str:

@@ -10,19 +10,16 @@ from typing import Any
 
 from gatewright.languages.waf.addresses import Forwarded, compile_forwarded
 from gatewright.languages.waf.document import WebAclError, entries, number, one_of, only, text
-from gatewright.languages.waf.inspected import Inspected
+from gatewright.languages.waf.inspected import Inspected, Match
 from gatewright.languages.waf.text_transformation import compile_transformations
 
-Match = Callable[[Inspected], bool]
 # What a request is counted by; None: it is not counted.
 Key = Callable[[Inspected], str | None]
 
 WINDOWS = (60, 120, 300, 600)
 MOST_CUSTOM_KEYS = 5
 _LONGEST_KEY = 128
-_MEMBERS = (
-    *("Limit", "EvaluationWindowSec", "AggregateKeyType", "ScopeDownStatement", "ForwardedIPConfig", "CustomKeys"),
-)
+_MEMBERS = ("Limit", "EvaluationWindowSec", "AggregateKeyType", "ScopeDownStatement", "ForwardedIPConfig", "CustomKeys")
 
 
 def compile_rate_based(document: Any, rule: str, scope_down: Callable[[Any], Match]) -> Match:

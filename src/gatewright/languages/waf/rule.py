@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from gatewright.languages.waf.document import Document, WebAclError, entries, number, one_of, only, text, word
-from gatewright.languages.waf.inspected import Inspected, NotApplied
+from gatewright.languages.waf.inspected import Inspected, Match, NotApplied
 from gatewright.languages.waf.rate_based import compile_rate_based
-from gatewright.languages.waf.statement import Match, Scope, compile_statement, references
-
-__all__ = ["CustomResponse", "WebAcl", "compile_web_acl", "references"]
+from gatewright.languages.waf.statement import Scope, compile_statement
 
 MOST_RULES = 1_500  # one capacity unit each, at least
 INSERTED = "x-amzn-waf-"

@@ -15,10 +15,9 @@ from gatewright.languages.perl_search import Search, Spend, compile_search
 from gatewright.languages.waf.addresses import compile_forwarded, compile_ip_set
 from gatewright.languages.waf.document import Document, WebAclError, entries, number, one_of, only, text, word
 from gatewright.languages.waf.field_to_match import compile_field
-from gatewright.languages.waf.inspected import Inspected
+from gatewright.languages.waf.inspected import Inspected, Match
 from gatewright.languages.waf.text_transformation import compile_transformations
 
-Match = Callable[[Inspected], bool]
 # Whether a text is what a statement looks for; it tells how much work that took, when that is more than a glance.
 IsHit = Callable[[str, Spend], bool]
 
