@@ -144,6 +144,22 @@ WARNED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
         "Reference to model 'No' not found. Ignoring.",
     ),
     ({"get": operation()}, GLOBAL, "Unsupported security definition type 'oauth2' for 'o'. Ignoring."),
+    *(
+        (
+            {"get": operation(), name: {"type": "AWS_IAM"}},
+            {},
+            f"'{name}' of path '/a' is not supported: give it to each method. Ignoring.",
+        )
+        for name in ("security", "x-amazon-apigateway-auth", "x-amazon-apigateway-authtype")
+    ),
+    *(
+        (
+            {"get": operation()},
+            {name: {"type": "AWS_IAM"}},
+            f"'{name}' of the definition is not supported: give it to each method. Ignoring.",
+        )
+        for name in ("x-amazon-apigateway-auth", "x-amazon-apigateway-authtype")
+    ),
     ({"get": None}, {}, "Parse issue: attribute paths.'/a'(get) is not of type `object`"),
     (
         {"get": operation(**{"x-amazon-apigateway-integration": MOCK | {"timeoutInMillis": "1 s"}})},

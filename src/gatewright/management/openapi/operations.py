@@ -21,7 +21,7 @@ VERBS = {verb.lower(): verb for verb in ("GET", "PUT", "POST", "DELETE", "OPTION
 LONGEST_PATH = 10_240  # characters: no request line is longer
 MOST_RESOURCES = MOST_METHODS = 10_000  # AWS's own quota is 300 resources, and raised on request
 
-_NO_VERBS = {"parameters", "servers", "summary", "description", "$ref"}
+_NO_VERBS = {"parameters", "servers", "summary", "description", "security", "$ref"}
 _LOCATIONS = {"path": "path", "query": "querystring", "header": "header"}
 VARIABLE = re.compile(r"\{([^{}/]+?)\+?\}")
 _STATUS = re.compile(r"[1-5]\d\d")
@@ -61,6 +61,7 @@ class Paths:
     def _methods(self, path: str, given: Any) -> list[MethodParts]:
         item = self._definition.resolved(given, f"paths.'{path}'")
         shared = self._parameters(item.get("parameters"), f"paths.'{path}'.parameters")
+        self._security.tell_ignored_of(path, item)
         methods = []
         for word, node in item.items():
             if word in VERBS and isinstance(node, dict):

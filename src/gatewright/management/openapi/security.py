@@ -19,6 +19,9 @@ API_KEY_HEADER = "x-api-key"
 COGNITO = "COGNITO_USER_POOLS"
 LIFETIME = "authorizerResultTtlInSeconds"
 
+# AWS reads none of these of a path, and of the whole definition `security` alone.
+_ONLY_OF_OPERATIONS = (AUTH, AUTHTYPE)
+_NOT_OF_PATHS = ("security", *_ONLY_OF_OPERATIONS)
 _TYPES = {"token": "TOKEN", "request": "REQUEST", "cognito_user_pools": COGNITO}
 _TEXTS = ("authorizerUri", "authorizerCredentials", "identityValidationExpression")
 
@@ -39,6 +42,7 @@ class Security:
         self._everywhere = _requirements(definition.root.get("security", []))
         self.authorizers: list[Members] = []
         self._schemes: dict[str, Scheme] = {}
+        self._tell_ignored(definition.root, _ONLY_OF_OPERATIONS, "the definition")
         for name, given in schemes.items():
             self._add(name, definition.resolved(given, f"securitySchemes.{name}"))
 
@@ -79,6 +83,15 @@ class Security:
             made["providerARNs"] = [found.text(arn, f"{where}.providerARNs") for arn in arns]
         lifetime = found.whole(given.get(LIFETIME), f"{where}.{LIFETIME}")
         return made if lifetime is None else made | {LIFETIME: lifetime}
+
+    def tell_ignored_of(self, path: str, item: Mapping[str, Any]) -> None:
+        """Warn of what a path item asks of the callers of all its methods: nobody is asked for it."""
+        self._tell_ignored(item, _NOT_OF_PATHS, f"path '{path}'")
+
+    def _tell_ignored(self, node: Mapping[str, Any], names: tuple[str, ...], of: str) -> None:
+        for name in names:
+            if node.get(name) is not None:
+                self._findings.tell(f"'{name}' of {of} is not supported: give it to each method. Ignoring.")
 
     def guard(self, operation: Operation, method: MethodParts) -> None:
         """Complete PutMethod's input: what its caller must bring. Requirements of the operation replace the root's."""
