@@ -11,6 +11,7 @@ from hypothesis import given, settings, strategies
 
 from gatewright.execute.authorizers.lambda_authorizer import PATIENCE
 from gatewright.execute.authorizers.policy_decisions import MOST
+from gatewright.execute.compile import compile_stage
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.rest import serve
 from gatewright.values.faults import FunctionFault
@@ -121,6 +122,17 @@ def test_the_caller_is_shown(authorizer: dict[str, Any]) -> None:
     ]
     [call] = scene.functions.calls
     assert (call["arn"], call["source"], call["timeout"]) == (ASKED, f"{HERE}/authorizers/auth01", PATIENCE)
+
+
+def test_functions_of_other_partitions_are_told_who_calls() -> None:
+    here = "arn:aws-cn:execute-api:cn-north-1:123456789012:abcdef1234"
+    asking = method(proxy(), authorizationType="CUSTOM", authorizerId="auth01")
+    document = snapshot({"/pets": {"GET": asking}}) | {"authorizers": [TOKEN]}
+    settings = {"stageName": "prod", "deploymentId": "dep1"}
+    scene = Scene(result(resource=f"{here}/*"))
+    scene.get(compile_stage(document, settings, account="123456789012", region="cn-north-1"), GOOD)
+    sources = [call["source"] for call in scene.functions.calls]
+    assert sources == [f"{here}/authorizers/auth01", f"{here}/prod/GET/pets"]
 
 
 def test_what_a_token_authorizer_is_asked() -> None:

@@ -22,6 +22,7 @@ from gatewright.execute.execution_log import ExecutionLog, braced, invocation_se
 from gatewright.execute.gateway_response import AUTHORIZER_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, UNAUTHORIZED
 from gatewright.execute.integrations.lambda_function import error_message
 from gatewright.execute.method import Methods
+from gatewright.execute.method_arn import api_arn
 from gatewright.execute.plan import Document, Source
 from gatewright.execute.rest import begin
 from gatewright.execute.test_invoke import made_up_request, plan_of_test
@@ -30,7 +31,7 @@ from gatewright.values.invocation import InvocationResponse, InvocationStream
 from gatewright.values.refusal import Refusal, refuse
 
 USER_POOLS = "COGNITO_USER_POOLS"
-STAGE_ARN = "ESTestInvoke-stage"  # recorded: in the method's ARN alone the stage of a test is called so
+_STAGE_IN_ARN = "ESTestInvoke-stage"  # recorded: in the method's ARN alone the stage of a test is called so
 _RESOURCE = {"id": "test-invoke-resource-id", "path": "/", "resourceMethods": {"GET": {}}}
 _NOT_ASKED = f"{CONFIGURATION_FAILURE}Authorizer error"
 T = TypeVar("T")
@@ -128,8 +129,8 @@ def _context(api: Document, source: Source, given: Mapping[str, Any], now: float
 
 def _method_arn(context: RequestContext) -> str:
     plan = context.plan
-    here = f"arn:aws:execute-api:{plan.region}:{plan.account}:{plan.api_id}/"
-    return f"{here}{STAGE_ARN}/GET/{context.path.lstrip('/')}"
+    here = api_arn(plan.region, plan.account, plan.api_id)
+    return f"{here}/{_STAGE_IN_ARN}/GET/{context.path.lstrip('/')}"
 
 
 @dataclass(slots=True)

@@ -35,16 +35,14 @@ class AuthorizerResult(NamedTuple):
 
 
 class AuthorizerAnswer(NamedTuple):
-    """A result with what its invocation was like; `latency` in milliseconds."""
+    """A result with the caller it makes known to whoever waited for it."""
 
     result: AuthorizerResult
     caller: Caller
-    latency: int
-    request_id: str
 
     def kept(self) -> "AuthorizerAnswer":
         """The answer for those who come later, for whom nothing is invoked."""
-        return self._replace(caller=self.result.caller(0), latency=0, request_id="")
+        return self._replace(caller=self.result.caller(0))
 
 
 class MalformedResult(ValueError):

@@ -27,7 +27,7 @@ from gatewright.execute.gateway_response import (
     UNAUTHORIZED,
 )
 from gatewright.execute.integrations.lambda_function import FAULTS, INVOKE, error_message, function_of
-from gatewright.execute.method_arn import method_arn
+from gatewright.execute.method_arn import api_arn, method_arn
 from gatewright.execute.phases import tell_more
 from gatewright.execute.plan import Document, Source
 from gatewright.execute.world import World
@@ -51,7 +51,6 @@ class LambdaAuthorizer:
     `matches` is what a token must be like; `ttl` in seconds, 0 to ask each time. `seed` is the beginning of all digests
     that results are kept by: of everything that decides whom the identity is shown to."""
 
-    id: str
     is_token: bool
     function: str
     fault: str
@@ -127,7 +126,7 @@ def _read(context: RequestContext, invocation: InvocationResponse, latency: int)
             raise MalformedResult("Invalid JSON in response: it is an error")
     except MalformedResult as error:
         refuse(AUTHORIZER_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}{error}")
-    return AuthorizerAnswer(result, result.caller(latency), latency, invocation.request_id)
+    return AuthorizerAnswer(result, result.caller(latency))
 
 
 def compile_lambda_authorizer(source: Source, document: Document) -> LambdaAuthorizer:
@@ -143,10 +142,9 @@ def compile_lambda_authorizer(source: Source, document: Document) -> LambdaAutho
     if role and not ROLE.fullmatch(role):
         raise ValueError(f"Invalid credentials: {role} is not the ARN of a role")
     function, fault = _function(document, source.variables)
-    here = f"arn:aws:execute-api:{source.region}:{source.account}:{source.api_id}/authorizers/{document['id']}"
+    here = f"{api_arn(source.region, source.account, source.api_id)}/authorizers/{document['id']}"
     ttl = document.get("authorizerResultTtlInSeconds")
     return LambdaAuthorizer(
-        id=document["id"],
         is_token=is_token,
         function=function,
         fault=fault,

@@ -23,6 +23,7 @@ from gatewright.execute.gateway_response import (
     INTEGRATION_TIMEOUT,
     REQUEST_TOO_LARGE,
 )
+from gatewright.execute.method_arn import api_arn
 from gatewright.execute.plan import Source
 from gatewright.execute.policy_request import RequestKeys, policy_principal
 from gatewright.languages.policy import AccessRequest, Effect, decide_all
@@ -132,7 +133,7 @@ def function_of(uri: str, variables: Mapping[str, str], form: tuple[str, str]) -
 
 
 def _method_arn(source: Source) -> str:
-    return f"arn:aws:execute-api:{source.region}:{source.account}:{source.api_id}/{source.stage}/"
+    return f"{api_arn(source.region, source.account, source.api_id)}/{source.stage}/"
 
 
 def error_message(payload: bytes) -> str | None:
