@@ -59,9 +59,7 @@ def _made(signer: SigV4Auth, method: str, target: str, headers: Pairs, body: byt
     target = request.url.removeprefix(f"https://{HOST}")
     lines = [(name, value.strip(" ")) for name, value in request.headers.items()]
     headers = (("Host", HOST), *lines, ("Accept", "*/*"))
-    return received(
-        method, request.url.removeprefix(f"https://{HOST}"), tuple(header_line(*line) for line in headers), body
-    )
+    return received(method, target, tuple(header_line(*line) for line in headers), body)
 
 
 def refusal(request: Request, now: float = NOW, token: str = "") -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from gatewright.execute.caller_values import endpoint_of
 from gatewright.execute.method_arn import method_arn, readings
 from gatewright.languages.policy import AccessRequest, PolicyPrincipal
 from gatewright.values.headers import last
@@ -87,12 +88,12 @@ def _vpc_source_ip(context: "RequestContext") -> str | None:
 
 
 def _endpoint(context: "RequestContext") -> str | None:
-    endpoint = context.plan.private and context.plan.private.endpoint_of(context.request)
+    endpoint = endpoint_of(context)
     return endpoint.id if endpoint else None
 
 
 def _vpc(context: "RequestContext") -> str | None:
-    endpoint = context.plan.private and context.plan.private.endpoint_of(context.request)
+    endpoint = endpoint_of(context)
     return endpoint.vpc if endpoint else None
 
 

@@ -24,7 +24,7 @@ from gatewright.values.refusal import refuse
 
 @dataclass(frozen=True, slots=True)
 class IamAuthorizer:
-    """Of the methods in one Region; implements `execute.authorization.Authorizer`."""
+    """Of the methods in one Region; implements `authorization.Authorizer`."""
 
     region: str
 

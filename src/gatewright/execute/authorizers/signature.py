@@ -1,6 +1,6 @@
 """The signature of a request to an API: what it claims, and what becomes of one whose claim does not hold.
 
-Developer guide: "Gateway response types for API Gateway"; what AWS answers is worded in `signatures.sigv4`.
+Developer guide: "Gateway response types for API Gateway"; what AWS answers is worded in `signatures`.
 """
 
 from functools import partial

@@ -32,14 +32,13 @@ _encode = msgspec.json.Encoder().encode
 async def verify(text: str, authorizer: "UserPoolAuthorizer", world: World) -> VerifiedToken:
     """The token `text` of one of the authorizer's pools, good now. Raises TokenRefused, and PoolUnreachable."""
     token, trusted = read_token(text), world.user_pools
-    issuer = token.claims.get("iss")
-    pool = next((pool for pool in authorizer.pools if trusted.issuer_of(pool) == issuer), None)
-    if pool is None or not isinstance(issuer, str):
+    pool = next((pool for pool in authorizer.pools if trusted.issuer_of(pool) == token.claims.get("iss")), None)
+    if pool is None:
         raise TokenRefused("its issuer is none of the authorizer's user pools")
     if not authorizer.audience(as_text(token.claims.get("aud") or "")):
         raise TokenRefused("its aud does not match the validation expression")
     keys = await trusted.of(pool, token.key_id)
-    begins, ends = verified(token, keys, issuer, world.now())
+    begins, ends = verified(token, keys, trusted.issuer_of(pool), world.now())
     use = openid_use(token) if trusted.is_replaced(pool) else cognito_use(token)
     check_use(token.claims, use, authorizer.scopes)
     shown = {name: _claim(name, value) for name, value in token.claims.items() if value is not None}

@@ -4,7 +4,7 @@ User guide: "AWS JSON policy elements: Principal"; "AWS JSON policy elements: No
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gatewright.languages.policy.effect import Effect
@@ -96,8 +96,6 @@ def _is_root(caller: PolicyPrincipal) -> bool:
     return caller.arn.endswith(f"::{caller.account}:root")
 
 
-def _names(caller: PolicyPrincipal) -> Iterator[str]:
+def _names(caller: PolicyPrincipal) -> tuple[str, ...]:
     """By which a caller may be named: a session's id begins with its role's."""
-    yield from (
-        name for name in (caller.arn, caller.role_arn, caller.user_id, caller.user_id.partition(":")[0]) if name
-    )
+    return caller.arn, caller.role_arn, caller.user_id, caller.user_id.partition(":")[0]
