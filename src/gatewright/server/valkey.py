@@ -2,7 +2,7 @@
 
 A call about limits that is not answered in time, or with an error, loses the server: all calls that wait fail, and the
 next ones at once, until a probe in the background has been answered in time again. One line a minute in the log says
-so. A call about cached responses that is late, or answered with an error, fails alone.
+so. A call about cached responses, or about what a key used, that is late or answered with an error fails alone.
 """
 
 import asyncio

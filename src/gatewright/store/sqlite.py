@@ -14,7 +14,7 @@ import msgspec
 
 from gatewright.values.records import Change, Document, FeedGone, Key, Listener
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 VERSION = 1
 PATIENCE = 5.0  # seconds that a change waits for another process that is writing
@@ -145,7 +145,7 @@ class SqliteStore:
             try:
                 listener(changes)
             except Exception:  # the write stands: one listener's failure is neither the caller's nor the others'
-                log.exception("a listener of the feed of changes failed")
+                _log.exception("a listener of the feed of changes failed")
 
 
 class SqliteTransaction:
@@ -166,8 +166,7 @@ class SqliteTransaction:
     def put(self, key: Key, document: Document) -> None:
         """See `records.Transaction`."""
         self._touch(key, deleted=False)
-        values = (*key, msgspec.json.encode(document))
-        self._connection.execute(_PUT, values)
+        self._connection.execute(_PUT, (*key, msgspec.json.encode(document)))
 
     def delete(self, key: Key) -> bool:
         """See `records.Transaction`."""

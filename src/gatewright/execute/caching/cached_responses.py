@@ -121,7 +121,7 @@ class LocalResponses:
         entry = stage.entries.get(key) if stage is not None else None
         if stage is None or entry is None:
             return None
-        answer = entry[0]
+        answer = entry.kept
         if isinstance(answer, bytes):
             answer = unpacked(self._seal.opened(answer, key))
         if not answer.is_good(place, now):

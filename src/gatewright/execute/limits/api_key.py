@@ -1,7 +1,7 @@
 """API keys: by the value that a client sends, who holds it and which usage plan lets it call a stage.
 
-Only digests of values are looked up, and the values themselves are compared in constant time, so that how long the
-answer takes tells nothing of a key. Keys and plans take effect at once, without a deployment. Developer guide: "Usage
+The store finds values by their digests, and compares them in constant time: how long the answer takes tells nothing of
+a key. Keys and plans take effect at once, without a deployment. Developer guide: "Usage
 plans and API keys for REST APIs", "Choose an API key source".
 """
 
@@ -91,7 +91,6 @@ class StoredApiKeys:
         """See `ApiKeys`."""
         if len(value) > LONGEST:
             return None
-        # A hash tells of no value (Python's is SipHash under a key of this process), and the values decide.
         # No two APIs of a node have the same id. Values are told apart by their hashes before they are compared, and
         # Python's are made with a key of this process (SipHash): the time it takes tells nothing of a value.
         place = plan.api_id, plan.stage, value
@@ -191,8 +190,10 @@ def _plans_of(tx: Transaction, id: str, plan: "StagePlan") -> Iterator[tuple[Doc
         if (place.account, place.region) != (plan.account, plan.region):
             continue
         found = tx.get(place._replace(kind="UsagePlan", parent="", id=place.parent))
-        for held in (found or {}).get("apiStages") or ():
-            if found is not None and (held.get("apiId"), held.get("stage")) == (plan.api_id, plan.stage):
+        if found is None:
+            continue
+        for held in found.get("apiStages") or ():
+            if (held.get("apiId"), held.get("stage")) == (plan.api_id, plan.stage):
                 yield found, held
 
 

@@ -104,8 +104,7 @@ class Leases(Generic[S]):
     def tell(self, source: S) -> None:
         """Let the next call speak of `source`, though nobody waits for its tokens."""
         self._wanted[self._of(source)] = None
-        if not self._is_asking:
-            self._send()
+        self._send()
 
     def drop(self, start: str) -> None:
         """Forget the sources whose names begin so: nothing of them is given back."""
@@ -129,8 +128,7 @@ class Leases(Generic[S]):
                 self._aging[lease] = None
             elif lease not in self._wanted and self._leases.get(lease.source.name) is lease:
                 del self._leases[lease.source.name]
-        if self._wanted and not self._is_asking:
-            self._send()
+        self._send()
 
     async def take(self, sources: Sequence[S]) -> S | None:
         """A token of each, or of none: the first source that is exhausted, None when all were taken.
@@ -182,11 +180,13 @@ class Leases(Generic[S]):
         for lease in leases:
             lease.need += 1
             self._wanted[lease] = None
-        if not self._is_asking:
-            self._send()
+        self._send()
         return pending
 
     def _send(self) -> None:
+        """Make the next call, unless one is under way: its end makes it then."""
+        if self._is_asking or not self._wanted:
+            return
         self._is_asking = True
         waiting, self._waiting = self._waiting, []
         wanted, self._wanted = list(self._wanted), {}
@@ -223,5 +223,4 @@ class Leases(Generic[S]):
         self._is_asking = False
         for pending in waiting:
             pending.complete(bool(is_answered))
-        if self._wanted and not self._is_asking:
-            self._send()
+        self._send()
