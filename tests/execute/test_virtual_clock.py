@@ -45,7 +45,7 @@ def test_it_goes_on_from_where_it_is_set() -> None:
         (b'{"advance": 1, "set": 2}', 'one of "advance" and "set" is needed'),
         (b'{"advance": "1"}', "Expected `float | null`, got `str` - at `$.advance`"),
         (b'{"ahead": 1}', "Object contains unknown field `ahead`"),
-        (b'{"set": -1}', "Expected `float` >= 0.0 - at `$.set`"),
+        (b'{"set": -1}', f"the clock goes from 0 to {YEAR_3000}"),
         (b'{"advance": -1001}', f"the clock goes from 0 to {YEAR_3000}"),
         (b'{"advance": 1e300}', f"the clock goes from 0 to {YEAR_3000}"),
         (b'{"advance": NaN}', "JSON is malformed: invalid character (byte 12)"),

@@ -43,7 +43,7 @@ async def test_many_lines_do_not_wait(logs: AccessLogs):
     for _ in range(100):
         logs.write(PROD, line)
     assert logs.path(*PROD[:2]).read_bytes() == (line + b"\n") * 66
-    logs.close()
+    logs.flush()
     assert logs.path(*PROD[:2]).read_bytes() == (line + b"\n") * 100
 
 
@@ -52,7 +52,7 @@ async def test_a_moved_file_begins_anew(logs: AccessLogs, tmp_path: Path):
     logs.flush()
     logs.path(*PROD[:2]).rename(tmp_path / "old")
     logs.write(PROD, b"2")
-    logs.close()
+    logs.flush()
     assert ((tmp_path / "old").read_bytes(), logs.path(*PROD[:2]).read_bytes()) == (b"1\n", b"2\n")
 
 

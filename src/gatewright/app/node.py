@@ -85,7 +85,7 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
     await limits.close()
     await functions.stop()
     await around.close()
-    access_logs.close()
+    access_logs.flush()
 
 
 def management_of(base: Base, plane: DataPlane, functions: LambdaService) -> Management:

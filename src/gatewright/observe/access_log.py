@@ -64,10 +64,6 @@ class AccessLogs:
         for (api_id, stage, is_canary), lines in waiting.items():
             self._append(self.path(api_id, stage, bool(is_canary)), lines)
 
-    def close(self) -> None:
-        """Write what waits; the end."""
-        self.flush()
-
     def path(self, api_id: str, stage: str, is_canary: bool = False) -> Path:
         """The file of a stage, or of its canary. Whatever the ids are, it is inside the directory."""
         name = _file_name(stage)
