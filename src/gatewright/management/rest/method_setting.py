@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from gatewright.aws.errors import ServiceError
-from gatewright.management.patch import Operation, Read, refused, unescape
+from gatewright.execute.method_setting import method_of
+from gatewright.management.patch import Operation, Read, refused
 from gatewright.management.rest.method import VERBS
 from gatewright.management.values import boolean, decimal, one_of, whole
 from gatewright.values.records import Document
@@ -32,6 +33,9 @@ FIRST_ROW: Mapping[str, Any] = {
     "requireAuthorizationForCacheControl": True,
     "unauthorizedCacheControlHeaderStrategy": "SUCCEED_WITH_RESPONSE_HEADER",
 }
+
+
+_meant = lru_cache(maxsize=2 * MOST_ROWS)(method_of)  # a key is looked for among all rows
 
 
 def ttl(value: str) -> int:
@@ -105,13 +109,6 @@ def is_row(key: str) -> bool:
     return key == ALL_METHODS or (path not in ("", "*") and verb in VERBS)
 
 
-@lru_cache(maxsize=2 * MOST_ROWS)
-def decoded(key: str) -> tuple[str, str]:
-    """The resource path and verb that a row's key means, for comparing keys."""
-    path, _, verb = key.rpartition("/")
-    return "/" + unescape(path).strip("/"), verb
-
-
 def _row_and_setting(path: str) -> tuple[str, str]:
     parts = path.rsplit("/", 2)
     return (parts[0], f"{parts[1]}/{parts[2]}") if len(parts) == 3 else (path, "")
@@ -119,8 +116,8 @@ def _row_and_setting(path: str) -> tuple[str, str]:
 
 def _held(stage: Document, key: str) -> str:
     """The key under which the row is, whichever way it was escaped; `key` itself when there is none."""
-    rows, meant = stage["methodSettings"], decoded(key)
-    return key if key in rows else next((held for held in rows if decoded(held) == meant), key)
+    rows, meant = stage["methodSettings"], _meant(key)
+    return key if key in rows else next((held for held in rows if _meant(held) == meant), key)
 
 
 def _row(stage: Document, key: str) -> Document:
@@ -130,6 +127,6 @@ def _row(stage: Document, key: str) -> Document:
         raise ServiceError("LimitExceededException", f"A stage can have settings of at most {MOST_ROWS} methods")
     if held not in rows:
         rows[held] = dict(rows.get(ALL_METHODS, FIRST_ROW))
-        if decoded(held)[1] not in CACHED_WITH_ALL:
+        if _meant(held)[1] not in CACHED_WITH_ALL:
             rows[held]["cachingEnabled"] = False
     return rows[held]

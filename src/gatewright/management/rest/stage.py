@@ -11,6 +11,7 @@ from typing import Any
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.caching.cached_responses import FlushFailed
+from gatewright.execute.caching.response_cache import DEFAULT_SIZE
 from gatewright.execute.unserved import of_stage
 from gatewright.management.noun import Change, Noun, require
 from gatewright.management.patch import ALL, Acts, Operation, Patch, bad_value, member, refused
@@ -116,7 +117,7 @@ def cache_settled(change: Change) -> None:
     enabled = change.new["cacheClusterEnabled"]
     change.new["cacheClusterStatus"] = "AVAILABLE" if enabled else "NOT_AVAILABLE"
     if enabled:
-        change.new.setdefault("cacheClusterSize", "0.5")
+        change.new.setdefault("cacheClusterSize", DEFAULT_SIZE)
 
 
 def references_exist(change: Change) -> None:
