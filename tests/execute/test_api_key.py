@@ -111,9 +111,6 @@ def test_a_method_that_asks_for_none_takes_any(scene: Scene) -> None:
     assert [ask(scene, served, *lines) for lines in ((), ("x-api-key: wrong",), (f"x-api-key: {VALUE}",))] == [OK] * 3
 
 
-ELSEWHERE = (HERE._replace(account="999999999999"), HERE._replace(region="us-east-1"))
-
-
 @pytest.mark.parametrize("change", ["disabled", "removed", "value", "in no plan", "no stage", "another stage"])
 def test_changes_of_keys_and_plans_count_at_once(scene: Scene, change: str) -> None:
     served = stage()
@@ -136,7 +133,7 @@ def test_changes_of_keys_and_plans_count_at_once(scene: Scene, change: str) -> N
     assert ask(scene, served) == OK
 
 
-@pytest.mark.parametrize("place", ELSEWHERE)
+@pytest.mark.parametrize("place", [HERE._replace(account="999999999999"), HERE._replace(region="us-east-1")])
 def test_keys_of_other_accounts_and_regions_are_none(place: Key) -> None:
     scene = Scene()
     put_key(scene, place)

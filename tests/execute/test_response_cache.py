@@ -297,8 +297,7 @@ def test_streams_are_not_cached() -> None:
 
 def test_clients_get_the_cached_body_in_their_own_coding() -> None:
     document = snapshot({"/": {"GET": method(PROXY)}}, minimumCompressionSize=0)
-    stage = {"stageName": "prod", "deploymentId": "d", "cacheClusterEnabled": True, "methodSettings": {"*/*": SETTING}}
-    served = compile_stage(document, stage, account="123456789012", region="eu-west-1")
+    served = compiled(document, cacheClusterEnabled=True, methodSettings={"*/*": SETTING})
     scene = Scene(returned("a" * 100))
     zipped, plain = scene.serve(served, request("GET", "/", "Accept-Encoding: gzip")), scene.serve(served, request())
     assert b"Content-Encoding: gzip\r\n" in zipped.headers and len(zipped.body) < 100
@@ -329,8 +328,7 @@ def test_what_is_not_valid_is_refused_before_the_cache_is_asked() -> None:
     document = snapshot({"/": {"GET": method(PROXY, **of_method)}}) | {
         "requestValidators": [{"id": "v", "validateRequestParameters": True, "validateRequestBody": False}]
     }
-    stage = {"stageName": "prod", "deploymentId": "d", "cacheClusterEnabled": True, "methodSettings": {"*/*": SETTING}}
-    served = compile_stage(document, stage, account="123456789012", region="eu-west-1")
+    served = compiled(document, cacheClusterEnabled=True, methodSettings={"*/*": SETTING})
     statuses = [scene.serve(served, request("GET", target)).status for target in ("/?q=1", "/", "/?q=1")]
     assert statuses == [200, 400, 200]
     assert len(scene.backend.sent) == 1

@@ -13,6 +13,7 @@ UNKNOWN_KEY = missing("Invalid API Key identifier specified")
 PROD = {"apiId": "pets", "stage": "prod"}
 LIMITS = {"rateLimit": 5.0, "burstLimit": 10}
 START = "/apiStages/pets:prod/throttle"
+DAYS = {"startDate": "2025-12-31", "endDate": "2026-01-01"}
 WHOLE = replace("/throttle/rateLimit", "5") + replace("/throttle/burstLimit", "10")
 
 
@@ -304,22 +305,21 @@ def used(gateway: Gateway, key: dict[str, Any]) -> dict[str, Any]:
 
 def test_usage(gateway: Gateway, used: dict[str, str]) -> None:
     plan, key = used["usagePlanId"], used["keyId"]
-    days = {"startDate": "2025-12-31", "endDate": "2026-01-01"}
-    shape = {"usagePlanId": plan, **days}
-    assert gateway.call("get_usage", usagePlanId=plan, **days) == shape | {"items": {key: [[0, 100], [0, 100]]}}
+    shape = {"usagePlanId": plan, **DAYS}
+    assert gateway.call("get_usage", usagePlanId=plan, **DAYS) == shape | {"items": {key: [[0, 100], [0, 100]]}}
     today = {"usagePlanId": plan, "startDate": "2026-01-01", "endDate": "2026-01-01"}
     changed = gateway.call("update_usage", **used, patchOperations=replace("/remaining", "150"))
     assert changed == today | {"items": {key: [[0, 150]]}}
-    assert gateway.call("get_usage", **used, **days) == shape | {"items": {key: [[0, 100], [0, 150]]}}
+    assert gateway.call("get_usage", **used, **DAYS) == shape | {"items": {key: [[0, 100], [0, 150]]}}
     other = gateway.call("create_api_key")["id"]
     gateway.call("create_usage_plan_key", usagePlanId=plan, keyId=other, keyType="API_KEY")
-    pages = [gateway.call("get_usage", usagePlanId=plan, **days, limit=1)]
-    pages.append(gateway.call("get_usage", usagePlanId=plan, **days, limit=1, position=pages[0]["position"]))
+    pages = [gateway.call("get_usage", usagePlanId=plan, **DAYS, limit=1)]
+    pages.append(gateway.call("get_usage", usagePlanId=plan, **DAYS, limit=1, position=pages[0]["position"]))
     assert [list(page["items"]) for page in pages] == [[id] for id in sorted([key, other])]
     assert "position" not in pages[1]
     gateway.call("delete_usage_plan_key", **used)
     gateway.call("create_usage_plan_key", **used, keyType="API_KEY")
-    assert gateway.call("get_usage", **used, **days)["items"] == {key: [[0, 100], [0, 100]]}
+    assert gateway.call("get_usage", **used, **DAYS)["items"] == {key: [[0, 100], [0, 100]]}
 
 
 @pytest.mark.parametrize(("period", "tomorrow"), [("DAY", 10), ("WEEK", 15), ("MONTH", 15)])
@@ -330,9 +330,6 @@ def test_a_grant_ends_with_its_period(gateway: Gateway, key: dict[str, Any], per
     gateway.call("update_usage", **where, patchOperations=replace("/remaining", "15"))
     days = {"startDate": "2026-01-01", "endDate": "2026-01-02"}
     assert gateway.call("get_usage", **where, **days)["items"] == {key["id"]: [[0, 15], [0, tomorrow]]}
-
-
-DAYS = {"startDate": "2025-12-31", "endDate": "2026-01-01"}
 
 
 def test_usage_tells_what_was_counted(gateway: Gateway, used: dict[str, str]) -> None:
@@ -362,19 +359,18 @@ def test_an_offset_is_subtracted_in_the_first_period(gateway: Gateway, key: dict
 
 
 def test_usage_refused(gateway: Gateway, used: dict[str, str], plan: dict[str, Any]) -> None:
-    days = {"startDate": "2025-12-31", "endDate": "2026-01-01"}
-    assert gateway.refusal("get_usage", usagePlanId="none", **days) == UNKNOWN
-    assert gateway.refusal("get_usage", **used | {"keyId": "none"}, **days) == UNKNOWN_KEY
-    assert gateway.refusal("get_usage", **used, **days | {"startDate": "1.1.2026"}) == bad(
+    assert gateway.refusal("get_usage", usagePlanId="none", **DAYS) == UNKNOWN
+    assert gateway.refusal("get_usage", **used | {"keyId": "none"}, **DAYS) == UNKNOWN_KEY
+    assert gateway.refusal("get_usage", **used, **DAYS | {"startDate": "1.1.2026"}) == bad(
         "Invalid startDate specified: 1.1.2026. Dates must be in the format YYYY-MM-DD"
     )
-    assert gateway.refusal("get_usage", **used, **days | {"endDate": "2025-12-30"}) == bad(
+    assert gateway.refusal("get_usage", **used, **DAYS | {"endDate": "2025-12-30"}) == bad(
         "Usage end date must not be before the start date"
     )
-    assert gateway.refusal("get_usage", **used, **days | {"startDate": "2025-10-02"}) == bad(
+    assert gateway.refusal("get_usage", **used, **DAYS | {"startDate": "2025-10-02"}) == bad(
         "Usage start date must be within the last 90 days"
     )
-    assert gateway.refusal("get_usage", **used, **days | {"endDate": "2026-01-03"}) == bad(
+    assert gateway.refusal("get_usage", **used, **DAYS | {"endDate": "2026-01-03"}) == bad(
         "Usage end date must not be in the future"
     )
     for value, why in (
@@ -388,7 +384,7 @@ def test_usage_refused(gateway: Gateway, used: dict[str, str], plan: dict[str, A
     assert gateway.refusal("update_usage", **used | {"keyId": "none"}, patchOperations=[]) == UNKNOWN_KEY
     free = {"usagePlanId": plan["id"], "keyId": used["keyId"]}
     gateway.call("create_usage_plan_key", **free, keyType="API_KEY")
-    assert gateway.call("get_usage", **free, **days)["items"] == {used["keyId"]: [[0, -1], [0, -1]]}
+    assert gateway.call("get_usage", **free, **DAYS)["items"] == {used["keyId"]: [[0, -1], [0, -1]]}
     assert gateway.refusal("update_usage", **free, patchOperations=replace("/remaining", "1")) == bad(
         "Usage can only be updated for a usage plan with a quota"
     )
