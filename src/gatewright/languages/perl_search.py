@@ -33,12 +33,10 @@ _STEP, _STATE = 20, 5  # tenths of microseconds: to go where nobody went before,
 _QUANTIFIED = re.compile(r"\{(\d*)(?:,(\d*))?\}")
 _POSIX = re.compile(r"\[:(\^?)([a-z]+):\]")
 _NAMED: Mapping[str, Ranges | None] = {
-    name: named_class(name.capitalize()) for name in ("alpha", "digit", "alnum", "upper", "lower", "punct", "graph")
+    name: named_class(name.capitalize())
+    for name in ("alpha", "digit", "alnum", "upper", "lower", "punct", "graph", "print", "blank", "cntrl")
 } | {
-    "print": named_class("Print"),
-    "blank": named_class("Blank"),
     "space": PREDEFINED["s"],
-    "cntrl": named_class("Cntrl"),
     "xdigit": named_class("XDigit"),
     "ascii": between("\0", "\x7f"),
     "word": WORD,

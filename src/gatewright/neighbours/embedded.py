@@ -65,7 +65,7 @@ class EmbeddedMoto:
         return f"{DOOR_NAME}: {self._door}\r\n{CONTROL_NAME}: {self._control}\r\n"
 
     def called(self, service: str) -> None:
-        """A call of `service` went to the child, and is over."""
+        """A call of `service`, which may have gone to the child, is over."""
         if service in IDENTITY:
             self.identities += 1
 
