@@ -4,6 +4,10 @@ import json
 import socket
 from pathlib import Path
 
+import pytest
+import typer
+
+from gatewright.cli import doctor
 from tests.cli.test_start import gatewright
 from tests.node import Node
 
@@ -53,3 +57,13 @@ def test_no_node() -> None:
             f"gatewright: no node answers on http://127.0.0.1:{port} (Connection refused); --endpoint names another\n"
         )
         assert gatewright("doctor", "--endpoint", f"http://127.0.0.1:{port}") == (2, "", said)
+
+
+def test_a_node_that_is_silent(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(doctor, "PATIENCE_SECONDS", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(typer.Exit):
+            doctor.doctor(endpoint, as_json=False)
+    said = f"gatewright: no node answers on {endpoint} (timed out); --endpoint names another\n"
+    assert capsys.readouterr() == ("", said)

@@ -53,9 +53,10 @@ def _ask(endpoint: str) -> list[dict[str, Any]]:
         connection.request("GET", PAGE)
         response = connection.getresponse()
         found: list[dict[str, Any]] = json.loads(response.read())["findings"]
-    except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError) as error:
-        told = getattr(error, "strerror", None) or "something else answers there"
-        _end(no_node(endpoint, told))
+    except OSError as error:  # a node that is too slow has no strerror
+        _end(no_node(endpoint, error.strerror or str(error)))
+    except (http.client.HTTPException, ValueError, LookupError, TypeError):
+        _end(no_node(endpoint, "something else answers there"))
     finally:
         connection.close()
     return found
