@@ -125,11 +125,11 @@ def _pointer(given: Any) -> tuple[str, ...]:
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in parts)
 
 
-def _pairs(of: str, kind: str, pairs: Callable[[Inspected], Pairs]) -> Callable[[Any, int], Field]:
+def _pairs(kind: str, pairs: Callable[[Inspected], Pairs]) -> Callable[[Any, int], Field]:
     """Headers and cookies: some of them, their names, values or both, within the limits of both."""
 
     def compiled(document: Any, _: int) -> Field:
-        given = only(document, "MatchPattern", "MatchScope", "OversizeHandling", of=of)
+        given = only(document, "MatchPattern", "MatchScope", "OversizeHandling", of=kind)
         is_wanted = _names(given.get("MatchPattern"), kind)
         scope, oversize = word(given, "MatchScope", *_SCOPES), word(given, "OversizeHandling", *_OVERSIZE)
 
@@ -202,8 +202,8 @@ _FIELDS: Mapping[str, Callable[[Any, int], Field]] = {
     "Method": _whole("Method", lambda request: request.method),
     "Body": _body,
     "JsonBody": _json_body,
-    "Headers": _pairs("Headers", "Headers", lambda request: [(line.name, line.value) for line in request.headers]),
-    "Cookies": _pairs("Cookies", "Cookies", lambda request: request.cookies),
+    "Headers": _pairs("Headers", lambda request: [(line.name, line.value) for line in request.headers]),
+    "Cookies": _pairs("Cookies", lambda request: request.cookies),
     "HeaderOrder": _header_order,
     "UriFragment": _uri_fragment,
 }
