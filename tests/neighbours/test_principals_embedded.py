@@ -312,6 +312,7 @@ def test_principals_of_the_embedded_server(tmp_path: Path, monkeypatch: pytest.M
             who_they_say_they_are,
             organizations,
             public_words,
+            strangers,
             made_up_keys,
             what_is_kept,
         ):
