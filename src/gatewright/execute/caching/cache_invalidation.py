@@ -46,7 +46,7 @@ class Invalidation(NamedTuple):
         own = decide_all(principal.policies, principal.bounds, request)
         return outcome_for_principal(own, self.policy, request, context) is Effect.ALLOW
 
-    def refuse(self, context: RequestContext) -> None:
+    def refuse(self) -> None:
         """End the request of a client that may not, if that is the method's strategy. Raises Refusal."""
         if self.strategy == _FAIL:
             refuse(FORBIDDEN, cause=f"the caller is not allowed to perform {ACTION}")

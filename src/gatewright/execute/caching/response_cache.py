@@ -81,7 +81,7 @@ class ResponseCache:
             return await self._response(rule, context, world)
         if rule.invalidation.is_allowed(context):
             return await self._new_response(rule, context, world)
-        rule.invalidation.refuse(context)
+        rule.invalidation.refuse()
         response = await self._response(rule, context, world)
         return response._replace(headers=(*response.headers, WARNING)) if rule.invalidation.warns else response
 
