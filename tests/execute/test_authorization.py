@@ -6,9 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
 from gatewright.execute.authorizers.openid_issuer import OpenIdIssuers
 from gatewright.execute.authorizers.user_pool_keys import UserPoolKeys
@@ -17,8 +14,8 @@ from gatewright.execute.compile import compile_stage
 from gatewright.execute.plan import StagePlan
 from gatewright.languages.policy import Policy, compile_policy
 from gatewright.values.invocation import InvocationResponse
-from gatewright.values.request import Request
 from tests.execute.stage import CHOSEN_ID, MOCK, Scene, compiled, method, request, shown, snapshot
+from tests.execute.test_iam_authorizer import signed
 from tests.execute.test_user_pool_authorizer import ANSWER, Cognito, token
 
 HEADERS = [b"x-amzn-ErrorType: AccessDeniedException\r\n", b"Content-Type: application/json\r\n"]
@@ -140,20 +137,7 @@ def by_principal(text: str | None, principal: Principal) -> tuple[int, list[byte
     """The answer to a request that `principal` signed."""
     scene = Scene()
     scene.principals.by_key[principal.access_key] = principal
-    received = signed(principal)
-    return shown(scene.serve(stage(text, {"authorizationType": "AWS_IAM"}), received, "/"))
-
-
-def signed(principal: Principal) -> Request:
-    """GET /prod/, signed as botocore does it."""
-    asked = AWSRequest("GET", "https://abcdef1234.execute-api.eu-west-1.amazonaws.com/prod/")
-    asked.context["timestamp"] = "20231114T221320Z"
-    signer = SigV4Auth(Credentials(principal.access_key, principal.secret_key), "execute-api", "eu-west-1")
-    signer._modify_request_before_signing(asked)
-    signature = signer.signature(signer.string_to_sign(asked, signer.canonical_request(asked)), asked)
-    signer._inject_signature_to_request(asked, signature)
-    lines = [f"{name}: {value}" for name, value in asked.headers.items()]
-    return request("GET", "/prod/", "Host: abcdef1234.execute-api.eu-west-1.amazonaws.com", CHOSEN_ID, *lines)
+    return shown(scene.serve(stage(text, {"authorizationType": "AWS_IAM"}), signed(principal), "/"))
 
 
 def user(account: str, effect: str, **members: Any) -> Principal:

@@ -4,17 +4,14 @@ import json
 from typing import Any
 
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
 from gatewright.execute.caching.cache_invalidation import compile_invalidation
 from gatewright.execute.caller import Caller, Principal
 from gatewright.execute.rest import begin
 from gatewright.languages.policy import Policy, compile_policy
-from gatewright.values.request import Request
 from tests.execute.cache import PROXY, SETTING, Crowd, bodies, caching, returned
 from tests.execute.stage import CHOSEN_ID, Scene, request, shown
+from tests.execute.test_iam_authorizer import signed
 
 AGAIN = "Cache-Control: max-age=0"
 NEEDED = SETTING | {"requireAuthorizationForCacheControl": True}
@@ -99,25 +96,18 @@ def test_what_a_client_gets_that_may_not(strategy: str | None, status: int, warn
     assert len(scene.backend.sent) == 1
 
 
-def signed(key: str, *lines: str) -> Request:
-    """GET / of stage prod as botocore signs it."""
-    made = AWSRequest("GET", "http://api.localhost/prod/", headers={"Host": "api.localhost"})
-    made.context["timestamp"] = "20231114T221320Z"  # ARRIVED
-    signer = SigV4Auth(Credentials(key, "secret"), "execute-api", "eu-west-1")
-    signer._modify_request_before_signing(made)
-    text = signer.string_to_sign(made, signer.canonical_request(made))
-    signer._inject_signature_to_request(made, signer.signature(text, made))
-    return request("GET", "/prod/", *(f"{name}: {value}" for name, value in made.headers.items()), *lines)
-
-
 def test_a_principal_whose_policies_allow_it() -> None:
-    invoke, both = identity("Allow", "execute-api:Invoke"), identity("Allow", "execute-api:*")
+    invokes, renews = (
+        Principal(
+            *("123456789012", f"arn:aws:iam::123456789012:user/{key}", "AIDA", key, "secret"),
+            policies=(identity("Allow", action),),
+        )
+        for key, action in (("AKIAINVOKES", "execute-api:Invoke"), ("AKIARENEWS", "execute-api:*"))
+    )
     scene = Scene(returned("a"), returned("b"))
-    for key, own in (("AKIAINVOKES", invoke), ("AKIARENEWS", both)):
-        arn = f"arn:aws:iam::123456789012:user/{key}"
-        scene.principals.by_key[key] = Principal("123456789012", arn, "AIDA", key, "secret", policies=(own,))
+    scene.principals.by_key |= {principal.access_key: principal for principal in (invokes, renews)}
     stage = caching(PROXY, of_method={"authorizationType": "AWS_IAM"}, methodSettings={"*/*": NEEDED})
-    asked = [signed("AKIAINVOKES"), signed("AKIAINVOKES", AGAIN), signed("AKIARENEWS", AGAIN), signed("AKIAINVOKES")]
+    asked = [signed(invokes), signed(invokes, "/prod/", AGAIN), signed(renews, "/prod/", AGAIN), signed(invokes)]
     responses = [shown(scene.serve(stage, one, "/")) for one in (*asked, request("GET", "/prod/"))]
     assert responses[:-1] == [(200, [], b"a"), (200, [WARNING], b"a"), (200, [], b"b"), (200, [], b"b")]
     assert responses[-1][0] == 403  # a cached response is nobody's who may not call

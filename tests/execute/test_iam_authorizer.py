@@ -150,8 +150,8 @@ def test_malformed_headers_and_other_kinds() -> None:
     status, lines, body = answer(request("GET", "/prod/", CHOSEN_ID, "Authorization: AWS4-HMAC-SHA256 A=b"))
     assert (status, lines) == (403, [b"x-amzn-ErrorType: IncompleteSignatureException\r\n", TYPE])
     assert json.loads(body)["message"].startswith(INCOMPLETE)
-    basic = answer(request("GET", "/prod/", CHOSEN_ID, "Authorization: Bearer abc"))
-    assert basic[:2] == (status, lines)
+    bearer = answer(request("GET", "/prod/", CHOSEN_ID, "Authorization: Bearer abc"))
+    assert bearer[:2] == (status, lines)
 
 
 def test_another_authorization_where_no_method_is() -> None:
