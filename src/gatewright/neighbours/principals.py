@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from gatewright.execute.caller import Principal
 from gatewright.execute.world import Principals
 from gatewright.neighbours.embedded_principals import EmbeddedPrincipals
 from gatewright.neighbours.endpoints import BuiltIn, Endpoints
@@ -47,17 +46,14 @@ class NoPrincipals:
         self._now = now
         self._told: float | None = None
 
-    async def of(self, access_key: str) -> Principal | None:
+    async def of(self, access_key: str) -> NoReturn:
         """Always raises PrincipalsUnreachable; the node's log is told why once a minute."""
-        self._refuse()
-
-    def doubt(self) -> str:
-        """See execute.world.Principals."""
-        return NO_PRINCIPALS
-
-    def _refuse(self) -> NoReturn:
         now = self._now()
         if self._told is None or now - self._told >= _REMIND_SECONDS:
             self._told = now
             log.warning(NO_PRINCIPALS)
         raise PrincipalsUnreachable(NO_PRINCIPALS)
+
+    def doubt(self) -> str:
+        """See execute.world.Principals."""
+        return NO_PRINCIPALS
