@@ -12,7 +12,6 @@ STREAM = LAMBDA.replace("2015-03-31", "2021-11-15").replace("/invocations", "/re
 QUEUE = "arn:aws:apigateway:us-east-1:sqs:path/000000000000/queue"
 ROLE = "arn:aws:iam::000000000000:role/r"
 HTTP = {"type": "HTTP_PROXY", "integrationHttpMethod": "GET", "uri": "http://example.com/pets"}
-UNSERVED = " is not supported by this version of Gatewright"
 
 
 def mapping(expression: str, what: str = "specified") -> tuple[str, str]:
