@@ -7,8 +7,6 @@ Developer guide: "Variables for data transformations", "Variables for access log
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from gatewright.values.headers import last
-
 if TYPE_CHECKING:
     from gatewright.execute.context import RequestContext
     from gatewright.execute.private_api import VpcEndpoint
@@ -40,7 +38,7 @@ def authorizer_value(context: "RequestContext", name: str) -> str:
 def sent_key(context: "RequestContext") -> str:
     """The API key that came with a request, "" for none. Authorizers see it before anybody looks it up."""
     asked_for = context.method is not None and context.method.require_key is not None
-    return (last(context.request.headers, "x-api-key") or "") if asked_for else ""
+    return (context.read.api_key or "") if asked_for else ""
 
 
 def endpoint_of(context: "RequestContext") -> "VpcEndpoint | None":

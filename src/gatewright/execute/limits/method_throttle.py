@@ -34,12 +34,12 @@ def compile_throttle(limits: tuple[Limit, ...]) -> QuickStep:
         assert method is not None
         called = method.resource_path, context.request.method
         taken = key.taken.get(called)
-        if taken is None or taken[0] is not limits:  # the stage was deployed anew, or it is its canary's turn
+        if taken is None or taken.own is not limits:  # the stage was deployed anew, or it is its canary's turn
             taken = key.taken[called] = Taken(limits, (*key.limits(*called, method.verb), *limits))
         counting = world.usage.take(key.quota, now)
         if counting is not None:
-            return _counted(counting, world, key.quota, taken[1], now)
-        waiting = world.throttles.take(taken[1], now)
+            return _counted(counting, world, key.quota, taken.all, now)
+        waiting = world.throttles.take(taken.all, now)
         return None if waiting is None else _let_key_through(waiting, world.usage, key.quota, now)
 
     return throttle
