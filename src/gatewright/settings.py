@@ -12,17 +12,15 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
-from gatewright.execute.authorizers.openid_issuer import Issuer
-from gatewright.execute.authorizers.user_pool_keys import UserPool, user_pool
+from gatewright.execute.authorizers.user_pool import Issuer, UserPool, user_pool
 from gatewright.execute.caching.cached_responses import CACHE_BYTES
 from gatewright.execute.caching.seal import KEY_BYTES
 from gatewright.execute.limits.throttle import ACCOUNT, Rates
 from gatewright.execute.network import STREAM_RATE, Address
 from gatewright.execute.private_api import Way, read_way
 from gatewright.execute.timeout import DEFAULT_MILLIS, LONGEST_MILLIS
-from gatewright.server.trusted_proxies import read_network
-from gatewright.server.valkey import VALKEY_MILLIS
-from gatewright.server.valkey_url import check_url
+from gatewright.server.valkey_url import VALKEY_MILLIS, check_url
+from gatewright.values.ip import read_network
 
 DEFAULT_PORT = 4566
 DEFAULT_DATA_DIR = Path("~/.gatewright")

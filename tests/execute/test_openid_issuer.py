@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from joserfc import jwt
 
-from gatewright.execute.authorizers.openid_issuer import Issuer
-from gatewright.execute.authorizers.user_pool_keys import KEPT_OF_FILE_SECONDS, user_pool
+from gatewright.execute.authorizers.user_pool import Issuer, user_pool
+from gatewright.execute.authorizers.user_pool_keys import KEPT_OF_FILE_SECONDS
 from gatewright.execute.world import Origin, Returned
 from gatewright.settings import DEFAULT_PORT, SettingError, settings_from
 from tests.execute.test_user_pool_authorizer import (

@@ -10,9 +10,10 @@ from joserfc import jws, jwt
 from joserfc.jwk import OctKey, RSAKey
 
 from gatewright.execute import test_invoke_authorizer as execution
-from gatewright.execute.authorizers.openid_issuer import Issuer, OpenIdIssuers
+from gatewright.execute.authorizers.openid_issuer import OpenIdIssuers
+from gatewright.execute.authorizers.user_pool import Issuer, UserPool, user_pool
 from gatewright.execute.authorizers.user_pool_claims import as_text
-from gatewright.execute.authorizers.user_pool_keys import AGAIN_SECONDS, KEPT_SECONDS, UserPool, UserPoolKeys, user_pool
+from gatewright.execute.authorizers.user_pool_keys import AGAIN_SECONDS, KEPT_SECONDS, UserPoolKeys
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.world import Returned, ServiceCall, World
 from gatewright.values.faults import NetworkFault

@@ -9,13 +9,13 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from gatewright.execute.authorizers.openid_issuer import OpenIdIssuers
+from gatewright.execute.authorizers.user_pool import UserPool
 from gatewright.execute.authorizers.user_pool_keys import (
     AGAIN_SECONDS,
     KEPT_SECONDS,
     MOST_POOLS,
     PATIENCE,
     PoolUnreachable,
-    UserPool,
     UserPoolKeys,
 )
 from gatewright.execute.world import Returned, ServiceCall

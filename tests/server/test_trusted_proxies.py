@@ -2,7 +2,8 @@
 
 import pytest
 
-from gatewright.server.trusted_proxies import TrustedProxies, read_network
+from gatewright.server.trusted_proxies import TrustedProxies
+from gatewright.values.ip import read_network
 from gatewright.values.pending import Drive
 from gatewright.values.request import Request
 from gatewright.values.response import AnyResponse, Response

@@ -7,7 +7,7 @@ stands to the left of the first address that is not one of ours, a client may ha
 import re
 from collections.abc import Coroutine, Sequence
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 import msgspec
@@ -24,17 +24,6 @@ _LONGEST = 64  # characters of an entry
 _UNKNOWN = Response(
     400, [JSON], msgspec.json.encode({"message": "X-Forwarded-For of a trusted proxy does not end in an address"})
 )
-
-
-def read_network(text: str) -> IPv4Network | IPv6Network:
-    """An address or a CIDR block of proxies. Raises ValueError, also for the block of all addresses: if everyone were
-    trusted, everyone could be anyone."""
-    network = ip_network(text)
-    if network.prefixlen == 0:
-        raise ValueError(f"{text} has all addresses")
-    if getattr(network.network_address, "ipv4_mapped", None) is not None:
-        raise ValueError(f"{text} is of IPv4, and to be written so")
-    return network
 
 
 class TrustedProxies:

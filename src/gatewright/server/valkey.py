@@ -19,15 +19,13 @@ from gatewright.execute.limits.usage import Quota
 from gatewright.execute.shared import Ask, Counted, Grant, Known, SharedLost, UseAsk
 from gatewright.server.sweep import TICK, Sweep
 from gatewright.server.valkey_scripts import ASKED, COUNT, DELETE, FLUSH, GET, LEASE, SET, counted, known, use_of
-from gatewright.server.valkey_url import CONNECT, client_of, name_of
+from gatewright.server.valkey_url import CONNECT, VALKEY_MILLIS, client_of, name_of
 from gatewright.values.pending import Pending
 
 if TYPE_CHECKING:
     from redis.typing import EncodableT
 
 PREFIX = "gatewright:"
-VALKEY_MILLIS = 100
-"""In which a call must be answered."""
 QUIET = 1.0  # seconds after which a server that nobody asks is asked whether it is there
 AGAIN = 0.25  # seconds between two probes of a lost server
 TOLD_AGAIN = 60.0  # seconds between two lines about a server that is lost

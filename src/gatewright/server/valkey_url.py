@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
+VALKEY_MILLIS = 100
+"""In which a call must be answered."""
 MOST_CONNECTIONS = 64
 CONNECT = 1.0  # seconds that a new connection, its TLS and its password may take, in the background
 _SCHEME = re.compile("^valkey(s?)://")

@@ -6,25 +6,15 @@ reach. OpenID Connect Discovery 1.0, sections 3 and 4; RFC 7517.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from gatewright.execute.authorizers.user_pool import Issuer, UserPool
 from gatewright.execute.endpoint import InvalidEndpoint, compile_endpoint
 from gatewright.execute.world import HttpClient, Returned
 
-if TYPE_CHECKING:
-    from gatewright.execute.authorizers.user_pool_keys import UserPool
-
 DISCOVERY = "/.well-known/openid-configuration"
 LARGEST_DOCUMENT = 150_000  # bytes
-
-
-class Issuer(NamedTuple):
-    """`url` is the `iss` of its tokens, "" for the pool's own; `keys` is the file of its keys, None to ask for them."""
-
-    url: str
-    keys: Path | None = None
 
 
 class IssuerFault(Exception):
@@ -39,11 +29,11 @@ class _Discovery(msgspec.Struct):
 class OpenIdIssuers:
     """The issuers of one node's settings, by the pool in whose place they are."""
 
-    def __init__(self, http: HttpClient, issuers: "Mapping[UserPool, Issuer]") -> None:
+    def __init__(self, http: HttpClient, issuers: Mapping[UserPool, Issuer]) -> None:
         self._http = http
         self._issuers = issuers
 
-    def of(self, pool: "UserPool") -> Issuer | None:
+    def of(self, pool: UserPool) -> Issuer | None:
         """The issuer in that pool's place, None for a pool of Cognito."""
         return self._issuers.get(pool)
 

@@ -11,7 +11,8 @@ from hashlib import sha256
 import msgspec
 
 from gatewright.execute.authorizers.identity_source import Identity, IdentitySource, compile_identity_source
-from gatewright.execute.authorizers.user_pool_keys import PoolUnreachable, UserPool, user_pool
+from gatewright.execute.authorizers.user_pool import UserPool, user_pool
+from gatewright.execute.authorizers.user_pool_keys import PoolUnreachable
 from gatewright.execute.caller import Caller
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import AUTHORIZER_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, UNAUTHORIZED

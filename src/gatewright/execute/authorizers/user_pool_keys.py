@@ -7,16 +7,16 @@ their time is over, for which nobody waits: a pool that is slow or away for a wh
 https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from gatewright.aws.service_api import service_host
 from gatewright.execute.authorizers.openid_issuer import IssuerFault, OpenIdIssuers, document_of
+from gatewright.execute.authorizers.user_pool import SERVICE, UserPool
 from gatewright.execute.world import ServiceCall, Services
 from gatewright.values.faults import NetworkFault
 from gatewright.values.least_recent import LeastRecent
@@ -26,36 +26,11 @@ from gatewright.values.single_flight import SingleFlight
 if TYPE_CHECKING:
     from gatewright.signatures.user_pool_token import Keys
 
-SERVICE = "cognito-idp"
 KEPT_SECONDS = 7_200.0
 AGAIN_SECONDS = 5.0  # between two questions to one pool, whatever tokens come
 KEPT_OF_FILE_SECONDS = 10.0
 PATIENCE = 10.0  # seconds; the embedded neighbour may have to be started
 MOST_POOLS = 500
-_ARN = re.compile(
-    r"arn:aws[a-z-]*:cognito-idp:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):userpool/(?P<id>[\w-]+_[0-9a-zA-Z]+)"
-)
-
-
-class UserPool(NamedTuple):
-    """One user pool, by the parts of its ARN."""
-
-    account: str
-    region: str
-    id: str
-
-    @property
-    def issuer(self) -> str:
-        """The `iss` of its tokens."""
-        return f"https://{service_host(SERVICE, self.region)}/{self.id}"
-
-
-def user_pool(arn: str) -> UserPool:
-    """The pool of an ARN. Raises ValueError for another one."""
-    match = _ARN.fullmatch(arn)
-    if match is None:
-        raise ValueError(f"Invalid Cognito User Pool ARN specified: {arn}")
-    return UserPool(match["account"], match["region"], match["id"])
 
 
 class PoolUnreachable(Exception):

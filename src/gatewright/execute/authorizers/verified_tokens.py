@@ -6,7 +6,8 @@ long as the pool's keys are the ones that verified it: both are looked at each t
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from gatewright.execute.authorizers.user_pool_keys import UserPool, UserPoolKeys
+from gatewright.execute.authorizers.user_pool import UserPool
+from gatewright.execute.authorizers.user_pool_keys import UserPoolKeys
 from gatewright.execute.caller import Caller
 from gatewright.values.least_recent import LeastRecent
 
