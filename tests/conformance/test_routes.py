@@ -18,7 +18,7 @@ from gatewright.values.request import Request
 from tests.conformance.samples import valid_input
 from tests.conformance.sdk import SERVICES, sdk_model
 
-DATA_PLANE = Registry(lambda api_id, stage: None)
+DATA_PLANE = Registry(lambda api_id: None, lambda api_id, stage: None)
 
 
 def sent_by_the_sdk(operation: Operation, values: dict[str, Any]) -> Request:

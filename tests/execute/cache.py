@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Any
 
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.plan import RestPlan
 from gatewright.execute.rest import serve
 from gatewright.execute.world import Origin, Returned, World
 from gatewright.values.pending import Drive, Pending
@@ -33,13 +33,13 @@ def caching(
     verb: str = "GET",
     of_method: dict[str, Any] | None = None,
     **stage: Any,
-) -> StagePlan:
+) -> RestPlan:
     """A stage with one method, and a cache for GET unless `stage` says otherwise."""
     settings = {"cacheClusterEnabled": True, "cacheClusterSize": "0.5", "methodSettings": {"*/*": SETTING}}
     return plan({path: {verb: method(integration, **(of_method or {}))}}, **settings | stage)
 
 
-def bodies(scene: Scene, stage: StagePlan, *requests: Request) -> list[str]:
+def bodies(scene: Scene, stage: RestPlan, *requests: Request) -> list[str]:
     """The bodies of the responses to requests made one after the other."""
     return [scene.serve(stage, request).body.decode() for request in requests]
 
@@ -64,7 +64,7 @@ class Crowd:
         self.world = replace(world or Scene().world, http=self.backend)
         self.responses: list[Response] = []
 
-    def ask(self, stage: StagePlan, *requests: Request) -> None:
+    def ask(self, stage: RestPlan, *requests: Request) -> None:
         for request in requests:
             Drive(serve(stage, request, request.path, self.world), self._done).step()
 

@@ -15,11 +15,12 @@ from gatewright.execute.compile import compile_stage
 from gatewright.execute.limits.api_key import StoredApiKeys
 from gatewright.execute.limits.throttle import ACCOUNT, LocalThrottles
 from gatewright.execute.limits.usage import LocalUsage
-from gatewright.execute.plan import StagePlan
-from gatewright.execute.registry import Registry
-from gatewright.execute.rest import serve
+from gatewright.execute.plan import RestPlan
+from gatewright.execute.registry import FORBIDDEN_TO_ALL, ApiStages, Load, Registry
 from gatewright.execute.web_acls import WebAcls
+from gatewright.execute.websocket.connections import Connections
 from gatewright.execute.world import Origin, Returned, ServiceCall, World
+from gatewright.server.front import SERVE
 from gatewright.store.sqlite import SqliteStore
 from gatewright.values.faults import FunctionFault, NetworkFault
 from gatewright.values.headers import Headers
@@ -72,17 +73,17 @@ def snapshot(resources: Mapping[str, Mapping[str, Document]], **rest: Any) -> Do
     }
 
 
-def plan(resources: Mapping[str, Mapping[str, Document]], **stage: Any) -> StagePlan:
+def plan(resources: Mapping[str, Mapping[str, Document]], **stage: Any) -> RestPlan:
     """The compiled stage `prod` of such an API. `stage` is of the Stage."""
     return compiled(snapshot(resources), **stage)
 
 
-def compiled(document: Document, **stage: Any) -> StagePlan:
+def compiled(document: Document, **stage: Any) -> RestPlan:
     settings = {"stageName": "prod", "deploymentId": "dep1", **stage}
     return compile_stage(document, settings, account="123456789012", region="eu-west-1")
 
 
-def one(integration: Document | None, path: str = "/", verb: str = "GET", **stage: Any) -> StagePlan:
+def one(integration: Document | None, path: str = "/", verb: str = "GET", **stage: Any) -> RestPlan:
     """A stage with one method."""
     return plan({path: {verb: method(integration)}}, **stage)
 
@@ -181,16 +182,17 @@ class Scene:
             usage=LocalUsage(self.store),
             web_acls=WebAcls(services, self.now, self.work),
             responses=LocalResponses(CACHE_BYTES, Seal(bytes(32))),
+            connections=Connections(),
         )
 
     def now(self) -> float:
         self.clock += 0.003
         return self.clock
 
-    def log(self, plan: StagePlan, line: bytes) -> None:
+    def log(self, plan: RestPlan, line: bytes) -> None:
         self.lines.append((plan.stage, line))
 
-    def serve(self, plan: StagePlan, request: Request, path: str | None = None) -> Response:
+    def serve(self, plan: RestPlan, request: Request, path: str | None = None) -> Response:
         """The response, driven as the server drives it; `path` is the request's own unless given."""
         answers: list[Response] = []
 
@@ -200,12 +202,18 @@ class Scene:
             assert answer is not None
             answers.append(answer)
 
-        Drive(serve(plan, request, request.path if path is None else path, self.world), done).step()
+        Drive(SERVE[type(plan)](plan, request, request.path if path is None else path, self.world), done).step()
         return answers[0]
 
     def find_and_serve(self, registry: Registry, request: Request) -> Response | None:
         found = registry.find(request)
         return None if found is None else self.serve(found.plan, request, found.path)
+
+
+def registry_of(load: Load, api_id: str = "abcdef1234", *stages: str) -> Registry:
+    """A registry that knows one API, with these stages or `prod`."""
+    names = ApiStages(frozenset(stages or ("prod",)), FORBIDDEN_TO_ALL)
+    return Registry(lambda asked: names if asked == api_id else None, load)
 
 
 REQUEST_ID = "11111111-2222-4333-8444-555555555555"

@@ -10,7 +10,7 @@ from gatewright.execute.context import RequestContext
 from gatewright.execute.limits.api_key import HOLDERS_KEPT, StoredApiKeys, digest_of, find_value
 from gatewright.execute.limits.throttle import Rates
 from gatewright.execute.network import Network
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.plan import RestPlan
 from gatewright.values.records import Key
 from gatewright.values.refusal import Refusal
 from tests.execute.stage import (
@@ -69,11 +69,11 @@ def scene() -> Scene:
     return made
 
 
-def stage(path: str = "/", verb: str = "GET", **settings: Any) -> StagePlan:
+def stage(path: str = "/", verb: str = "GET", **settings: Any) -> RestPlan:
     return plan({path: {verb: method(MOCK, apiKeyRequired=True)}}, **settings)
 
 
-def ask(scene: Scene, served: StagePlan, *lines: str, at: float = 0.0, path: str = "/", verb: str = "GET") -> Shown:
+def ask(scene: Scene, served: RestPlan, *lines: str, at: float = 0.0, path: str = "/", verb: str = "GET") -> Shown:
     """The answer to a request that arrives `at` seconds after the others."""
     lines = lines or (f"x-api-key: {VALUE}",)
     return shown(scene.serve(served, request(verb, path, CHOSEN_ID, *lines)._replace(arrived=ARRIVED + at)))
@@ -300,7 +300,7 @@ def test_a_plans_throttle_is_each_keys_and_over_all_its_stages(scene: Scene) -> 
     assert ask(scene, prod, f"x-api-key: {OTHER}") == OK
 
 
-def account_stage(rates: Rates, api: str, region: str = "eu-west-1") -> StagePlan:
+def account_stage(rates: Rates, api: str, region: str = "eu-west-1") -> RestPlan:
     document = snapshot({"/": {"GET": method(MOCK)}}, id=api)
     settings = {"stageName": "prod", "deploymentId": "d"}
     return compile_stage(document, settings, account=HERE.account, region=region, network=Network(account=rates))

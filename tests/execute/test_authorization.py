@@ -11,7 +11,7 @@ from gatewright.execute.authorizers.openid_issuer import OpenIdIssuers
 from gatewright.execute.authorizers.user_pool_keys import UserPoolKeys
 from gatewright.execute.caller import Principal
 from gatewright.execute.compile import compile_stage
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.plan import RestPlan
 from gatewright.languages.policy import Policy, compile_policy
 from gatewright.values.invocation import InvocationResponse
 from tests.execute.stage import CHOSEN_ID, MOCK, Scene, compiled, method, request, shown, snapshot
@@ -47,7 +47,7 @@ def policy(*effects: str, **members: Any) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-def stage(text: str | None, authorizer: Mapping[str, Any] = NONE, **api: Any) -> StagePlan:
+def stage(text: str | None, authorizer: Mapping[str, Any] = NONE, **api: Any) -> RestPlan:
     """GET / and GET /pets/{id} with such an authorization, of an API with that policy."""
     methods = {"GET": method(MOCK, **authorizer)}
     given = {} if text is None else {"policy": text}
@@ -76,7 +76,7 @@ class Authorizes:
 
 
 def answer(
-    plan: StagePlan, target: str = "/", *lines: str, scene: Scene | None = None
+    plan: RestPlan, target: str = "/", *lines: str, scene: Scene | None = None
 ) -> tuple[int, list[bytes], bytes]:
     return shown((scene or Scene()).serve(plan, request("GET", target, CHOSEN_ID, *lines)))
 

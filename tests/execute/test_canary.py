@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from gatewright.execute.compile import compile_stage
-from gatewright.execute.plan import StagePlan
-from gatewright.execute.registry import Registry
-from tests.execute.stage import CHOSEN_ID, MOCK, REQUEST_ID, Scene, compiled, method, request, snapshot
+from gatewright.execute.plan import RestPlan
+from tests.execute.stage import CHOSEN_ID, MOCK, REQUEST_ID, Scene, compiled, method, registry_of, request, snapshot
 
 LOG = "$context.requestId $context.isCanaryRequest $context.deploymentId $context.stage"
 
@@ -24,7 +23,7 @@ def answering(status: str) -> dict[str, Any]:
     return snapshot({"/": {"GET": method(integration)}})
 
 
-def plan(percent: float) -> StagePlan:
+def plan(percent: float) -> RestPlan:
     stage = {
         "stageName": "prod",
         "deploymentId": "base",
@@ -40,7 +39,7 @@ def plan(percent: float) -> StagePlan:
     return compile_stage(answering("200"), stage, answering("202"), account="123456789012", region="eu-west-1")
 
 
-def served(stage: StagePlan, chance: float) -> tuple[int, dict[str, str], list[tuple[str, bytes]]]:
+def served(stage: RestPlan, chance: float) -> tuple[int, dict[str, str], list[tuple[str, bytes]]]:
     scene = Scene()
     scene.chance = chance
     response = scene.serve(stage, request("GET", "/", CHOSEN_ID))
@@ -70,7 +69,7 @@ def test_without_a_canary_nothing_is_drawn_and_nothing_told() -> None:
 
 
 def test_counters_are_shared_outlive_plans_and_the_canary_has_its_own() -> None:
-    registry = Registry(lambda api_id, name: plan(50.0) if name == "prod" else None)
+    registry = registry_of(lambda api_id, name: plan(50.0) if name == "prod" else None)
     scene = Scene()
     for chance in (0.1, 0.2, 0.9):
         scene.chance = chance

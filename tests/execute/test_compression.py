@@ -7,7 +7,7 @@ import zlib
 import pytest
 
 from gatewright.execute.compression import LARGEST_BODY
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.plan import RestPlan
 from gatewright.execute.world import Returned
 from tests.execute.stage import CHOSEN_ID, Scene, compiled, headers, method, request, shown, snapshot
 
@@ -25,7 +25,7 @@ def raw_deflate(body: bytes) -> bytes:
     return coder.compress(body) + coder.flush()
 
 
-def plan(minimum: int | None) -> StagePlan:
+def plan(minimum: int | None) -> RestPlan:
     settings = {} if minimum is None else {"minimumCompressionSize": minimum}
     return compiled(snapshot({"/": {"ANY": method(PROXY)}}, **settings))
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.plan import RestPlan
 from tests.execute.stage import CHOSEN_ID, MOCK, REQUEST_ID, Scene, compiled, headers, method, request, shown, snapshot
 
 JSON = b"Content-Type: application/json\r\n"
@@ -13,12 +13,12 @@ INTERNAL = b"x-amzn-ErrorType: InternalServerErrorException\r\n"
 DEFAULT = {"application/json": '{"message":$context.error.messageString}'}
 
 
-def plan(*definitions: dict[str, Any], **stage: Any) -> StagePlan:
+def plan(*definitions: dict[str, Any], **stage: Any) -> RestPlan:
     resources = {"/": {"GET": method(MOCK)}, "/broken/{id}": {"GET": method(None)}}
     return compiled(snapshot(resources) | {"gatewayResponses": list(definitions)}, **stage)
 
 
-def asked(stage: StagePlan, target: str, *lines: str) -> tuple[int, list[bytes], bytes]:
+def asked(stage: RestPlan, target: str, *lines: str) -> tuple[int, list[bytes], bytes]:
     return shown(Scene().serve(stage, request("GET", target, CHOSEN_ID, *lines)))
 
 

@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from gatewright.execute.caller import Principal
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.plan import RestPlan
 from gatewright.languages.policy import compile_policy
 from gatewright.values.faults import PrincipalsUnreachable
 from gatewright.values.request import Request
@@ -75,7 +75,7 @@ def signed(
     return request("GET", path, f"Host: {HOST}", CHOSEN_ID, *[f"{k}: {v}" for k, v in asked.headers.items()], *lines)
 
 
-def stage(made: Document = MOCK, **rest: Any) -> StagePlan:
+def stage(made: Document = MOCK, **rest: Any) -> RestPlan:
     return compiled(snapshot({"/": {"GET": method(made, authorizationType="AWS_IAM")}}) | rest)
 
 

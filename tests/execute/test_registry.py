@@ -2,9 +2,8 @@
 
 import pytest
 
-from gatewright.execute.plan import StagePlan
-from gatewright.execute.registry import Registry
-from tests.execute.stage import CHOSEN_ID, MOCK, Scene, compiled, method, one, request, shown, snapshot
+from gatewright.execute.plan import RestPlan
+from tests.execute.stage import CHOSEN_ID, MOCK, Scene, compiled, method, one, registry_of, request, shown, snapshot
 
 API = "abcdef1234"
 
@@ -14,9 +13,9 @@ class Shelf:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
-        self.stage: StagePlan | None = one(MOCK)
+        self.stage: RestPlan | None = one(MOCK)
 
-    def load(self, api_id: str, stage: str) -> StagePlan | None:
+    def load(self, api_id: str, stage: str) -> RestPlan | None:
         self.asked.append((api_id, stage))
         return self.stage if (api_id, stage) == (API, "prod") else None
 
@@ -38,7 +37,7 @@ class Shelf:
 )
 def test_addresses(host: str, target: str, path: str):
     shelf = Shelf()
-    registry = Registry(shelf.load)
+    registry = registry_of(shelf.load)
     lines = [f"Host: {host}"] if host else []
     found = registry.find(request("GET", target, *lines))
     assert found is not None and (found.plan.api_id, found.plan.stage, found.path) == (API, "prod", path)
@@ -56,7 +55,7 @@ def test_addresses(host: str, target: str, path: str):
     ],
 )
 def test_what_is_not_for_an_api(host: str, target: str):
-    assert Registry(Shelf().load).find(request("GET", target, f"Host: {host}")) is None
+    assert registry_of(Shelf().load).find(request("GET", target, f"Host: {host}")) is None
 
 
 @pytest.mark.parametrize(
@@ -72,7 +71,7 @@ def test_what_is_not_for_an_api(host: str, target: str):
 )
 def test_an_unknown_api_or_stage_is_forbidden(host: str, target: str):
     scene = Scene()
-    response = scene.find_and_serve(Registry(Shelf().load), request("GET", target, f"Host: {host}", CHOSEN_ID))
+    response = scene.find_and_serve(registry_of(Shelf().load), request("GET", target, f"Host: {host}", CHOSEN_ID))
     assert response is not None
     assert shown(response) == (
         403,
@@ -88,7 +87,7 @@ def test_a_disabled_endpoint_is_forbidden():
 
 def test_plans_are_loaded_once_until_dropped_and_counters_stay():
     shelf = Shelf()
-    registry = Registry(shelf.load)
+    registry = registry_of(shelf.load)
     scene = Scene()
     asked = request("GET", "/prod", f"Host: {API}.execute-api.localhost")
     for _ in range(3):
@@ -110,7 +109,7 @@ def test_plans_are_loaded_once_until_dropped_and_counters_stay():
 
 def test_a_request_in_flight_keeps_its_plan():
     shelf = Shelf()
-    registry = Registry(shelf.load)
+    registry = registry_of(shelf.load)
     asked = request("GET", "/prod", f"Host: {API}.execute-api.localhost")
     found = registry.find(asked)
     assert found is not None
@@ -120,17 +119,17 @@ def test_a_request_in_flight_keeps_its_plan():
 
 
 def test_a_stage_that_cannot_be_loaded_is_500(caplog: pytest.LogCaptureFixture):
-    def load(api_id: str, stage: str) -> StagePlan | None:
+    def load(api_id: str, stage: str) -> RestPlan | None:
         raise OSError("disk")
 
     asked = request("GET", "/prod", f"Host: {API}.execute-api.localhost")
-    response = Scene().find_and_serve(Registry(load), asked)
+    response = Scene().find_and_serve(registry_of(load), asked)
     assert response is not None and response.status == 500
     assert "cannot be loaded" in caplog.text
 
 
 def test_hosts_are_remembered_within_bounds():
-    registry = Registry(lambda api_id, stage: None)
+    registry = registry_of(lambda api_id, stage: None)
     for number in range(3000):
         registry.find(request("GET", "/", f"Host: a{number}.execute-api.localhost"))
     assert len(registry._hosts) <= 1024

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.plan import RestPlan
 from gatewright.execute.world import Returned
 from tests.execute.stage import CHOSEN_ID, MOCK, REQUEST_ID, Scene, compiled, method, request, shown, snapshot
 
@@ -25,7 +25,7 @@ OK = (200, [b"Content-Type: application/json\r\n"], b"")
 LOG = "$context.requestId $context.error.responseType $context.error.validationErrorString"
 
 
-def plan(checks: dict[str, bool], integration: dict[str, Any] = PROXY, **given: Any) -> StagePlan:
+def plan(checks: dict[str, bool], integration: dict[str, Any] = PROXY, **given: Any) -> RestPlan:
     validator = {"id": "v1", "name": "all", **checks}
     resources = {"/{issuer}": {"POST": method(integration, requestValidatorId="v1", **given)}}
     settings = {"accessLogSettings": {"format": LOG}}

@@ -9,13 +9,12 @@ import pytest
 from gatewright.execute.caller import Caller, Principal
 from gatewright.execute.compile import compile_stage
 from gatewright.execute.network import Network
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.plan import RestPlan
 from gatewright.execute.policy_request import access_request
 from gatewright.execute.private_api import VpcEndpoint, Way, read_way
-from gatewright.execute.registry import Registry
 from gatewright.execute.rest import begin
 from gatewright.values.response import Response
-from tests.execute.stage import CHOSEN_ID, MOCK, Scene, compiled, method, request, shown, snapshot
+from tests.execute.stage import CHOSEN_ID, MOCK, Scene, compiled, method, registry_of, request, shown, snapshot
 
 METHODS = {"/": {"GET": method(MOCK)}}
 WAYS = (
@@ -32,7 +31,7 @@ FORBIDDEN = (
 ANYTHING = '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}'
 
 
-def private(text: str | None = ANYTHING, ways: tuple[Way, ...] = WAYS, **endpoint: Any) -> StagePlan:
+def private(text: str | None = ANYTHING, ways: tuple[Way, ...] = WAYS, **endpoint: Any) -> RestPlan:
     """A private API that may be called through these endpoints."""
     configuration = {"endpointConfiguration": {"types": ["PRIVATE"], **endpoint}}
     document = snapshot(METHODS, **configuration, **({} if text is None else {"policy": text}))
@@ -40,7 +39,7 @@ def private(text: str | None = ANYTHING, ways: tuple[Way, ...] = WAYS, **endpoin
     return compile_stage(document, stage, account="123456789012", region="eu-west-1", network=Network(ways=ways))
 
 
-def keys_of(plan: StagePlan, principal: Principal | None = None, *lines: str, **members: Any) -> dict[str, Any]:
+def keys_of(plan: RestPlan, principal: Principal | None = None, *lines: str, **members: Any) -> dict[str, Any]:
     received = request("GET", "/pets/1", *lines)._replace(**members)
     context = begin(plan, received, "/pets/1")
     context.caller = Caller(principal=principal)
@@ -110,7 +109,7 @@ def test_keys_of_a_private_api(address: str, endpoint: str, vpc: str) -> None:
     assert "aws:sourceip" not in found
 
 
-def served(plan: StagePlan, *lines: str, address: str = "192.0.2.7", target: str = "/") -> object:
+def served(plan: RestPlan, *lines: str, address: str = "192.0.2.7", target: str = "/") -> object:
     received = request("GET", target, CHOSEN_ID, *lines)._replace(source_ip=address)
     return shown(Scene().serve(plan, received))
 
@@ -181,8 +180,8 @@ def test_the_names_of_endpoints_lead_to_no_other_apis() -> None:
         assert answer is not None and shown(answer) == FORBIDDEN
 
 
-def found(plan: StagePlan, *lines: str) -> Response | None:
-    registry = Registry(lambda api_id, stage: plan if (api_id, stage) == ("abcdef1234", "prod") else None)
+def found(plan: RestPlan, *lines: str) -> Response | None:
+    registry = registry_of(lambda api_id, stage: plan if (api_id, stage) == ("abcdef1234", "prod") else None)
     return Scene().find_and_serve(registry, request("GET", "/prod/", CHOSEN_ID, *lines))
 
 

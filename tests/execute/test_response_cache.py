@@ -8,7 +8,7 @@ from gatewright.execute.caching.fills import PATIENCE
 from gatewright.execute.caching.response_cache import ResponseCache
 from gatewright.execute.caller import Caller, Principal
 from gatewright.execute.compile import compile_stage
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.plan import RestPlan
 from gatewright.execute.rest import begin
 from gatewright.values.faults import NetworkFault
 from gatewright.values.request import Request
@@ -224,7 +224,7 @@ def test_a_key_parameter_that_cannot_be_read_lets_no_request_through() -> None:
 
 
 def test_methods_of_one_namespace_share_what_others_do_not() -> None:
-    def served(*namespaces: str) -> StagePlan:
+    def served(*namespaces: str) -> RestPlan:
         methods = {
             f"/{path}": {"GET": method(PROXY | {"cacheNamespace": namespace})}
             for path, namespace in zip("xy", namespaces, strict=True)

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewright.execute.registry import Registry
 from gatewright.execute.world import Returned
 from gatewright.values.headers import header_line
 from gatewright.values.request import Request
@@ -21,6 +20,7 @@ from tests.execute.stage import (
     method,
     one,
     plan,
+    registry_of,
     request,
     shown,
     snapshot,
@@ -146,4 +146,4 @@ def test_serve_never_raises(verb: str, path: str, query: str, lines: list[tuple[
     assert 200 <= response.status < 600
     assert not any(b"\n" in line[:-2] or b"\r" in line[:-2] for line in response.headers)
     assert len(scene.lines) == stage.counters.requests == 1
-    Registry(lambda api_id, name: stage).find(asked)
+    registry_of(lambda api_id, name: stage).find(asked)

@@ -14,7 +14,7 @@ from gatewright.execute.authorizers.openid_issuer import OpenIdIssuers
 from gatewright.execute.authorizers.user_pool import Issuer, UserPool, user_pool
 from gatewright.execute.authorizers.user_pool_claims import as_text
 from gatewright.execute.authorizers.user_pool_keys import AGAIN_SECONDS, KEPT_SECONDS, UserPoolKeys
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.plan import RestPlan
 from gatewright.execute.world import Returned, ServiceCall, World
 from gatewright.values.faults import NetworkFault
 from gatewright.values.pending import Drive
@@ -203,7 +203,7 @@ class Gate(Scene):
         self.world = replace(self.world, user_pools=pools)
         self.plan = self.stage(*scopes, **members)
 
-    def stage(self, *scopes: str, **members: Any) -> StagePlan:
+    def stage(self, *scopes: str, **members: Any) -> RestPlan:
         asking = method(SHOWN, authorizationType="COGNITO_USER_POOLS", authorizerId="auth01")
         asking["methodResponses"]["200"]["responseParameters"] = {"method.response.header.X-Groups": False}
         if scopes:
@@ -211,7 +211,7 @@ class Gate(Scene):
         document = snapshot({"/": {"GET": asking}}) | {"authorizers": [DOCUMENT | members]}
         return compiled(document, accessLogSettings={"format": METHOD_LOG})
 
-    def get(self, text: str | None, plan: StagePlan | None = None) -> tuple[int, list[bytes], bytes]:
+    def get(self, text: str | None, plan: RestPlan | None = None) -> tuple[int, list[bytes], bytes]:
         lines = [] if text is None else [f"X-Token: {text}"]
         return shown(self.serve(plan or self.plan, request("GET", "/", CHOSEN_ID, *lines)))
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.plan import RestPlan
 from gatewright.values.faults import FunctionFault
 from gatewright.values.invocation import InvocationResponse, InvocationStream
 from gatewright.values.request import Request
@@ -27,7 +27,7 @@ def proxy(**rest: Any) -> dict[str, Any]:
     return {"type": "AWS_PROXY", "httpMethod": "POST", "uri": uri(), "timeoutInMillis": 29000, **rest}
 
 
-def stage(path: str = "/users", verb: str = "GET", *, api: Mapping[str, Any] | None = None, **rest: Any) -> StagePlan:
+def stage(path: str = "/users", verb: str = "GET", *, api: Mapping[str, Any] | None = None, **rest: Any) -> RestPlan:
     """A stage with one Lambda proxy method. `api` is of the RestApi, `rest` of the Stage."""
     return compiled(snapshot({path: {verb: method(proxy())}}, **(api or {})), **rest)
 
@@ -84,6 +84,6 @@ class LambdaScene(Scene):
         return event
 
 
-def answered(answer: Answer, plan: StagePlan, request: Request) -> Response:
+def answered(answer: Answer, plan: RestPlan, request: Request) -> Response:
     """The response when the function gives `answer`."""
     return LambdaScene(answer).serve(plan, request)

@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies
 from gatewright.execute.authorizers.lambda_authorizer import PATIENCE
 from gatewright.execute.authorizers.policy_decisions import MOST
 from gatewright.execute.compile import compile_stage
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.plan import RestPlan
 from gatewright.execute.rest import serve
 from gatewright.values.faults import FunctionFault
 from gatewright.values.invocation import InvocationResponse
@@ -81,7 +81,7 @@ def error(message: str | None) -> InvocationResponse:
     return InvocationResponse(payload, "Unhandled", "$LATEST", LAMBDA_REQUEST_ID)
 
 
-def stage(authorizer: dict[str, Any], integration: Any = SHOWN, **members: Any) -> StagePlan:
+def stage(authorizer: dict[str, Any], integration: Any = SHOWN, **members: Any) -> RestPlan:
     """`GET /pets` and `GET /dogs`, which ask `authorizer`. `members` are of the Stage."""
     asking = method(integration, authorizationType="CUSTOM", authorizerId="auth01")
     headers = {"method.response.header.X-A": False, "method.response.header.X-None": False}
@@ -94,10 +94,10 @@ def stage(authorizer: dict[str, Any], integration: Any = SHOWN, **members: Any) 
 class Scene(LambdaScene):
     """Requests for a stage whose authorizer's function gives `answer`."""
 
-    def get(self, plan: StagePlan, *lines: str, target: str = "/pets?q=1") -> Response:
+    def get(self, plan: RestPlan, *lines: str, target: str = "/pets?q=1") -> Response:
         return self.serve(plan, request("GET", target, CHOSEN_ID, *lines))
 
-    def log(self, plan: StagePlan, line: bytes) -> None:
+    def log(self, plan: RestPlan, line: bytes) -> None:
         super().log(plan, line.partition(b" ")[2])
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.plan import RestPlan
 from gatewright.values.faults import FunctionFault
 from gatewright.values.invocation import InvocationResponse
 from tests.execute.stage import Document, one, request, shown
@@ -29,7 +29,7 @@ def custom(responses: Document | None = None, **more: Any) -> Document:
     return proxy(type="AWS", integrationResponses=responses or RESPONSES, **more)
 
 
-def stage(**more: Any) -> StagePlan:
+def stage(**more: Any) -> RestPlan:
     return one(custom(**more), verb="POST")
 
 

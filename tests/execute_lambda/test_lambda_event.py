@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.plan import RestPlan
 from tests.execute.stage import CHOSEN_ID, compiled, method, request, snapshot
 from tests.execute_lambda.function import LambdaScene, proxy, stage
 
@@ -36,7 +36,7 @@ GOLDEN = (
 )
 
 
-def seen(plan: StagePlan, *lines: str, target: str = "/users", verb: str = "GET", body: bytes = b"") -> dict[str, Any]:
+def seen(plan: RestPlan, *lines: str, target: str = "/users", verb: str = "GET", body: bytes = b"") -> dict[str, Any]:
     """The event of a request with these header lines."""
     scene = LambdaScene()
     scene.serve(plan, request(verb, target, *lines, body=body))

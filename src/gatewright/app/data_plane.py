@@ -20,9 +20,10 @@ from gatewright.execute.caching.shared_responses import SharedResponses
 from gatewright.execute.network import Network, NetworkOf, network_of
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.registry import Registry
-from gatewright.execute.stored_stage import drop_changed, empty_caches, load_stage
+from gatewright.execute.stored_stage import drop_changed, empty_caches, load_stage, read_stages
 from gatewright.execute.web_acl_file import WebAclFile, read_web_acls
 from gatewright.execute.web_acls import WebAcls
+from gatewright.execute.websocket.connections import Connections
 from gatewright.execute.world import Functions, World
 from gatewright.languages.waf.document import WebAclError
 from gatewright.server.sharing import Sharing
@@ -66,10 +67,11 @@ def data_plane_of(
         throttles=limits.throttles,
         usage=limits.usage,
         responses=_responses(base, limits.sharing),
+        connections=Connections(),
     )
     network = partial(network_of, base.store, _network(settings))
     load = partial(load_stage, base.store, network, given.stages)
-    registry = Registry(load)
+    registry = Registry(partial(read_stages, base.store), load)
     base.store.subscribe(partial(drop_changed, registry))
     return DataPlane(world, registry, load, network)
 

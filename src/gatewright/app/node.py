@@ -27,7 +27,7 @@ from gatewright.execute.virtual_clock import VirtualClock
 from gatewright.functions import operations as lambda_operations
 from gatewright.functions.packages import PAGE as PACKAGES_PAGE
 from gatewright.functions.service import LambdaService
-from gatewright.management import rest
+from gatewright.management import rest, v2
 from gatewright.management.dispatch import Management
 from gatewright.neighbours.pass_through import PassThrough
 from gatewright.neighbours.web_acl_association import WebAclAssociations
@@ -101,6 +101,7 @@ def management_of(base: Base, plane: DataPlane, functions: LambdaService) -> Man
     )
     services = {
         "apigateway": rest.handlers(base.store, asked, base.work),
+        "apigatewayv2": v2.handlers(base.store, v2.DataPlane(world.authorizer_results.flush), base.work),
         "lambda": lambda_operations.handlers(functions),
     }
     return Management(services, origins=settings.origins, integration_timeout=settings.integration_timeout)

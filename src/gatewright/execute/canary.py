@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gatewright.execute.counters import Counters
 
 if TYPE_CHECKING:
-    from gatewright.execute.plan import StagePlan
+    from gatewright.execute.plan import RestPlan
     from gatewright.execute.world import World
 
 
@@ -18,9 +18,9 @@ class Canary:
     """`plan` serves `percent` of the requests, 0 to 100, each drawn by itself."""
 
     percent: float
-    plan: "StagePlan"
+    plan: "RestPlan"
 
-    def chosen(self, stage: "StagePlan", world: "World") -> "StagePlan":
+    def chosen(self, stage: "RestPlan", world: "World") -> "RestPlan":
         """The plan for one request: the canary's, or the stage's."""
         return self.plan if world.chance() * 100 < self.percent else stage
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from gatewright.execute.gateway_response import CONFIGURATION_FAILURE
 from gatewright.execute.misconfigured import Misconfigured
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.plan import RestPlan
 from gatewright.execute.resource import NoResources, ResourceTree
 from gatewright.execute.web_acl import WebAclFilter
 
 
-def closed_methods(plan: StagePlan) -> Iterator[tuple[str, str]]:
+def closed_methods(plan: RestPlan) -> Iterator[tuple[str, str]]:
     """What is closed, such as `Method GET /pets` or the whole `Stage`, with the reason; its canary's, too."""
     resources = plan.resources
     if isinstance(resources, NoResources) and resources.cause:
@@ -22,6 +22,6 @@ def closed_methods(plan: StagePlan) -> Iterator[tuple[str, str]]:
         yield from closed_methods(plan.canary.plan)
 
 
-def web_acl_of(plan: StagePlan) -> str:
+def web_acl_of(plan: RestPlan) -> str:
     """The ARN of the stage's web ACL, "" when it has none."""
     return plan.filter.arn if isinstance(plan.filter, WebAclFilter) else ""

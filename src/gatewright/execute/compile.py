@@ -21,7 +21,7 @@ from gatewright.execute.gate import Gate
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, FORBIDDEN
 from gatewright.execute.method import Methods
 from gatewright.execute.network import NETWORK, Network
-from gatewright.execute.plan import Document, MethodPlan, Resources, Source, StagePlan
+from gatewright.execute.plan import Document, MethodPlan, Resources, RestPlan, Source
 from gatewright.execute.private_api import compile_private_api
 from gatewright.execute.resource import NoResources, ResourceTree, verbs_served
 from gatewright.execute.web_acl import WebAclFilter
@@ -35,7 +35,7 @@ def compile_stage(
     account: str,
     region: str,
     network: Network = NETWORK,
-) -> StagePlan:
+) -> RestPlan:
     """`snapshot` as management stores it for a deployment, `stage` as GetStage gives it. Its counters are new ones.
 
     `canary` is the snapshot of the deployment that the stage's canary serves. Raises LookupError when it is missing."""
@@ -56,7 +56,7 @@ def compile_stage(
 
 def _compiled(
     snapshot: Document, stage: Document, cache: StageCache | None, account: str, region: str, network: Network
-) -> StagePlan:
+) -> RestPlan:
     api = snapshot["restApi"]
     name = stage["stageName"]
     variables = dict(stage.get("variables") or {})
@@ -64,7 +64,7 @@ def _compiled(
     log_line, log_doubt = _log_line(stage)
     unserved_parts = chain(unserved.of_rest_api(api), unserved.of_stage(stage))
     doubt = log_doubt or unserved.closed(unserved_parts)
-    return StagePlan(
+    return RestPlan(
         api_id=api["id"],
         api_name=api.get("name") or "",
         stage=name,

@@ -12,8 +12,9 @@ from gatewright.execute.request_headers import read_headers
 from gatewright.values.request import Request
 
 if TYPE_CHECKING:
+    from gatewright.execute.domain import MappedDomain
     from gatewright.execute.limits.api_key import KeyHolder
-    from gatewright.execute.plan import MethodPlan, StagePlan
+    from gatewright.execute.plan import MethodPlan, RoutePlan, StagePlan
     from gatewright.execute.streaming import Streaming
     from gatewright.execute.template_context import TemplateContext
     from gatewright.execute.web_acl import Waf
@@ -25,6 +26,7 @@ class RequestContext:
     __slots__ = (
         "began",
         "caller",
+        "domain",
         "endpoint_status",
         "error_message",
         "error_type",
@@ -54,8 +56,11 @@ class RequestContext:
         "waf",
     )
 
-    def __init__(self, plan: "StagePlan", request: Request, path: str, began: float) -> None:
+    def __init__(
+        self, plan: "StagePlan", request: Request, path: str, began: float, domain: "MappedDomain | None" = None
+    ) -> None:
         self.plan = plan
+        self.domain = domain  # the custom domain name that led here
         self.received = request  # as the client sent it, and signed it
         self.read = read_headers(request.headers)
         self.request = request
@@ -65,7 +70,7 @@ class RequestContext:
         self.request_id = ""
         self.extended_request_id = ""
         self.trace_id = ""  # the X-Amzn-Trace-Id integrations receive
-        self.method: MethodPlan | None = None
+        self.method: MethodPlan | RoutePlan | None = None
         self.caller: Caller = ANONYMOUS
         self.key: KeyHolder | None = None  # that the method asked for
         self.phases: dict[str, int | str] | None = None  # what they tell the access log, by variable: see phases.py
@@ -87,7 +92,7 @@ class RequestContext:
 
     @property
     def resource_path(self) -> str:
-        """Of the method that serves the request, "" as long as none does."""
+        """Of the method or route that serves the request, "" as long as none does."""
         return self.method.resource_path if self.method is not None else ""
 
     @property

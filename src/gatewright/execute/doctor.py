@@ -15,7 +15,7 @@ import msgspec
 from gatewright.execute import enforced, no_such_method, unserved
 from gatewright.execute.closed_stage import closed_methods, web_acl_of
 from gatewright.execute.no_such_method import Served
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.plan import RestPlan, StagePlan
 from gatewright.execute.unserved import CLOSED, ENFORCED, REFUSED, STORED_ONLY, Unserved
 from gatewright.execute.web_acls import WebAcls
 from gatewright.execute.world import Principals
@@ -157,7 +157,7 @@ async def _compiled(chart: Chart, api_id: str, stage: str, parts: Parts) -> None
         cause = str(error) if isinstance(error, LookupError) else "the stage cannot be compiled"
         parts.setdefault(("Stage", Unserved("", cause, CLOSED)), set()).add(stage)
         return
-    if plan is None:
+    if not isinstance(plan, RestPlan):
         return
     known = {found.reason for _, found in parts}
     for of, cause in closed_methods(plan):

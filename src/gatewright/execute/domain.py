@@ -1,6 +1,6 @@
 """`$context.domainName`: the name by which a client called the API."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gatewright.values.headers import HOST
 from gatewright.values.request import Request
@@ -10,6 +10,15 @@ if TYPE_CHECKING:
 
 TEST_STAGE = "test-invoke-stage"  # the stage that a TestInvokeMethod call runs in
 TEST_DOMAIN = "testPrefix.testDomainName"  # AWS shows these words to the function under test
+
+
+class MappedDomain(NamedTuple):
+    """A custom domain name by which a request came. `base_path` is the key of the mapping that matched, "" for the one
+    of all other paths; `rule_id` is the routing rule's, "" when a mapping led to the API."""
+
+    name: str
+    base_path: str = ""
+    rule_id: str = ""
 
 
 def domain_name(plan: "StagePlan", request: Request) -> str:

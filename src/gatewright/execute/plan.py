@@ -103,13 +103,28 @@ class Resources(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class StagePlan:
-    """A deployed stage, or the one of a test invocation, whose `deployment_id` is "".
+class RoutePlan:
+    """A route of an HTTP API, or one of a WebSocket API, ready to serve. `key` is its route key.
 
-    `log_line` writes one access-log line without its newline, or is None. `refused` answers refused requests, and
-    `compress` compresses responses where clients want it, None when the API does not. `canary` has a share of the
-    stage's requests; `is_canary` tells the two plans of such a stage apart, and is None where there is no canary.
-    `filter` is the stage's web ACL. `private` says who comes near it at all, None for an API that is not private."""
+    `verb` and `resource_path` are the halves of an HTTP API's key, ANY and the key itself for any other. The steps are
+    those of a method."""
+
+    key: str
+    verb: str
+    resource_path: str
+    integration: Integration
+    metrics_enabled: bool = False
+    authorize: "Step | None" = None
+    require_key: "Callable[[RequestContext, World], None] | None" = None
+    throttle: "QuickStep | None" = None
+    resource_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagePlan:
+    """What a deployed stage of any kind of API has.
+
+    `log_line` writes one access-log line without its newline, or is None. `refused` answers refused requests."""
 
     api_id: str
     api_name: str
@@ -118,12 +133,22 @@ class StagePlan:
     region: str
     deployment_id: str
     variables: Mapping[str, str]
-    resources: Resources
     log_line: "Callable[[RequestContext], bytes] | None"
     counters: Counters
     refused: "Callable[[Refusal, RequestContext], Response]" = render
+    is_canary: bool | None = None
+    private: PrivateApi | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestPlan(StagePlan):
+    """A stage of a REST API, or the one of a test invocation, whose `deployment_id` is "".
+
+    `compress` compresses responses where clients want it, None when the API does not. `canary` has a share of the
+    stage's requests; `is_canary` tells the two plans of such a stage apart, and is None where there is no canary.
+    `filter` is the stage's web ACL. `private` says who comes near it at all, None for an API that is not private."""
+
+    resources: Resources
     compress: Compress | None = None
     canary: Canary | None = None
-    is_canary: bool | None = None
     filter: "Step | None" = None
-    private: PrivateApi | None = None

@@ -2,7 +2,8 @@
 
 Three addresses lead here: the host `{api}.execute-api.*` with the stage as first path segment, and two paths for
 clients that cannot choose a host, `/_aws/execute-api/{api}/{stage}/...` and
-`/restapis/{api}/{stage}/_user_request_/...`. A private API has the names of VPC endpoints, too.
+`/restapis/{api}/{stage}/_user_request_/...`. A private API has the names of VPC endpoints, too. Where the first segment
+names no stage of an HTTP API, its stage `$default` gets the whole path.
 """
 
 import logging
@@ -13,8 +14,9 @@ from typing import NamedTuple
 
 from gatewright.execute.canary import CanaryCounters
 from gatewright.execute.counters import Counters
+from gatewright.execute.domain import MappedDomain
 from gatewright.execute.gateway_response import FORBIDDEN, INTERNAL_FAILURE
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.plan import RestPlan, StagePlan
 from gatewright.execute.private_api import API_HEADER, ENDPOINT_HOST
 from gatewright.execute.resource import NoResources
 from gatewright.values.headers import HOST, first
@@ -22,10 +24,12 @@ from gatewright.values.refusal import Refused
 from gatewright.values.request import Request
 
 Load = Callable[[str, str], StagePlan | None]
+StagesOf = Callable[[str], "ApiStages | None"]
 
 _HOST = re.compile(r"([A-Za-z0-9_-]+)\.execute-api\.", re.IGNORECASE)
 _USER_REQUEST = re.compile(r"/restapis/(?P<api>[^/]+)/(?P<stage>[^/]+)/_user_request_(?P<rest>/.*)?", re.DOTALL)
 _HOSTS_REMEMBERED = 1024
+DEFAULT_STAGE = "$default"
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 _log = logging.getLogger(__name__)
 
@@ -40,14 +44,36 @@ class StageCounters(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A plan, and the path within its stage as received: "" when the address ends with the stage itself."""
+    """A plan, and the path within its stage as received: "" when the address ends with the stage itself. `domain` is
+    the custom domain name that led there."""
 
     plan: StagePlan
     path: str
+    domain: MappedDomain | None = None
 
 
-def _closed(row: Refused) -> StagePlan:
-    return StagePlan(
+class ApiStages(NamedTuple):
+    """The stages of one API by name, `nowhere` what answers for a stage that it does not have."""
+
+    names: frozenset[str]
+    nowhere: StagePlan
+
+
+class _Api:
+    """What is known of one API. `default` is the stage of paths whose first segment names none."""
+
+    __slots__ = ("default", "id", "plans", "stages")
+
+    def __init__(self, id: str, stages: ApiStages) -> None:
+        self.id = id
+        self.stages = stages
+        self.plans: dict[str, StagePlan] = {}
+        self.default: StagePlan | None = None
+
+
+def closed(row: Refused) -> RestPlan:
+    """What refuses every request with that row."""
+    return RestPlan(
         api_id="",
         api_name="",
         stage="",
@@ -61,17 +87,21 @@ def _closed(row: Refused) -> StagePlan:
     )
 
 
+FORBIDDEN_TO_ALL = closed(FORBIDDEN)
+
+
 class Registry:
     """The node's current plans. A request in flight keeps the plan it was found with."""
 
-    def __init__(self, load: Load) -> None:
-        """`load(api_id, stage)` compiles a stage from the store, or returns None when there is none."""
+    def __init__(self, stages: StagesOf, load: Load) -> None:
+        """`stages(api_id)` reads which stages an API has, None when there is no such API; `load(api_id, stage)`
+        compiles one of them."""
+        self._stages = stages
         self._load = load
-        self._plans: dict[str, dict[str, StagePlan]] = {}
+        self._apis: dict[str, _Api] = {}
         self._counters: dict[str, dict[str, StageCounters]] = {}
         self._hosts: dict[str, str] = {}
-        self._forbidden = _closed(FORBIDDEN)
-        self._failed = _closed(INTERNAL_FAILURE)
+        self._failed = closed(INTERNAL_FAILURE)
 
     def find(self, request: Request) -> Found | None:
         """The plan for a request, one that refuses it with 403 when there is no such stage; None: not for an API."""
@@ -82,23 +112,21 @@ class Registry:
                 api_id = self._hosts.get(host) or self._api_of(host)
                 break
         if api_id:
-            # Slashes before the stage are dropped, as recorded.
-            stage, slash, rest = request.path.lstrip("/").partition("/")
-            return _new(Found, (self._plan(api_id, stage), slash + rest))
+            return self._in_api(api_id, request.path)
         endpoint = ENDPOINT_HOST.match(host)
         return self._find_by_path(request.path) if endpoint is None else self._find_by_endpoint(endpoint, request)
 
     def drop(self, api_id: str) -> None:
         """Load an API's plans anew at its next request: something of it has changed."""
-        self._plans.pop(api_id, None)
+        self._apis.pop(api_id, None)
 
     def drop_all(self) -> None:
         """The same for all APIs: something they may share has changed."""
-        self._plans.clear()
+        self._apis.clear()
 
     def forget(self, api_id: str) -> None:
         """Drop an API that was deleted, with its counters."""
-        self._plans.pop(api_id, None)
+        self._apis.pop(api_id, None)
         self._counters.pop(api_id, None)
 
     def counters(self) -> list[StageCounters]:
@@ -116,42 +144,66 @@ class Registry:
 
     def _find_by_endpoint(self, endpoint: re.Match[str], request: Request) -> Found:
         """By a name that leads to private APIs only."""
-        api_id = endpoint["api"] or first(request.headers, API_HEADER) or ""
-        stage, slash, rest = request.path.lstrip("/").partition("/")
-        plan = self._plan(api_id, stage)
-        return Found(plan if plan.private is not None else self._forbidden, slash + rest)
+        found = self._in_api(endpoint["api"] or first(request.headers, API_HEADER) or "", request.path)
+        return found if found.plan.private is not None else found._replace(plan=FORBIDDEN_TO_ALL)
 
     def _find_by_path(self, path: str) -> Found | None:
         if path.startswith("/_aws/execute-api/"):
-            parts = path.split("/", 5)  # "", _aws, execute-api, the API, the stage, the rest
-            api_id, stage = parts[3], parts[4] if len(parts) > 4 else ""
-            return _new(Found, (self._plan(api_id, stage), f"/{parts[5]}" if len(parts) > 5 else ""))
+            _, _, _, api_id, *rest = path.split("/", 4)
+            return self._in_api(api_id, "/".join(rest))
         if path.startswith("/restapis/"):
             match = _USER_REQUEST.fullmatch(path)
             if match is not None:
-                return Found(self._plan(match["api"], match["stage"]), match["rest"] or "")
+                return self._in_api(match["api"], match["stage"] + (match["rest"] or ""))
         return None
 
-    def _plan(self, api_id: str, stage: str) -> StagePlan:
-        stages = self._plans.get(api_id)
-        plan = stages.get(stage) if stages is not None else None
-        return plan or self._loaded(api_id, stage)
+    def _in_api(self, api_id: str, path: str) -> Found:
+        """What `path` leads to within an API, the stage being its first segment or `$default`."""
+        api = self._apis.get(api_id)
+        if api is None:
+            try:
+                api = self._known(api_id) or self._known(api_id.lower())  # host names know no case
+            except Exception:
+                _log.exception("API %s cannot be read", api_id)
+                return Found(self._failed, path)
+            if api is None:
+                return Found(FORBIDDEN_TO_ALL, path)
+        # Slashes before the stage are dropped, as recorded.
+        stage, slash, rest = path.lstrip("/").partition("/")
+        plan = api.plans.get(stage)
+        if plan is None:
+            if stage not in api.stages.names:
+                return _new(Found, (api.default or self._elsewhere(api), f"/{path.removeprefix('/')}", None))
+            plan = self._loaded(api, stage)
+        return _new(Found, (plan, slash + rest, None))
 
-    def _loaded(self, api_id: str, stage: str) -> StagePlan:
+    def _known(self, api_id: str) -> _Api | None:
+        stages = self._stages(api_id)
+        if stages is None:
+            return None
+        api = self._apis[api_id] = _Api(api_id, stages)
+        return api
+
+    def _elsewhere(self, api: _Api) -> StagePlan:
+        """What gets the paths whose first segment is no stage."""
+        if DEFAULT_STAGE not in api.stages.names:
+            return api.stages.nowhere
+        api.default = self._loaded(api, DEFAULT_STAGE)
+        return api.default
+
+    def _loaded(self, api: _Api, stage: str) -> StagePlan:
         try:
-            plan = self._load(api_id, stage)
-            if plan is None and api_id != api_id.lower():
-                return self._plan(api_id.lower(), stage)  # host names know no case
+            plan = self._load(api.id, stage)
         except Exception:
-            _log.exception("stage %s/%s cannot be loaded", api_id, stage)
+            _log.exception("stage %s/%s cannot be loaded", api.id, stage)
             return self._failed
         if plan is None:
-            return self._forbidden
+            return api.stages.nowhere
         plan = replace(plan, counters=self._kept(plan, stage, plan.counters))
-        if plan.canary is not None:
+        if isinstance(plan, RestPlan) and plan.canary is not None:
             counters = self._kept(plan, f"{stage}/Canary", CanaryCounters(plan.counters))
             plan = replace(plan, canary=replace(plan.canary, plan=replace(plan.canary.plan, counters=counters)))
-        self._plans.setdefault(api_id, {})[stage] = plan
+        api.plans[stage] = plan
         return plan
 
     def _kept(self, plan: StagePlan, name: str, new: Counters) -> Counters:

@@ -9,20 +9,23 @@ import logging
 from gatewright.execute.authorizers.signature import refuse_unmatched
 from gatewright.execute.compression import decompressed
 from gatewright.execute.context import RequestContext
+from gatewright.execute.domain import MappedDomain
+from gatewright.execute.finished import note, tell_of
 from gatewright.execute.gateway_response import INTERNAL_FAILURE
 from gatewright.execute.ids import chosen_request_id, new_ids, trace_header
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.plan import RestPlan, StagePlan
 from gatewright.execute.world import World
 from gatewright.values.headers import CONTENT_ENCODING
 from gatewright.values.refusal import Refusal
 from gatewright.values.request import Request
-from gatewright.values.response import AnyResponse, Response, StreamedResponse
+from gatewright.values.response import AnyResponse, Response
 
 _log = logging.getLogger(__name__)
-_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 
-async def serve(plan: StagePlan, request: Request, path: str, world: World) -> AnyResponse:
+async def serve(
+    plan: RestPlan, request: Request, path: str, world: World, domain: MappedDomain | None = None
+) -> AnyResponse:
     """The whole response to `request`, whose `path` within the stage is as received. Never raises.
 
     Whatever happens, the stage's counters and its access log know of the request afterwards; if its response is
@@ -30,7 +33,7 @@ async def serve(plan: StagePlan, request: Request, path: str, world: World) -> A
     """
     if plan.canary is not None:
         plan = plan.canary.chosen(plan, world)
-    context = begin(plan, request, path)
+    context = begin(plan, request, path, domain)
     try:
         if plan.private is not None:
             plan.private.admit(context)
@@ -63,20 +66,9 @@ async def serve(plan: StagePlan, request: Request, path: str, world: World) -> A
     return _finish(context, response, world)
 
 
-def note(refusal: Refusal, context: RequestContext) -> None:
-    """Tell the access log and the node's own log, not the client, why a stage or its backend failed a request."""
-    if refusal.row.status >= 500 and refusal.cause:
-        if not refusal.row.response_type.startswith("AUTHORIZER_"):  # these have variables of their own: phases.py
-            context.integration_error = context.integration_error or refusal.cause
-        if not context.plan.counters.may_tell(context.began):
-            return
-        stage = f"{context.plan.api_id}/{context.plan.stage}"
-        _log.warning("request %s of stage %s: %s", context.request_id, stage, refusal.cause)
-
-
-def begin(plan: StagePlan, request: Request, path: str) -> RequestContext:
+def begin(plan: StagePlan, request: Request, path: str, domain: MappedDomain | None = None) -> RequestContext:
     """The request's context: its ids, and the three headers by which a client may choose id, trace and verb."""
-    context = RequestContext(plan, request, path, request.arrived)
+    context = RequestContext(plan, request, path, request.arrived, domain)
     context.request_id, context.extended_request_id, root, parent = new_ids()
     read = context.read
     if read.kinds & CONTENT_ENCODING:
@@ -91,39 +83,9 @@ def begin(plan: StagePlan, request: Request, path: str) -> RequestContext:
 
 def _finish(context: RequestContext, response: AnyResponse, world: World) -> AnyResponse:
     """Count and log, now or when all was sent, and add the two headers every response has."""
+    tell_of(context, response, world)
     ids = (
         f"x-amzn-RequestId: {context.request_id}\r\n".encode(),
         f"x-amz-apigw-id: {context.extended_request_id}\r\n".encode(),
     )
-    if type(response) is StreamedResponse:
-        _tell_when_over(context, response.status, world)
-        return response._replace(headers=(*response.headers, *ids))
-    status, headers, body = response
-    _tell(context, status, len(body), world)
-    return _new(Response, (status, (*headers, *ids), body))
-
-
-def _tell_when_over(context: RequestContext, status: int, world: World) -> None:
-    streaming = context.streaming
-    assert streaming is not None
-    streaming.when_over(lambda: _tell(context, status, streaming.sent, world))
-
-
-def _tell(context: RequestContext, status: int, length: int, world: World) -> None:
-    """The counters and the access log. An error here is ours to know, not the client's."""
-    plan = context.plan
-    try:
-        latency = (world.now() - context.began) * 1000
-        if latency < 0.0:  # noqa: PLR1730 - the clock was set back; a call of max() would cost every request
-            latency = 0.0
-        context.status = status
-        context.response_length = length
-        context.response_latency = int(latency)
-        plan.counters.add(status, latency, context.integration_latency)
-        method = context.method
-        if method is not None and method.metrics_enabled:
-            plan.counters.of_method(method.resource_path, method.verb).add(status, latency, context.integration_latency)
-        if plan.log_line is not None:
-            world.log(plan, plan.log_line(context))
-    except Exception:
-        _log.exception("request %s of stage %s/%s is not logged", context.request_id, plan.api_id, plan.stage)
+    return response._replace(headers=(*response.headers, *ids))

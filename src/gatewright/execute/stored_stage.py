@@ -1,33 +1,48 @@
 """A stage as the store has it: compiled when its first request comes, and dropped when a commit has changed it."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from gatewright.execute.caching.cached_responses import Responses
 from gatewright.execute.compile import compile_stage
+from gatewright.execute.http.stage import compile_http_stage, not_found
 from gatewright.execute.network import NetworkOf
 from gatewright.execute.plan import StagePlan
-from gatewright.execute.registry import Registry
+from gatewright.execute.registry import FORBIDDEN_TO_ALL, ApiStages, Registry
+from gatewright.execute.websocket.stage import compile_websocket_stage
 from gatewright.values.pending import Drive
-from gatewright.values.records import Change, Key, Store
+from gatewright.values.records import Change, Key, Store, Transaction
 
 _log = logging.getLogger(__name__)
+
+
+_STAGES = {"RestApi": "Stage", "Api": "StageV2"}  # the kinds of records of each kind of API
+_NOWHERE: Mapping[str, StagePlan] = {"HTTP": not_found()}
+_COMPILERS: Mapping[str, Callable[..., StagePlan]] = {"HTTP": compile_http_stage, "WEBSOCKET": compile_websocket_stage}
+
+
+def read_stages(store: Store, api_id: str) -> ApiStages | None:
+    """Which stages an API has; None when there is no API of that id, or more than one."""
+    with store.read() as tx:
+        key = _api(tx, api_id)
+        if key is None:
+            return None
+        protocol = (tx.get(key) or {}).get("protocolType", "")
+        names = [id for id, _ in tx.list(Key(key.account, key.region, _STAGES[key.kind], api_id, ""))]
+    return ApiStages(frozenset(names), _NOWHERE.get(protocol, FORBIDDEN_TO_ALL))
 
 
 def load_stage(
     store: Store, network: NetworkOf, web_acls: Mapping[str, str], api_id: str, stage_name: str
 ) -> StagePlan | None:
-    """A stage compiled from the store; None when there is none, or more than one API of that id.
+    """A stage compiled from the store; None when there is none, or nothing is deployed to it.
 
     `web_acls` are the ARNs of those that a file gives stages, by `{api}/{stage}`: they take the place of a stage's own.
     """
     with store.read() as tx:
-        keys = tx.find("RestApi", api_id)
-        if len(keys) != 1:
-            return None
-        key = keys[0]
-        stage = tx.get(Key(key.account, key.region, "Stage", api_id, stage_name))
-        if stage is None:
+        key = _api(tx, api_id)
+        stage = key and tx.get(Key(key.account, key.region, _STAGES[key.kind], api_id, stage_name))
+        if not key or not stage or not stage.get("deploymentId"):
             return None
         taken = Key(key.account, key.region, "Snapshot", api_id, stage["deploymentId"])
         snapshot = tx.get(taken)
@@ -35,21 +50,29 @@ def load_stage(
         canary = tx.get(taken._replace(id=settings["deploymentId"])) if settings else None
     if snapshot is None:
         raise LookupError(f"deployment {stage['deploymentId']} of API {api_id} has no snapshot")
+    reached = network(key.account, key.region, stage.get("clientCertificateId") or "")
+    if key.kind == "Api":
+        compiler = _COMPILERS[snapshot["api"]["protocolType"]]
+        return compiler(snapshot, stage, account=key.account, region=key.region, network=reached)
     given = web_acls.get(f"{api_id}/{stage_name}")
     if given is not None:
         stage = {**stage, "webAclArn": given}
-    reached = network(key.account, key.region, stage.get("clientCertificateId") or "")
     return compile_stage(snapshot, stage, canary, account=key.account, region=key.region, network=reached)
+
+
+def _api(tx: Transaction, api_id: str) -> Key | None:
+    keys = [key for kind in _STAGES for key in tx.find(kind, api_id)]
+    return keys[0] if len(keys) == 1 else None
 
 
 def drop_changed(registry: Registry, changes: Sequence[Change]) -> None:
     """Let the registry load anew what a commit has changed."""
     for change in changes:
-        if change.key.kind in ("ClientCertificate", "VpcLink"):
+        if change.key.kind in ("ClientCertificate", "VpcLink", "VpcLinkV2"):
             registry.drop_all()
-        elif change.key.kind == "Stage":
+        elif change.key.kind in _STAGES.values():
             registry.drop(change.key.parent)
-        elif change.key.kind == "RestApi" and change.deleted:
+        elif change.key.kind in _STAGES and change.deleted:
             registry.forget(change.key.id)
 
 

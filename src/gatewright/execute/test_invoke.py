@@ -16,12 +16,13 @@ from gatewright.execute.counters import Counters
 from gatewright.execute.custom_gateway_response import compile_gateway_responses
 from gatewright.execute.domain import TEST_STAGE
 from gatewright.execute.execution_log import ExecutionLog, braced, masked, recording
+from gatewright.execute.finished import note
 from gatewright.execute.lambda_event import query_maps
 from gatewright.execute.method import Methods
 from gatewright.execute.network import NetworkOf
-from gatewright.execute.plan import Document, MethodPlan, Source, StagePlan
+from gatewright.execute.plan import Document, MethodPlan, RestPlan, Source
 from gatewright.execute.resource import ResourceTree
-from gatewright.execute.rest import begin, note
+from gatewright.execute.rest import begin
 from gatewright.execute.streaming import gathered
 from gatewright.execute.world import World
 from gatewright.values.headers import HeaderLine, pairs
@@ -89,9 +90,9 @@ def _log_response(log: ExecutionLog, response: Response, *, is_proxy: bool) -> N
     log.add("Successfully completed execution")
 
 
-def plan_of_test(source: Source, api: Document, method: MethodPlan) -> StagePlan:
+def plan_of_test(source: Source, api: Document, method: MethodPlan) -> RestPlan:
     """The stage of a test, which has one method."""
-    return StagePlan(
+    return RestPlan(
         api_id=source.api_id,
         api_name=api.get("name") or "",
         stage=TEST_STAGE,
@@ -134,7 +135,7 @@ def _headers(given: Mapping[str, Any]) -> Iterator[HeaderLine]:
                 raise ServiceError("BadRequestException", f"Invalid header specified: {name}") from None
 
 
-def _context(plan: StagePlan, request: Request, method: MethodPlan) -> RequestContext:
+def _context(plan: RestPlan, request: Request, method: MethodPlan) -> RequestContext:
     context = begin(plan, request, request.path)
     context.method = method
     verb = request.method if method.verb == "ANY" else method.verb

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gatewright.execute.limits.usage import Usage
     from gatewright.execute.plan import StagePlan
     from gatewright.execute.web_acls import WebAcls
+    from gatewright.execute.websocket.connections import Connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,3 +168,5 @@ class World:
     usage: "Usage"
     # What is kept.
     responses: "Responses"
+    # Who is connected.
+    connections: "Connections"

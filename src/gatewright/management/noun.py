@@ -75,6 +75,7 @@ class Noun:
     missing: Refuse
     inside: "Noun | None" = None
     asks_inside: bool = False  # AWS tells of a missing parent before it tells of a missing child
+    kind: str = ""  # of its records, where another noun has the name, too
     part: str = ""  # the member of `inside`'s document that holds it; empty: a record of its own
     id: str = ""  # the member of its document that repeats its id
     new_id: Callable[[Change], str] | int = 0  # for ids that creation does not find in its path; a length: by chance
@@ -83,6 +84,7 @@ class Noun:
     absent: Callable[[Call], Document | None] = nothing_there
     led: Callable[[Call], Call] = as_called  # the call with the ids of records, where AWS's path has something else
     plural: str = ""  # the ending of its list operation's name, if it has one
+    listing: str = "Get"  # the verb of that operation
     listed: Callable[[Transaction, Call], Wanted] = all_of_them  # which documents a call to list asks for
     paging: Paging = POSITION
     defaults: Mapping[str, Any] = field(default_factory=dict)
@@ -91,6 +93,7 @@ class Noun:
     patch: Patch | None = None  # None: an update gives whole members
     rules: tuple[Rule, ...] = ()
     deleting: tuple[Rule, ...] = ()
+    settled: tuple[Rule, ...] = ()  # what follows once a change is written, deletion included (`new` is empty then)
     unserved: Callable[[Document], Iterable[Unserved]] = all_served  # what the data plane does not serve
     show: Show = as_stored
     arn: str = ""  # the resource part of its ARN with {input members}; empty: it carries no tags
@@ -101,7 +104,7 @@ def key_of(noun: Noun, call: Call) -> Key:
     if noun.part and noun.inside is not None:
         return key_of(noun.inside, call)
     ids = [call.input[member] for member in noun.path] or [noun.name.lower()]
-    return Key(call.account, call.region, noun.name, "/".join(ids[:-1]), ids[-1])
+    return Key(call.account, call.region, noun.kind or noun.name, "/".join(ids[:-1]), ids[-1])
 
 
 def find(tx: Transaction, call: Call, noun: Noun) -> Document | None:
@@ -170,7 +173,9 @@ def fresh_id(noun: Noun, change: Change) -> str | None:
 
 
 def settle(noun: Noun, change: Change) -> None:
-    """Hold a new document against the noun's rules, then against what the data plane serves, and write it."""
+    """Hold a new document against the noun's rules, then against what the data plane serves, and write it.
+
+    What follows from the change comes last, in the same transaction."""
     for name in noun.optional:
         if not change.new.get(name):
             change.new.pop(name, None)
@@ -180,3 +185,5 @@ def settle(noun: Noun, change: Change) -> None:
     if why:
         raise refused(why)
     keep(change.tx, change.call, noun, change.new)
+    for rule in noun.settled:
+        rule(change)

@@ -48,13 +48,16 @@ class Paging:
         return {"found": found[:limit], self.position: id_to_position(found[limit - 1])}
 
     def _limit(self, call: Call) -> int:
-        limit = int(call.input.get(self.limit) or self.usual)
+        given = str(call.input.get(self.limit) or self.usual)
+        limit = int(given) if given.isdecimal() and len(given) < 10 else 0
         if limit < 1:
-            raise refused(f"Invalid limit specified: {limit}")
+            raise refused(f"Invalid {self.limit} specified: {given}")
         return min(limit, self.most)
 
 
 POSITION = Paging(items="items", position="position", limit="limit", usual=25, most=500)
+NEXT_TOKEN = Paging(items="items", position="nextToken", limit="maxResults", usual=25, most=500)
+"""The second API's: `maxResults` comes as text."""
 
 
 def id_to_position(id: str) -> str:

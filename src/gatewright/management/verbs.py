@@ -27,7 +27,7 @@ def verbs(noun: Noun, store: Store, operations: Collection[str]) -> dict[str, Ha
     ordinary = {
         f"{noun.creating}{noun.name}": create,
         f"Get{noun.name}": get,
-        f"Get{noun.plural}": page,
+        f"{noun.listing}{noun.plural}": page,
         f"Update{noun.name}": update,
         f"Delete{noun.name}": delete,
     }
@@ -95,7 +95,10 @@ def delete(noun: Noun, store: Store, call: Call) -> Document:
     call = noun.led(call)
     with store.transaction() as tx:
         old = require(tx, call, noun)
+        change = Change(tx, call, old, {})
         for rule in noun.deleting:
-            rule(Change(tx, call, old, {}))
+            rule(change)
         drop(tx, call, noun)
+        for rule in noun.settled:
+            rule(change)
         return {}

@@ -16,7 +16,7 @@ from gatewright.server.outflow import Outflow
 from gatewright.server.sweep import Sweep
 from gatewright.values.pending import Drive
 from gatewright.values.request import Request
-from gatewright.values.response import AnyResponse, Response, StreamedResponse
+from gatewright.values.response import Answer, Response, StreamedResponse, Upgraded
 from gatewright.values.stream import StreamBroken
 from gatewright.wire.http1_server import BodyLimit, Continue, Event, Http1Server, RequestReceived
 from gatewright.wire.limits import SERVED, Limits
@@ -24,7 +24,7 @@ from gatewright.wire.malformed import Malformed
 from gatewright.wire.message_head import Heads
 from gatewright.wire.pieces import WrongLength
 
-Front = Callable[[Request], Coroutine[Any, None, AnyResponse]]
+Front = Callable[[Request], Coroutine[Any, None, Answer]]
 
 _log = logging.getLogger("gatewright.server")
 _FAILED = Response(500, (b"Content-Type: application/json\r\n",), b'{"message": "Internal server error"}')
@@ -198,12 +198,12 @@ class Connection(asyncio.Protocol):
         except OSError:  # the client has reset it meanwhile
             transport.abort()
 
-    def _answered(self, response: AnyResponse | None, error: BaseException | None) -> None:
+    def _answered(self, response: Answer | None, error: BaseException | None) -> None:
         transport = self._transport
         if type(response) is StreamedResponse:
             self._begin_stream(response, transport)
             return
-        if response is None:
+        if response is None or type(response) is Upgraded:
             _log.error("A request failed in the gateway itself", exc_info=error)
             response = _FAILED
         if transport is None:

@@ -5,13 +5,16 @@ this node (a web page that points its own domain at 127.0.0.1), or whose Origin 
 """
 
 import re
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 import msgspec
 
+from gatewright.execute import http_api, rest, websocket_api
+from gatewright.execute.http.plan import HttpApiPlan
+from gatewright.execute.plan import RestPlan, StagePlan
 from gatewright.execute.registry import Registry
-from gatewright.execute.rest import serve
+from gatewright.execute.websocket.plan import WebSocketPlan
 from gatewright.execute.world import World
 from gatewright.management import cors
 from gatewright.management.dispatch import Management
@@ -21,7 +24,7 @@ from gatewright.server.pages import JSON, Pages
 from gatewright.signatures.scope import DEFAULT_ACCOUNT, account_of, scope_of
 from gatewright.values.headers import Headers, first
 from gatewright.values.request import Request
-from gatewright.values.response import AnyResponse, Response
+from gatewright.values.response import Answer, AnyResponse, Response
 from gatewright.wire.limits import SERVED
 
 MANAGEMENT = frozenset({"apigateway", "lambda", "execute-api"})
@@ -29,6 +32,11 @@ OWN_HOST = re.compile(r"(?:.+\.)?(?:localhost|localhost\.localstack\.cloud|amazo
 _ORIGIN = re.compile(r"https?://[^/?#]+")
 LOOPBACK = frozenset({"127.0.0.1", "[::1]"})
 
+SERVE: dict[type[StagePlan], Callable[..., Coroutine[Any, None, Answer]]] = {
+    RestPlan: rest.serve,
+    HttpApiPlan: http_api.serve,
+    WebSocketPlan: websocket_api.serve,
+}
 LAMBDA_BODY = 70 * 1024 * 1024  # CreateFunction takes a package of 50 MB, in base64
 
 
@@ -89,11 +97,12 @@ class Front:
             return SERVED.body
         return LAMBDA_BODY if scope.service == "lambda" else BODY_LIMIT
 
-    def __call__(self, request: Request) -> Coroutine[Any, None, AnyResponse]:
+    def __call__(self, request: Request) -> Coroutine[Any, None, Answer]:
         """The way to the response."""
         place = self._registry.find(request)
         if place is not None:
-            return serve(place[0], request, place[1], self._world)
+            plan, path, domain = place
+            return SERVE[type(plan)](plan, request, path, self._world, domain)
         return self._not_an_api(request)
 
     async def _not_an_api(self, request: Request) -> AnyResponse:

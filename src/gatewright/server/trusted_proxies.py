@@ -16,7 +16,7 @@ from gatewright.server.connection import Front
 from gatewright.server.pages import JSON
 from gatewright.values.ip import read_address
 from gatewright.values.request import Request
-from gatewright.values.response import AnyResponse, Response
+from gatewright.values.response import Answer, Response
 
 # With or without the port, which some proxies add.
 _ENTRY = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?|([0-9.]+)(?::[0-9]{1,5})?|([0-9A-Fa-f:.]+)")
@@ -34,7 +34,7 @@ class TrustedProxies:
         self._networks = tuple(networks)
         self._is_ours = lru_cache(1024)(self._is_in)
 
-    def __call__(self, request: Request) -> Coroutine[Any, None, AnyResponse]:
+    def __call__(self, request: Request) -> Coroutine[Any, None, Answer]:
         """The way to the response: 400 if a trusted proxy does not tell who called it in words that can be read."""
         client = self.client(request)
         return _refused() if client is None else self._front(request._replace(source_ip=client))
@@ -64,5 +64,5 @@ def _address(entry: str) -> str | None:
     return None if address is None else str(address)
 
 
-async def _refused() -> AnyResponse:
+async def _refused() -> Answer:
     return _UNKNOWN

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, final
 
+from gatewright.values.session import Session
 from gatewright.values.stream import Pace, Stream
 
 
@@ -30,4 +31,14 @@ class StreamedResponse(NamedTuple):
     pace: Pace
 
 
+@final
+class Upgraded(NamedTuple):
+    """101: the connection is a WebSocket from here on, and `session` its other end. `headers` as above."""
+
+    headers: Sequence[bytes]
+    session: Session
+
+
 AnyResponse = Response | StreamedResponse
+Answer = AnyResponse | Upgraded
+"""What a connection may be told to send."""

@@ -9,7 +9,7 @@ import pytest
 
 from gatewright.execute.network import NETWORK
 from gatewright.execute.registry import Registry
-from gatewright.execute.stored_stage import drop_changed, load_stage
+from gatewright.execute.stored_stage import drop_changed, load_stage, read_stages
 from tests.execute.cache import returned
 from tests.execute.stage import Scene, request
 from tests.management.rest.gateway import Gateway, Operations, replace
@@ -33,7 +33,7 @@ def get(gateway: Gateway, method: dict[str, str]) -> Get:
     gateway.call("update_stage", **PROD, patchOperations=CACHED)
     scene = Scene(*(returned(str(number)) for number in range(9)))
     scene.world = changed(scene.world, responses=gateway.responses)
-    registry = Registry(partial(load_stage, gateway.store, lambda *_: NETWORK, {}))
+    registry = Registry(partial(read_stages, gateway.store), partial(load_stage, gateway.store, lambda *_: NETWORK, {}))
     gateway.store.subscribe(partial(drop_changed, registry))
 
     def got() -> str:

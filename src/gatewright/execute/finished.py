@@ -1,0 +1,58 @@
+"""What is told of a request once its response is known: counters, access log, and the node's own log.
+
+The same for every kind of API. A response in pieces is told of when its body is over.
+"""
+
+import logging
+
+from gatewright.execute.context import RequestContext
+from gatewright.execute.world import World
+from gatewright.values.refusal import Refusal
+from gatewright.values.response import Response, StreamedResponse
+
+_log = logging.getLogger(__name__)
+
+
+def note(refusal: Refusal, context: RequestContext) -> None:
+    """Tell the access log and the node's own log, not the client, why a stage or its backend failed a request."""
+    if refusal.row.status >= 500 and refusal.cause:
+        if not refusal.row.response_type.startswith("AUTHORIZER_"):  # these have variables of their own: phases.py
+            context.integration_error = context.integration_error or refusal.cause
+        if not context.plan.counters.may_tell(context.began):
+            return
+        stage = f"{context.plan.api_id}/{context.plan.stage}"
+        _log.warning("request %s of stage %s: %s", context.request_id, stage, refusal.cause)
+
+
+def tell_of(context: RequestContext, response: Response | StreamedResponse, world: World) -> None:
+    """Count and log, now or when all was sent. An error here is ours to know, not the client's."""
+    if type(response) is StreamedResponse:
+        _tell_when_over(context, response.status, world)
+    else:
+        tell(context, response.status, len(response.body), world)
+
+
+def _tell_when_over(context: RequestContext, status: int, world: World) -> None:
+    streaming = context.streaming
+    assert streaming is not None
+    streaming.when_over(lambda: tell(context, status, streaming.sent, world))
+
+
+def tell(context: RequestContext, status: int, length: int, world: World) -> None:
+    """The counters and the access log, of a response with that status and so many bytes of body."""
+    plan = context.plan
+    try:
+        latency = (world.now() - context.began) * 1000
+        if latency < 0.0:  # noqa: PLR1730 - the clock was set back; a call of max() would cost every request
+            latency = 0.0
+        context.status = status
+        context.response_length = length
+        context.response_latency = int(latency)
+        plan.counters.add(status, latency, context.integration_latency)
+        method = context.method
+        if method is not None and method.metrics_enabled:
+            plan.counters.of_method(method.resource_path, method.verb).add(status, latency, context.integration_latency)
+        if plan.log_line is not None:
+            world.log(plan, plan.log_line(context))
+    except Exception:
+        _log.exception("request %s of stage %s/%s is not logged", context.request_id, plan.api_id, plan.stage)

@@ -1,0 +1,1 @@
+"""What only HTTP APIs have: routes, CORS, parameter mapping, their integrations and errors."""

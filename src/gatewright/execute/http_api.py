@@ -1,0 +1,59 @@
+"""A request to an HTTP API, from the moment its stage is known to the response: read this first.
+
+The steps stand in AWS's order, as in rest.py; one that a stage or a route does not have is None. `serve` is driven by
+hand (docs/decisions).
+"""
+
+import logging
+
+from gatewright.execute.context import RequestContext
+from gatewright.execute.domain import MappedDomain
+from gatewright.execute.finished import note, tell_of
+from gatewright.execute.gateway_response import INTERNAL_FAILURE
+from gatewright.execute.http.plan import HttpApiPlan
+from gatewright.execute.ids import new_ids, trace_header
+from gatewright.execute.world import World
+from gatewright.values.refusal import Refusal
+from gatewright.values.request import Request
+from gatewright.values.response import AnyResponse
+
+_log = logging.getLogger(__name__)
+
+
+async def serve(
+    plan: HttpApiPlan, request: Request, path: str, world: World, domain: MappedDomain | None = None
+) -> AnyResponse:
+    """The whole response to `request`, whose `path` within the stage is as received. Never raises."""
+    context = begin(plan, request, path, domain)
+    try:
+        response = (plan.cors and plan.cors.preflight(context)) or await _routed(plan, context, world)
+    except Refusal as refusal:
+        note(refusal, context)
+        response = refusal.response or plan.refused(refusal, context)
+    except Exception:
+        _log.exception("request %s of stage %s/%s failed", context.request_id, plan.api_id, plan.stage)
+        response = plan.refused(Refusal(INTERNAL_FAILURE, INTERNAL_FAILURE.message), context)
+    if plan.cors is not None:
+        response = plan.cors.answered(context, response)
+    tell_of(context, response, world)
+    return response._replace(headers=(*response.headers, f"apigw-requestid: {context.request_id}\r\n".encode()))
+
+
+async def _routed(plan: HttpApiPlan, context: RequestContext, world: World) -> AnyResponse:
+    """The answer of the route's integration. Raises Refusal."""
+    route, context.path_parameters = plan.routes.find(context.request.method, context.path)
+    context.method = route
+    if route.throttle is not None and (waiting := route.throttle(context, world)) is not None:
+        await waiting
+    if route.authorize is not None:
+        await route.authorize(context, world)
+    return await route.integration.call(context, world)
+
+
+def begin(plan: HttpApiPlan, request: Request, path: str, domain: MappedDomain | None) -> RequestContext:
+    """The request's context: its id, which nobody chooses, and its trace."""
+    context = RequestContext(plan, request, path, request.arrived, domain)
+    _, context.request_id, root, parent = new_ids()
+    context.extended_request_id = context.request_id
+    context.trace_id = trace_header(context.read.trace, root, parent, request.arrived)
+    return context

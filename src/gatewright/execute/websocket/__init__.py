@@ -1,0 +1,1 @@
+"""What only WebSocket APIs have: connections, route selection, messages and what answers them."""

@@ -1,0 +1,59 @@
+"""The connections of a node's WebSocket APIs: what is known of each, by its id.
+
+They outlive plans: a stage that is deployed anew keeps its connections. A connection of a node that has ended is known
+to nobody, and messages to it are answered 410.
+"""
+
+from gatewright.execute.caller import ANONYMOUS, Caller
+from gatewright.values.request import Request
+from gatewright.values.session import Channel
+
+
+class Connection:
+    """One connection. Times are epoch seconds. `handshake` is the request that began it, without its body."""
+
+    __slots__ = (
+        "account",
+        "api_id",
+        "caller",
+        "channel",
+        "connected_at",
+        "handshake",
+        "id",
+        "last_active_at",
+        "region",
+        "stage",
+    )
+
+    def __init__(self, id: str, place: tuple[str, str, str, str], handshake: Request) -> None:
+        """`place` is account, Region, API id and stage."""
+        self.id = id
+        self.account, self.region, self.api_id, self.stage = place
+        self.handshake = handshake
+        self.connected_at = self.last_active_at = handshake.arrived
+        self.caller: Caller = ANONYMOUS  # as the authorizer of $connect found out
+        self.channel: Channel | None = None  # None until the handshake is over
+
+
+class Connections:
+    """All open connections of one node."""
+
+    __slots__ = ("_by_id",)
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Connection] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def add(self, connection: Connection) -> None:
+        """One whose handshake is over."""
+        self._by_id[connection.id] = connection
+
+    def find(self, id: str) -> Connection | None:
+        """The connection of that id, None for one that is closed, or never was."""
+        return self._by_id.get(id)
+
+    def forget(self, id: str) -> None:
+        """It is closed."""
+        self._by_id.pop(id, None)

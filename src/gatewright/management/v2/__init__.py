@@ -1,0 +1,26 @@
+"""HTTP and WebSocket APIs (service `apigatewayv2`): a file per noun, and what each operation of AWS is answered by."""
+
+from typing import NamedTuple
+
+from gatewright.aws.call import Handler
+from gatewright.aws.service import load_service
+from gatewright.management.noun import Noun
+from gatewright.management.rest.stage import Forget
+from gatewright.management.verbs import verbs
+from gatewright.values.long_work import LongWork
+from gatewright.values.records import Store
+
+NOUNS: tuple[Noun, ...] = ()
+
+
+class DataPlane(NamedTuple):
+    """What operations ask of the data plane: to drop the results of a stage's authorizers."""
+
+    flush_authorizers: Forget
+
+
+def handlers(store: Store, data_plane: DataPlane, work: LongWork) -> dict[str, Handler]:
+    """The handlers of everything built, by AWS's operation name; definitions are read and written as `work` has it."""
+    operations = load_service("apigatewayv2").operations
+    ordinary = {name: handler for noun in NOUNS for name, handler in verbs(noun, store, operations).items()}
+    return {**ordinary}
