@@ -62,16 +62,19 @@ class Unserved(NamedTuple):
         return f"{self.path}{shown} is not supported by this version of Gatewright{end}"
 
 
-def _never(path: str, effect: Effect = REFUSED) -> Rule:
+def never(path: str, effect: Effect = REFUSED) -> Rule:
+    """A property that is not served at all."""
     return Rule(path, bool, "not set", effect)
 
 
-def _only(path: str, *served: Any, effect: Effect = REFUSED) -> Rule:
+def only(path: str, *served: Any, effect: Effect = REFUSED) -> Rule:
+    """A property of which nothing but these values is served."""
     words = " or ".join(f"`{value}`" for value in served)
     return Rule(path, lambda value: value is not None and value not in served, words or "not set", effect)
 
 
-def _is_role(arn: Any) -> bool:
+def is_role(arn: Any) -> bool:
+    """Whether credentials are a role's, not the caller's own."""
     return bool(arn) and not _is_caller(arn)
 
 
@@ -106,8 +109,8 @@ def _no_policy(text: Any) -> bool:
 
 _REST_API = (
     Rule("policy", _no_policy, "a policy of IAM's language, without federated principals", CLOSED),
-    _only("securityPolicy", "TLS_1_0", effect=STORED_ONLY),  # AWS's own default, which asks for the least
-    _only("endpointAccessMode", "BASIC", effect=STORED_ONLY),
+    only("securityPolicy", "TLS_1_0", effect=STORED_ONLY),  # AWS's own default, which asks for the least
+    only("endpointAccessMode", "BASIC", effect=STORED_ONLY),
 )
 _METHOD = (
     # A method that lacks one is not open.
@@ -119,9 +122,9 @@ _METHOD = (
     ),
 )
 _INTEGRATION = (
-    _only("type", *SERVED_INTEGRATIONS),
-    Rule("credentials", _is_role, "to call as a role, whose own policies are not evaluated", STORED_ONLY),
-    _never("tlsConfig.serverNameToVerify"),
+    only("type", *SERVED_INTEGRATIONS),
+    Rule("credentials", is_role, "to call as a role, whose own policies are not evaluated", STORED_ONLY),
+    never("tlsConfig.serverNameToVerify"),
 )
 _BY_TYPE = {
     "AWS": (
@@ -138,7 +141,7 @@ _BY_TYPE = {
     "MOCK": (Rule("credentials", _is_caller, "not set", CLOSED),),
     # A Lambda proxy sends text or base64 by binaryMediaTypes alone, which is what CONVERT_TO_TEXT asks for.
     "AWS_PROXY": (
-        _only("contentHandling", "CONVERT_TO_TEXT"),
+        only("contentHandling", "CONVERT_TO_TEXT"),
         Rule("uri", lambda uri: ":firehose:" in (uri or ""), "a Lambda function"),
     ),
 }
@@ -149,15 +152,15 @@ _INTEGRATION_RESPONSE = (
         "a Java pattern without back references, look-behind, possessive parts, and look-ahead after its beginning",
     ),
 )
-_STAGE = (_never("tracingEnabled", STORED_ONLY),)
+_STAGE = (never("tracingEnabled", STORED_ONLY),)
 _METHOD_SETTING = (
-    _only("loggingLevel", "OFF", effect=STORED_ONLY),
-    _never("dataTraceEnabled", STORED_ONLY),
+    only("loggingLevel", "OFF", effect=STORED_ONLY),
+    never("dataTraceEnabled", STORED_ONLY),
 )
 
 _AUTHORIZER = (
-    _only("type", "TOKEN", "REQUEST", "COGNITO_USER_POOLS"),
-    Rule("authorizerCredentials", _is_role, "to call as a role, whose own policies are not evaluated", STORED_ONLY),
+    only("type", "TOKEN", "REQUEST", "COGNITO_USER_POOLS"),
+    Rule("authorizerCredentials", is_role, "to call as a role, whose own policies are not evaluated", STORED_ONLY),
 )
 
 TABLE: Mapping[str, Iterable[Rule]] = {
@@ -228,8 +231,13 @@ def found_in(document: Document, rules: Iterable[Rule], where: str = "") -> Iter
 def found_in_stage(document: Document, rules: Iterable[Rule], setting_rules: Iterable[Rule]) -> Iterator[Unserved]:
     """Likewise, of a Stage and, by rules of their own, of its method settings."""
     yield from found_in(document, rules)
-    for key, setting in (document.get("methodSettings") or {}).items():
-        yield from found_in(setting, setting_rules, f"methodSettings {key} ")
+    yield from found_in_rows(document, "methodSettings", setting_rules)
+
+
+def found_in_rows(document: Document, member: str, rules: Iterable[Rule]) -> Iterator[Unserved]:
+    """Likewise, of each of the documents that a member of `document` has by key."""
+    for key, row in (document.get(member) or {}).items():
+        yield from found_in(row, rules, f"{member} {key} ")
 
 
 def _shown(value: Any) -> str:

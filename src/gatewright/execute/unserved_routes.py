@@ -1,0 +1,86 @@
+"""The one table of what HTTP and WebSocket APIs may hold and this version does not serve: see unserved.py.
+
+Both kinds of APIs share it, as they share their nouns: a property that only one of them has is in its place here too.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from gatewright.execute.unserved import (
+    CLOSED,
+    SERVED_INTEGRATIONS,
+    STORED_ONLY,
+    Document,
+    Rule,
+    Unserved,
+    found_in,
+    found_in_rows,
+    is_role,
+    only,
+)
+
+AUTHORIZED = ("NONE", "AWS_IAM", "CUSTOM", "JWT")
+
+_API: tuple[Rule, ...] = ()
+_ROUTE = (
+    # A route that lacks one is not open.
+    Rule(
+        "authorizationType",
+        lambda kind: kind not in AUTHORIZED,
+        " or ".join(f"`{kind}`" for kind in AUTHORIZED),
+        CLOSED,
+    ),
+)
+_INTEGRATION = (
+    only("integrationType", *SERVED_INTEGRATIONS),
+    Rule("credentialsArn", is_role, "to call as a role, whose own policies are not evaluated", STORED_ONLY),
+)
+_AUTHORIZER = (
+    only("authorizerType", "REQUEST", "JWT"),
+    Rule("authorizerCredentialsArn", is_role, "to call as a role, whose own policies are not evaluated", STORED_ONLY),
+)
+_STAGE: tuple[Rule, ...] = ()
+_ROUTE_SETTING = (
+    only("loggingLevel", "OFF", effect=STORED_ONLY),
+    Rule("dataTraceEnabled", bool, "not set", STORED_ONLY),
+)
+
+TABLE: Mapping[str, Iterable[Rule]] = {
+    "Api": _API,
+    "Route": _ROUTE,
+    "Integration": _INTEGRATION,
+    "Authorizer": _AUTHORIZER,
+    "Stage": _STAGE,
+    "Stage's route settings": _ROUTE_SETTING,
+}
+
+
+def of_api(document: Document) -> Iterator[Unserved]:
+    """Of an Api as GetApi gives it: what is not served, in the table's order."""
+    return found_in(document, _API)
+
+
+def of_route(document: Document) -> Iterator[Unserved]:
+    """Of a Route: likewise."""
+    return found_in(document, _ROUTE)
+
+
+def of_integration(document: Document) -> Iterator[Unserved]:
+    """Of an Integration, without its responses: likewise."""
+    return found_in(document, _INTEGRATION)
+
+
+def of_authorizer(document: Document) -> Iterator[Unserved]:
+    """Of an Authorizer: likewise."""
+    return found_in(document, _AUTHORIZER)
+
+
+def of_stage(document: Document) -> Iterator[Unserved]:
+    """Of a Stage, with its route settings: likewise."""
+    yield from found_in(document, _STAGE)
+    yield from of_settings(document, _ROUTE_SETTING)
+
+
+def of_settings(stage: Document, rules: Iterable[Rule]) -> Iterator[Unserved]:
+    """What the rules tell of a Stage's default route settings, and of those of each of its routes."""
+    yield from found_in(stage.get("defaultRouteSettings") or {}, rules, "defaultRouteSettings ")
+    yield from found_in_rows(stage, "routeSettings", rules)

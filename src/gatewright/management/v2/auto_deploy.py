@@ -1,0 +1,67 @@
+"""Automatic deployment: a stage that asks for it serves every change of its API at once.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html
+"""
+
+from gatewright.aws.call import Call
+from gatewright.aws.errors import ServiceError
+from gatewright.management.ids import INNER, unused_beside
+from gatewright.management.noun import Change
+from gatewright.management.v2.snapshot import check_complete, key_inside, take_snapshot
+from gatewright.values.records import Document, Transaction
+
+# Seen: github.com/terraform-aws-modules/terraform-aws-apigateway-v2, states of imported APIs
+DESCRIPTION = "Automatic deployment triggered by changes to the Api configuration"
+
+
+def auto_deployed(change: Change) -> None:
+    """What follows from a change of an API, for `Noun.settled` of all that a snapshot has."""
+    deploy_again(change.tx, change.call, change.call.input["apiId"])
+
+
+def deploy_again(tx: Transaction, call: Call, api_id: str) -> None:
+    """Deploy an API as it is now to each of its stages that deploys automatically.
+
+    An API that cannot be deployed leaves a stage as it was, which tells why."""
+    if tx.get(key_inside(call, "", "Api", api_id)) is None:
+        return  # it is being deleted, and everything in it
+    place = key_inside(call, api_id, "StageV2")
+    stages = [stage for _, stage in tx.list(place) if stage["autoDeploy"]]
+    if not stages:
+        return
+    deployed = deploy_automatically(tx, call, api_id)
+    for stage in stages:
+        tx.put(
+            place._replace(id=stage["stageName"]),
+            stage | deployed | {"lastUpdatedDate": int(call.request.arrived)},
+        )
+
+
+def deploy_automatically(tx: Transaction, call: Call, api_id: str) -> Document:
+    """Make an automatic deployment of an API: the members of a stage that tell of it."""
+    taken = take_snapshot(tx, call, api_id)
+    try:
+        check_complete(taken)
+    except ServiceError as error:
+        return {"lastDeploymentStatusMessage": f"Deployment attempt failed: {error.message}"}
+    document = keep_deployment(tx, call, api_id, taken, {"autoDeployed": True, "description": DESCRIPTION})
+    id = document["deploymentId"]
+    return {
+        "deploymentId": id,
+        "lastDeploymentStatusMessage": f"Successfully deployed stage with deployment ID '{id}'",
+    }
+
+
+def keep_deployment(tx: Transaction, call: Call, api_id: str, taken: Document, told: Document) -> Document:
+    """Write a deployment with its snapshot; `told` is what it says beside its id, date and status."""
+    place = key_inside(call, api_id, "DeploymentV2")
+    id = unused_beside(tx, place, INNER)
+    document: Document = {
+        "autoDeployed": False,
+        "createdDate": int(call.request.arrived),
+        "deploymentId": id,
+        "deploymentStatus": "DEPLOYED",
+    } | told
+    tx.put(place._replace(id=id), document)
+    tx.put(place._replace(kind="Snapshot", id=id), taken)
+    return document
