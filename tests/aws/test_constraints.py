@@ -84,7 +84,7 @@ NULL = "Member must not be null"
                 ),
             ],
         ),
-        ("apigatewayv2 CreateApi", {"Name": "x"}, [("null", "protocolType", NULL)]),
+        ("apigatewayv2 CreateApi", {"name": "x"}, [("null", "protocolType", NULL)]),
     ],
 )
 def test_all_that_is_broken_is_told(

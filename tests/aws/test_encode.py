@@ -29,8 +29,8 @@ def test_names_are_the_wire_s_and_none_and_the_unknown_are_dropped() -> None:
     ("service", "operation", "output", "body"),
     [
         (V1, "GetRestApi", {"createdDate": 1_700_000_000.25}, b'{"createdDate":1700000000.25}'),
-        (V2, "GetApi", {"CreatedDate": 1_700_000_000}, b'{"createdDate":"2023-11-14T22:13:20Z"}'),
-        (V2, "GetApi", {"CreatedDate": "2023-11-14T22:13:20Z"}, b'{"createdDate":"2023-11-14T22:13:20Z"}'),
+        (V2, "GetApi", {"createdDate": 1_700_000_000}, b'{"createdDate":"2023-11-14T22:13:20Z"}'),
+        (V2, "GetApi", {"createdDate": "2023-11-14T22:13:20Z"}, b'{"createdDate":"2023-11-14T22:13:20Z"}'),
         (V1, "GenerateClientCertificate", {"expirationDate": 0}, b'{"expirationDate":0}'),
         (V1, "GetRestApis", None, b"{}"),
     ],

@@ -14,7 +14,7 @@ from gatewright.aws.service import Service
 from gatewright.values.headers import pairs
 from gatewright.values.response import Response
 from tests.conformance.samples import valid_value
-from tests.conformance.sdk import SERVICES, sdk_model
+from tests.conformance.sdk import SERVICES, for_the_sdk, sdk_model
 
 
 def as_the_sdk_reads(operation: Operation, response: Response) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def test_every_output_is_read_as_it_was_given(service: Service) -> None:
             read = plain(as_the_sdk_reads(operation, encode(operation, given, "id-1")))
             if isinstance(given.get(operation.output.payload), bytes):
                 given[operation.output.payload] = given[operation.output.payload].decode()  # the SDK would stream it
-            assert read == given, operation
+            assert read == plain(for_the_sdk(operation, operation.output, given)), operation
 
 
 @pytest.mark.parametrize("service", SERVICES.values(), ids=lambda service: service.name)

@@ -1,7 +1,6 @@
 """Every operation, as the SDK's own serializer sends it, arrives at itself with the input it was given."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,13 +9,13 @@ from botocore.awsrequest import create_request_object, prepare_request_dict
 from botocore.serialize import create_serializer
 
 from gatewright.aws.decode import decode
-from gatewright.aws.model import Operation, Shape
+from gatewright.aws.model import Operation
 from gatewright.aws.service import Service
 from gatewright.execute.registry import Registry
 from gatewright.values.headers import header_line
 from gatewright.values.request import Request
 from tests.conformance.samples import valid_input
-from tests.conformance.sdk import SERVICES, sdk_model
+from tests.conformance.sdk import SERVICES, for_the_sdk, sdk_model
 
 DATA_PLANE = Registry(lambda api_id: None, lambda api_id, stage: None)
 
@@ -37,14 +36,6 @@ def sent_by_the_sdk(operation: Operation, values: dict[str, Any]) -> Request:
 
 def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else value
-
-
-def for_the_sdk(operation: Operation, shape: Shape, value: Any) -> Any:
-    """A timestamp goes into the SDK as a datetime."""
-    if shape.type == "structure":
-        shapes = operation.shapes
-        return {name: for_the_sdk(operation, shapes[shape.members[name].shape], item) for name, item in value.items()}
-    return datetime.fromtimestamp(value, UTC) if shape.type == "timestamp" else value
 
 
 def test_the_models_are_those_the_product_promises() -> None:

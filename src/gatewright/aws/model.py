@@ -123,6 +123,27 @@ def read_as(name: str, kind: type[T]) -> T:
     raise ModelMissing(f"botocore has no service model named {name!r}")
 
 
+def in_wire_words(model: Model) -> Model:
+    """The same model with its members named as on the wire: API Gateway's second API begins them with a capital letter
+    in its model and nowhere else. Its documents are then of the words that clients send and get."""
+    return msgspec.structs.replace(model, shapes={name: _in_wire_words(shape) for name, shape in model.shapes.items()})
+
+
+def _in_wire_words(shape: Shape) -> Shape:
+    if not shape.members:
+        return shape
+    return msgspec.structs.replace(
+        shape,
+        members={_uncapitalized(name): member for name, member in shape.members.items()},
+        required=tuple(_uncapitalized(name) for name in shape.required),
+        payload=_uncapitalized(shape.payload),
+    )
+
+
+def _uncapitalized(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
 class ModelMissing(Exception):
     """The installed botocore lacks a service model, or botocore itself is missing."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
-from gatewright.aws.model import Operation, Shape, Shapes, operations, read_model
+from gatewright.aws.model import Operation, Shape, Shapes, in_wire_words, operations, read_model
 from gatewright.aws.routes import Routes
 
 
@@ -32,4 +32,6 @@ class Service:
 def load_service(name: str) -> Service:
     """Read a service's model from botocore's data files, once. Raises ModelMissing."""
     model = read_model(name)
+    if name == "apigatewayv2":
+        model = in_wire_words(model)
     return Service(name, operations(name, model), model.shapes)
