@@ -7,7 +7,6 @@ from typing import Any
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-from gatewright.aws.model import Operation, Shape
 from gatewright.aws.service import load_service
 from gatewright.management.dispatch import MODELS
 
@@ -20,20 +19,13 @@ def sdk_model(service: str) -> ServiceModel:
     return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
-def as_the_sdk_has_it(operation: Operation, name: str) -> str:
-    return name[:1].upper() + name[1:] if operation.service == "apigatewayv2" else name
-
-
-def for_the_sdk(operation: Operation, shape: Shape, value: Any) -> Any:
-    """A timestamp goes into the SDK as a datetime; of API Gateway's second API it has members begin with a capital."""
-    shapes = operation.shapes
-    if shape.type == "structure":
-        return {
-            as_the_sdk_has_it(operation, name): for_the_sdk(operation, shapes[shape.members[name].shape], item)
-            for name, item in value.items()
-        }
-    if shape.type == "list" and shape.member is not None:
-        return [for_the_sdk(operation, shapes[shape.member.shape], item) for item in value]
-    if shape.type == "map" and shape.value is not None:
-        return {key: for_the_sdk(operation, shapes[shape.value.shape], item) for key, item in value.items()}
-    return datetime.fromtimestamp(value, UTC) if shape.type == "timestamp" else value
+def for_the_sdk(shape: Any, value: Any) -> Any:
+    """A value of that shape of the SDK's: a timestamp goes into it as a datetime, members by the model's own names."""
+    if shape.type_name == "structure":
+        names = {name[:1].lower() + name[1:]: name for name in shape.members} | {name: name for name in shape.members}
+        return {names[name]: for_the_sdk(shape.members[names[name]], item) for name, item in value.items()}
+    if shape.type_name == "list":
+        return [for_the_sdk(shape.member, item) for item in value]
+    if shape.type_name == "map":
+        return {key: for_the_sdk(shape.value, item) for key, item in value.items()}
+    return datetime.fromtimestamp(value, UTC) if shape.type_name == "timestamp" else value

@@ -49,7 +49,8 @@ def test_the_models_are_those_the_product_promises() -> None:
 def test_every_operation_arrives_at_itself(service: Service, whole: bool) -> None:
     for operation in service.operations.values():
         values = valid_input(operation, whole=whole)
-        request = sent_by_the_sdk(operation, for_the_sdk(operation, operation.input, values))
+        shape = sdk_model(service.name).operation_model(operation.name).input_shape
+        request = sent_by_the_sdk(operation, for_the_sdk(shape, values) if shape else values)
         found = service.match(request.method, request.path, request.query)
         assert found is not None and found[0] is operation, (operation, request.target, found)
         assert decode(*found, request) == values, (operation, request)
