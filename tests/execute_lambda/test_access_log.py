@@ -7,7 +7,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from gatewright.execute.access_log import VARIABLES, AccessLogFormatError, compile_format
+from gatewright.execute.access_log import AccessLogFormatError, compile_format
+from gatewright.execute.access_log_variables import REST
 from gatewright.execute.caller import Caller, Principal
 from gatewright.execute.context import RequestContext
 from gatewright.execute.limits.api_key import KeyHolder
@@ -79,6 +80,7 @@ VALUES = {
     **CALLER,
     "awsEndpointRequestId": "LAMBDA",
     "deploymentId": "dep1",
+    "customDomain.basePathMatched": "-",
     "domainName": "abcdef1234.execute-api.eu-west-1.localhost",
     "domainPrefix": "abcdef1234",
     "error.message": "No",
@@ -117,7 +119,7 @@ VALUES = {
 # Documented by AWS, and never known here.
 NEVER_KNOWN = (
     *("authorizer.anything", "authorizer.claims", "authorizer.claims.sub"),
-    *("customDomain.basePathMatched", "customDomain.routingRuleIdMatched", "tlsVersion", "cipherSuite"),
+    *("customDomain.routingRuleIdMatched", "tlsVersion", "cipherSuite"),
     *("identity.cognitoAuthenticationProvider", "identity.cognitoAuthenticationType", "identity.cognitoIdentityId"),
     *("identity.cognitoIdentityPoolId", "identity.accessKey"),
     *("identity.clientCert.subjectDN", "identity.clientCert.validity.notBefore"),
@@ -125,6 +127,7 @@ NEVER_KNOWN = (
 )
 # Known in part of the requests only.
 SOMETIMES = {
+    "customDomain.basePathMatched",
     *("awsEndpointRequestId", "error.message", "error.messageString", "error.responseType"),
     *("error.validationErrorString", "identity.userAgent", "integration.error", "integration.integrationStatus"),
     *("integration.latency", "integration.requestId", "integration.status", "integrationErrorMessage"),
@@ -139,7 +142,7 @@ def line(text: str, known: RequestContext | None = None) -> str:
 
 
 def test_every_variable():
-    assert VALUES.keys() == VARIABLES.keys()
+    assert VALUES.keys() == REST.keys()
     text = "\t".join(f"$context.{name}" for name in VALUES)
     assert dict(zip(VALUES, line(text).split("\t"), strict=True)) == VALUES
 

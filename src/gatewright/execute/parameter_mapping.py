@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
-from gatewright.execute.access_log import NO_VALUE, reader
+from gatewright.execute.access_log import reader
+from gatewright.execute.access_log_variables import NO_VALUE, REST, Variables
 from gatewright.execute.body_path import BrokenJsonError, compile_body_path
 from gatewright.execute.caller_values import AUTHORIZER, authorizer_value
 from gatewright.execute.context import RequestContext
 from gatewright.execute.event_headers import CANONICAL, OWN_NAMES, header_values
 from gatewright.execute.gateway_response import BROKEN_REQUEST_JSON, CONFIGURATION_FAILURE, INTERNAL_FAILURE
+from gatewright.execute.http.raw_path import raw_path
 from gatewright.languages.json_path import JsonPathError
 from gatewright.values.headers import AUTHORIZATION, HIDDEN, HeaderLine, Headers, last
 from gatewright.values.refusal import refuse
@@ -168,14 +170,15 @@ def _common_source(source: str, variables: Mapping[str, str]) -> Values:
         return Fixed([variables[match[1]]] if match[1] in variables else [])
     match = _CONTEXT.fullmatch(source)
     if match is not None:
-        return _context(match[1])
+        return context_values(match[1])
     raise MappingError(_refusal(source))
 
 
-def _context(name: str) -> Values:
+def context_values(name: str, variables: Variables = REST) -> Values:
+    """What `$context.{name}` gives; `variables` are those of the kind of API."""
     if name.startswith(AUTHORIZER):
         return _shown_of_caller(name.removeprefix(AUTHORIZER))
-    read = _AS_RECEIVED.get(name) or reader(name)
+    read = (name in variables and _AS_RECEIVED.get(name)) or reader(name, variables)
     return Fixed([]) if read is None else _read_by(read)
 
 
@@ -201,7 +204,7 @@ def _read_by(read: Callable[[RequestContext], object]) -> Values:
 _AS_RECEIVED: Mapping[str, Callable[[RequestContext], str]] = {
     "identity.apiKey": lambda context: "" if context.key is None else context.key.value,
     "identity.userAgent": lambda context: as_text(last(context.request.headers, "user-agent") or ""),
-    "path": lambda context: f"/{context.plan.stage}{context.path}",
+    "path": raw_path,
     "xrayTraceId": lambda context: context.trace_id,
 }
 
