@@ -155,8 +155,13 @@ def drop(tx: Transaction, call: Call, noun: Noun) -> None:
 
 def given(noun: Noun, call: Call) -> Document:
     """The members of a new document: the noun's defaults, overlaid by what the caller gave."""
+    return deepcopy(dict(noun.defaults)) | told(noun, call)
+
+
+def told(noun: Noun, call: Call) -> Document:
+    """The members that the caller gave."""
     members = {name: value for name, value in call.input.items() if name not in noun.path}
-    return deepcopy(dict(noun.defaults)) | {noun.renamed.get(name, name): value for name, value in members.items()}
+    return {noun.renamed.get(name, name): value for name, value in members.items()}
 
 
 def identified(noun: Noun, call: Call, id: str) -> Call:

@@ -17,6 +17,7 @@ from gatewright.management.noun import (
     key_of,
     require,
     settle,
+    told,
 )
 from gatewright.management.patch import apply
 from gatewright.values.records import Document, Store, Transaction
@@ -83,7 +84,7 @@ def update(noun: Noun, store: Store, call: Call) -> Document:
         old = require(tx, call, noun)
         new = deepcopy(old)
         if noun.patch is None:
-            new |= given(noun, call)
+            new |= told(noun, call)
         else:
             apply(noun.patch, new, call.input.get("patchOperations") or [])
         settle(noun, Change(tx, call, old, new))
