@@ -1,6 +1,6 @@
 """The path that an HTTP API shows of a request: with its stage's name in front, unless the stage is `$default`.
 
-Developer guide: "Working with AWS Lambda proxy integrations for HTTP APIs" (rawPath); "Customizing HTTP API access logs".
+Developer guide: "AWS Lambda proxy integrations for HTTP APIs" (rawPath); "Customizing HTTP API access logs".
 """
 
 from gatewright.execute.context import RequestContext
