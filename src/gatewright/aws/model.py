@@ -85,6 +85,7 @@ _JAVA_CLASSES = {
     r"\p{N}": r"\w",
     r"\p{Z}": r" \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",
 }
+_LENGTH = re.compile(r"WithLengthBetween\d+And(\d+)(K?)$")  # in the names of the second API's shapes
 Shapes = Mapping[str, Shape]
 
 
@@ -125,11 +126,18 @@ def read_as(name: str, kind: type[T]) -> T:
 
 def in_wire_words(model: Model) -> Model:
     """The same model with its members named as on the wire: API Gateway's second API begins them with a capital letter
-    in its model and nowhere else. Its documents are then of the words that clients send and get."""
-    return msgspec.structs.replace(model, shapes={name: _in_wire_words(shape) for name, shape in model.shapes.items()})
+    in its model and nowhere else. Its documents are then of the words that clients send and get.
+
+    Its texts have their greatest length in the name of their shape alone. Not so the least one: what an update clears
+    is empty."""
+    shapes = {name: _in_wire_words(name, shape) for name, shape in model.shapes.items()}
+    return msgspec.structs.replace(model, shapes=shapes)
 
 
-def _in_wire_words(shape: Shape) -> Shape:
+def _in_wire_words(name: str, shape: Shape) -> Shape:
+    length = _LENGTH.search(name) if shape.type == "string" else None
+    if length is not None:
+        return msgspec.structs.replace(shape, max=int(length[1]) * (1024 if length[2] else 1))
     if not shape.members:
         return shape
     return msgspec.structs.replace(

@@ -1,10 +1,7 @@
 """RestApi: one REST API, and what comes and goes with it.
 
-The tag `_custom_id_` gives a new API its id, as emulators of AWS have it; no two APIs of a node share an id,
-because it is their host name too. https://docs.aws.amazon.com/apigateway/latest/api/API_RestApi.html
+https://docs.aws.amazon.com/apigateway/latest/api/API_RestApi.html
 """
-
-import re
 
 import msgspec
 
@@ -12,7 +9,8 @@ from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.method_arn import api_arn
 from gatewright.execute.unserved import of_rest_api
-from gatewright.management.ids import API, random_id, unused_everywhere
+from gatewright.management.api_id import new_api_id
+from gatewright.management.ids import API, random_id
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Acts, Operation, Patch, element, member, refused, tell_operations
 from gatewright.management.rest.endpoint_configuration import (
@@ -31,7 +29,6 @@ from gatewright.management.rest.tags import tags_settled, with_tags
 from gatewright.management.values import boolean, one_of, optional, text
 from gatewright.values.records import Document, Key, Transaction
 
-CUSTOM_ID = "_custom_id_"
 LARGEST_MINIMUM = 10_485_760
 # The settings that a clone takes from its source.
 CLONED = (
@@ -39,29 +36,12 @@ CLONED = (
     *("minimumCompressionSize", "policy", "securityPolicy"),
 )
 
-_HOST_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-
 
 def missing(call: Call) -> ServiceError:
     """There is no such API."""
     return ServiceError(
         "NotFoundException", f"Invalid API identifier specified {call.account}:{call.input['restApiId']}"
     )
-
-
-def new_id(change: Change) -> str:
-    """The id asked for by tag, or one by chance. Raises BadRequestException, ConflictException."""
-    asked = (change.new.get("tags") or {}).get(CUSTOM_ID)
-    if asked is None:
-        return unused_everywhere(change.tx, "RestApi", API)
-    if not _HOST_LABEL.fullmatch(asked):
-        raise refused(
-            f"Invalid {CUSTOM_ID} specified: {asked}. "
-            "It is a host name: at most 63 of a-z, 0-9 and hyphens, no hyphen at either end"
-        )
-    if change.tx.find("RestApi", asked):
-        raise ServiceError("ConflictException", f"An API with id {asked} already exists")
-    return str(asked)
 
 
 def named(change: Change) -> None:
@@ -128,11 +108,15 @@ def born(change: Change) -> None:
 
 def nothing_maps_to_it(change: Change) -> None:
     """An API that a domain name leads to stays."""
-    call, tx = change.call, change.tx
+    refuse_if_mapped(change.tx, change.call, change.call.input["restApiId"])
+
+
+def refuse_if_mapped(tx: Transaction, call: Call, api_id: str) -> None:
+    """Raises BadRequestException if a domain name leads to an API, of whichever kind."""
     domains = Key(call.account, call.region, "DomainName", "", "")
     for domain, _ in tx.list(domains):
         for _, mapping in tx.list(domains._replace(kind="BasePathMapping", parent=domain)):
-            if mapping["restApiId"] == call.input["restApiId"]:
+            if mapping["restApiId"] == api_id:
                 raise refused("Please remove all base path mappings related to the API before deleting it.")
 
 
@@ -171,7 +155,7 @@ REST_API = Noun(
     path=("restApiId",),
     missing=missing,
     id="id",
-    new_id=new_id,
+    new_id=new_api_id,
     plural="RestApis",
     defaults={"apiKeySource": "HEADER", "disableExecuteApiEndpoint": False},
     patch=Patch(
