@@ -15,7 +15,7 @@ from gatewright.execute.compile import compile_stage
 from gatewright.execute.limits.api_key import StoredApiKeys
 from gatewright.execute.limits.throttle import ACCOUNT, LocalThrottles
 from gatewright.execute.limits.usage import LocalUsage
-from gatewright.execute.plan import RestPlan
+from gatewright.execute.plan import RestPlan, StagePlan
 from gatewright.execute.registry import FORBIDDEN_TO_ALL, ApiStages, Load, Registry
 from gatewright.execute.web_acls import WebAcls
 from gatewright.execute.websocket.connections import Connections
@@ -164,6 +164,7 @@ class Scene:
         self.work = Work()
         self.store = SqliteStore(Path(":memory:"))  # of API keys and usage plans
         self.principals = KnownPrincipals()
+        self.plans: dict[tuple[str, str], StagePlan] = {}  # those that connections live by
         services = NoServices()
         self.world = World(
             now=self.now,
@@ -183,6 +184,7 @@ class Scene:
             web_acls=WebAcls(services, self.now, self.work),
             responses=LocalResponses(CACHE_BYTES, Seal(bytes(32))),
             connections=Connections(),
+            plan_of=lambda api_id, stage: self.plans.get((api_id, stage)),
         )
 
     def now(self) -> float:

@@ -168,5 +168,6 @@ class World:
     usage: "Usage"
     # What is kept.
     responses: "Responses"
-    # Who is connected.
+    # Who is connected, and the plan by which a stage is served now: a connection outlives the one it began with.
     connections: "Connections"
+    plan_of: "Callable[[str, str], StagePlan | None]"
