@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from gatewright.server.outflow import Outflow
 from gatewright.server.sweep import Sweep
+from gatewright.server.websocket import BOUNDS, WebSocket, WebSocketBounds
 from gatewright.values.pending import Drive
 from gatewright.values.request import Request
 from gatewright.values.response import Answer, Response, StreamedResponse, Upgraded
@@ -51,6 +52,7 @@ class Bounds:
     limits: Limits = SERVED
     body_limit: BodyLimit | None = None
     patience: Patience = Patience()
+    websocket: WebSocketBounds = BOUNDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Service:
     bounds: Bounds
     scheme: str
     clock: Callable[[], float] = time.time  # epoch seconds
-    connections: set["Connection"] = field(default_factory=set)
+    connections: set["Connection | WebSocket"] = field(default_factory=set)
     heads: Heads = field(default_factory=Heads)
 
 
@@ -203,7 +205,10 @@ class Connection(asyncio.Protocol):
         if type(response) is StreamedResponse:
             self._begin_stream(response, transport)
             return
-        if response is None or type(response) is Upgraded:
+        if type(response) is Upgraded:
+            self._upgrade(response, transport)
+            return
+        if response is None:
             _log.error("A request failed in the gateway itself", exc_info=error)
             response = _FAILED
         if transport is None:
@@ -221,6 +226,23 @@ class Connection(asyncio.Protocol):
             transport.close()
         elif not self._busy and (machine.buffered or self._paused or self._half_closed) and not self._blocked:
             self._handle(machine.next())
+
+    def _upgrade(self, response: Upgraded, transport: asyncio.Transport | None) -> None:
+        """The transport, and what the client sent ahead, are a WebSocket's from here on."""
+        service, machine = self._service, self._machine
+        websocket = WebSocket(response.session, service.sweep, service.bounds.websocket, service.connections.discard)
+        service.connections.discard(self)
+        service.connections.add(websocket)
+        if transport is None or transport.is_closing() or machine.closing or self._half_closed:
+            # It left while the handshake was under way, said that this is the last request, or we stop.
+            websocket.connection_lost(None)
+            if transport is not None:
+                transport.close()
+            return
+        self._transport = None
+        head, ahead = machine.switch(response, service.sweep.date)
+        transport.write(head)
+        websocket.open(transport, ahead)
 
     def _begin_stream(self, response: StreamedResponse, transport: asyncio.Transport | None) -> None:
         if transport is None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Set
 
 from gatewright.server.connection import Bounds, Connection, Front, Service
 from gatewright.server.sweep import TICK, Sweep
+from gatewright.server.websocket import WebSocket
 
 _BACKLOG = 4096
 
@@ -42,7 +43,7 @@ class Listener:
         await asyncio.sleep(0)  # aborted transports report their loss in the loop's next round
         await self._server.wait_closed()
 
-    def _retired(self) -> frozenset[Connection]:
+    def _retired(self) -> frozenset[Connection | WebSocket]:
         """The connections of now, which take no further request."""
         connections = frozenset(self._service.connections)
         for connection in connections:
@@ -57,7 +58,7 @@ class Listener:
             connection.look(now)
 
 
-async def _emptied(some: Set[Connection], connections: Set[Connection], end: float) -> None:
+async def _emptied(some: Set[Connection | WebSocket], connections: Set[Connection | WebSocket], end: float) -> None:
     """Wait until none of `some` is among `connections`, or until `end` on the loop's clock."""
     loop = asyncio.get_running_loop()
     while not connections.isdisjoint(some) and loop.time() < end:

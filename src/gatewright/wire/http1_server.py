@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from gatewright.values.headers import HOST, HeaderLine, Headers, header_line
-from gatewright.values.response import Response, StreamedResponse
+from gatewright.values.response import Response, StreamedResponse, Upgraded
 from gatewright.wire.chunked import Chunked
 from gatewright.wire.limits import Limits
 from gatewright.wire.malformed import Malformed, TooLarge
@@ -30,6 +30,7 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus} | _OLDER_PHRAS
 _STATUS_LINES = {status: f"HTTP/1.1 {status} {phrase}\r\n".encode() for status, phrase in _PHRASES.items()}
 _JSON = (b"Content-Type: application/json\r\n",)
 _TEXT = (b"Content-Type: text; charset=utf-8\r\n",)
+_UPGRADE = b"Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 _CR = 13
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
@@ -222,6 +223,12 @@ class Http1Server:
         self._state = _ENDED if self.closing else _READING_HEAD
         return end
 
+    def switch(self, response: Upgraded, date: bytes) -> tuple[bytes, bytes]:
+        """The answer 101, and what the client sent behind its request: the bytes are a WebSocket's from here on."""
+        ahead, self._buffer = self._buffer, b""
+        self._state = _ENDED
+        return b"".join([_STATUS_LINES[101], *response.headers, date, _UPGRADE]), ahead
+
     @property
     def bodiless(self) -> bool:
         """Between `begin` and `finish`: nothing of the body is sent, so none of it is needed."""
@@ -298,6 +305,8 @@ class Http1Server:
         self._old = old
         if line.authority:
             head = head._replace(headers=_with_host(head.headers, line.authority))
+        if old:  # RFC 9110 section 7.8: HTTP/1.0 knows no other protocols
+            head = head._replace(headers=tuple(field for field in head.headers if field.lower != "upgrade"))
         if not head.chunked and head.length <= 0:
             self._state = _ANSWERING
             return RequestReceived(line, head.headers, b"")

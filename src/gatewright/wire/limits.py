@@ -18,3 +18,16 @@ class Limits:
 SERVED = Limits()
 RETURNED = Limits(headers=65_536)
 """What a backend may answer: more header bytes than a client may send, since AWS's limit is for requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebSocketLimits:
+    """Bytes: of a message, and of the payload of one frame, that a client may send. Frames for clients are no larger.
+
+    Developer guide: "Quotas for configuring and running a WebSocket API"."""
+
+    message: int = 128 * 1024
+    frame: int = 32 * 1024
+
+
+OF_WEBSOCKETS = WebSocketLimits()

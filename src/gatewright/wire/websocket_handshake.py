@@ -42,8 +42,8 @@ class Handshake(NamedTuple):
 
 
 def read_handshake(request: Request) -> Handshake:
-    """What the client asks for. Raises NotAHandshake: 426 for a request that asks for no WebSocket or for one of another
-    version, 400 for one that asks wrongly."""
+    """What the client asks for. Raises NotAHandshake: 426 for a request that asks for no WebSocket, or for another
+    version of it, 405 for another verb than GET, 400 for one that asks wrongly."""
     headers = request.headers
     if "upgrade" not in _tokens(headers, "connection") or "websocket" not in _tokens(headers, "upgrade"):
         raise NotAHandshake(426, "Upgrade Required", b"Upgrade: websocket\r\n")
