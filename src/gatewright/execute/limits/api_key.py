@@ -142,14 +142,14 @@ def find_value(tx: Transaction, place: Key, value: str) -> str | None:
 def compile_api_key(method: Document, api_key_source: str) -> "Callable[[RequestContext, World], None] | None":
     """The step that asks for a key, None for a method that needs none: that one ignores keys, plans and their limits.
 
-    It notes the key in the context and raises Refusal for one that is missing, unknown, disabled or in no plan with
-    the stage. Raises ValueError for a source that is none of AWS's."""
+    `api_key_source` is a REST API's, or a WebSocket API's selection expression. It notes the key in the context and
+    raises Refusal for one that is missing, unknown, disabled or in no plan with the stage. Raises ValueError for a
+    source that is none of AWS's."""
     if not method.get("apiKeyRequired"):
         return None
-    sources = {"HEADER": _sent, "AUTHORIZER": _named}
-    if api_key_source not in sources:
-        raise ValueError(f"apiKeySource {api_key_source} is not one of {', '.join(sources)}")
-    source = sources[api_key_source]
+    source = _SOURCES.get(api_key_source)
+    if source is None:
+        raise ValueError(f"apiKeySource {api_key_source} is not one of {', '.join(_SOURCES)}")
 
     def require_key(context: "RequestContext", world: "World") -> None:
         value = source(context)
@@ -195,6 +195,14 @@ def _plans_of(tx: Transaction, id: str, plan: "StagePlan") -> Iterator[tuple[Doc
         for held in found.get("apiStages") or ():
             if (held.get("apiId"), held.get("stage")) == (plan.api_id, plan.stage):
                 yield found, held
+
+
+_SOURCES: "Mapping[str, Callable[[RequestContext], str | None]]" = {
+    "HEADER": _sent,
+    "AUTHORIZER": _named,
+    "$request.header.x-api-key": _sent,
+    "$context.authorizer.usageIdentifierKey": _named,
+}
 
 
 def _below(account: Rates, throttle: Document | None) -> Rates | None:

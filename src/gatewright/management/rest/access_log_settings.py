@@ -12,26 +12,38 @@ from gatewright.management.rest.account import has_log_role
 from gatewright.values.records import Document
 
 _LOG_GROUP = re.compile(r"arn:aws[a-z-]*:logs:[a-z0-9-]+:[0-9]{12}:log-group:[A-Za-z0-9._/#-]{1,512}(?::\*)?")
-_FIREHOSE = re.compile(
+FIREHOSE = re.compile(
     r"arn:aws[a-z-]*:firehose:[a-z0-9-]+:[0-9]{12}:deliverystream/amazon-apigateway-[A-Za-z0-9._-]{1,64}"
 )
 
 
 def access_log_is_complete(change: Change) -> None:
     """A destination that AWS knows, a format that can be written, and the role without which neither works."""
-    settings = change.new.get("accessLogSettings") or {}
+    settings = changed_settings(change)
+    arn = settings.get("destinationArn")
+    if arn is not None and not FIREHOSE.fullmatch(arn):
+        check_destination(arn)
+        need_log_role(change)
+
+
+def changed_settings(change: Change) -> Document:
+    """The settings of the stage's access log, {} when they are as they were. Raises BadRequestException for a format
+    that cannot be written."""
+    settings: Document = change.new.get("accessLogSettings") or {}
     if settings == ((change.old or {}).get("accessLogSettings") or {}):
-        return
-    arn, line_format = settings.get("destinationArn"), settings.get("format")
-    if arn is not None and not _LOG_GROUP.fullmatch(arn) and not _FIREHOSE.fullmatch(arn):
-        raise refused(f"Invalid ARN. ARN is not well formed {arn}")
-    if line_format is not None:
+        return {}
+    if settings.get("format") is not None:
         try:
-            check_format(line_format)
+            check_format(settings["format"])
         except AccessLogFormatError as error:
             raise refused(str(error)) from None
-    if arn is not None and _LOG_GROUP.fullmatch(arn):
-        need_log_role(change)
+    return settings
+
+
+def check_destination(arn: str) -> None:
+    """Lines go to a log group. Raises BadRequestException."""
+    if not _LOG_GROUP.fullmatch(arn):
+        raise refused(f"Invalid ARN. ARN is not well formed {arn}")
 
 
 def need_log_role(change: Change) -> None:

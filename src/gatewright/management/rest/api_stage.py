@@ -43,11 +43,24 @@ def stages_settled(change: Change) -> None:
         name = stage_of(held)
         if name in seen:
             raise ServiceError("ConflictException", f"API Stage {name} is already in the usage plan")
-        place = Key(change.call.account, change.call.region, "Stage", held["apiId"], held["stage"])
-        if name not in before and change.tx.get(place) is None:
+        if name not in before and not _is_there(change, held):
             raise ServiceError("NotFoundException", f"API Stage not found: {name}")
         seen.add(name)
         _settle_throttles(held)
+        if held.get("throttle") and _is_of_routes(change, held["apiId"]):
+            raise refused("Can not define fine grain throttling for a stage of a WebSocket API.")
+
+
+def _is_there(change: Change, held: Document) -> bool:
+    """Whether the account has the stage, of a REST or a WebSocket API: HTTP APIs ask for no keys."""
+    kind = "StageV2" if _is_of_routes(change, held["apiId"]) else "Stage"
+    place = Key(change.call.account, change.call.region, kind, held["apiId"], held["stage"])
+    return change.tx.get(place) is not None
+
+
+def _is_of_routes(change: Change, api_id: str) -> bool:
+    api = change.tx.get(Key(change.call.account, change.call.region, "Api", "", api_id))
+    return api is not None and api["protocolType"] == "WEBSOCKET"
 
 
 def _settle_throttles(held: Document) -> None:

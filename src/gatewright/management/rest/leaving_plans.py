@@ -10,7 +10,7 @@ from gatewright.values.records import Document, Key
 def stage_leaves_plans(change: Change) -> None:
     """The stage that the call names leaves; of an API that goes, all do."""
     call = change.call
-    api, stage = call.input["restApiId"], call.input.get("stageName")
+    api, stage = call.input.get("restApiId") or call.input["apiId"], call.input.get("stageName")
 
     def goes(held: Document) -> bool:
         return held["apiId"] == api and stage in (None, held["stage"])

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_Stage.html
 """
 
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any
 
@@ -78,7 +78,12 @@ def exists(call: Call) -> ServiceError:
 
 def name_is_well_formed(change: Change) -> None:
     """A stage's name is a segment of its address."""
-    if not _NAME.fullmatch(change.new["stageName"]):
+    check_name(change.new["stageName"])
+
+
+def check_name(name: str) -> None:
+    """Raises BadRequestException."""
+    if not _NAME.fullmatch(name):
         raise refused("Stage name only allows a-zA-Z0-9_-")
 
 
@@ -100,16 +105,21 @@ def variables_are_well_formed(change: Change) -> None:
     """Stage variables go into addresses and ARNs: few characters are allowed."""
     canary = change.new.get("canarySettings") or {}
     for variables in (change.new.get("variables") or {}, canary.get("stageVariableOverrides") or {}):
-        if len(variables) > MOST_VARIABLES:
-            raise ServiceError("LimitExceededException", f"A stage can have at most {MOST_VARIABLES} stage variables")
-        for name, value in variables.items():
-            if not _VARIABLE_NAME.fullmatch(name):
-                raise refused(f"Invalid stage variable name: {name}. Stage variable names only allow a-zA-Z0-9_")
-            if not _VARIABLE_VALUE.fullmatch(value or ""):
-                raise refused(
-                    f"Invalid stage variable value: {value or ''}. Please use values with alphanumeric characters and "
-                    "the symbols ' ', -', '.', '_', ':', '/', '?', '&', '=', and ','."
-                )
+        check_variables(variables)
+
+
+def check_variables(variables: Mapping[str, str | None]) -> None:
+    """AWS's rules for all variables of a stage. Raises BadRequestException, LimitExceededException."""
+    if len(variables) > MOST_VARIABLES:
+        raise ServiceError("LimitExceededException", f"A stage can have at most {MOST_VARIABLES} stage variables")
+    for name, value in variables.items():
+        if not _VARIABLE_NAME.fullmatch(name):
+            raise refused(f"Invalid stage variable name: {name}. Stage variable names only allow a-zA-Z0-9_")
+        if not _VARIABLE_VALUE.fullmatch(value or ""):
+            raise refused(
+                f"Invalid stage variable value: {value or ''}. Please use values with alphanumeric characters and "
+                "the symbols ' ', -', '.', '_', ':', '/', '?', '&', '=', and ','."
+            )
 
 
 def cache_settled(change: Change) -> None:

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-deploym
 """
 
 from gatewright.aws.call import Call
+from gatewright.management.noun import Change
 from gatewright.management.patch import refused
 from gatewright.values.records import Document, Key, Transaction
 
@@ -41,5 +42,16 @@ def _all(tx: Transaction, place: Key) -> list[Document]:
 def check_complete(taken: Document) -> None:
     """An API can be deployed once it has routes. Raises BadRequestException."""
     if not taken["routes"]:
-        # Seen: github.com/mach-composer/mach-composer-cli/issues/42
-        raise refused("Unable to deploy API because no routes exist in this API")
+        # Seen: github.com/mach-composer/mach-composer-cli/issues/42 (HTTP), in states of WebSocket stages on AWS
+        websocket = taken["api"]["protocolType"] == "WEBSOCKET"
+        raise refused(
+            "At least one route is required before deploying the Api."
+            if websocket
+            else "Unable to deploy API because no routes exist in this API"
+        )
+
+
+def protocol_of(change: Change) -> str:
+    """HTTP or WEBSOCKET: what the call's API speaks."""
+    api = change.tx.get(key_inside(change.call, "", "Api", change.call.input["apiId"]))
+    return str((api or {}).get("protocolType"))

@@ -1,0 +1,168 @@
+"""Stage of an HTTP or WebSocket API: a name under which a deployment is reached, and how it is served there.
+
+https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages.html
+"""
+
+from copy import deepcopy
+from functools import partial
+
+from gatewright.aws.call import Call, Handler
+from gatewright.aws.errors import ServiceError
+from gatewright.execute.unserved_routes import of_stage
+from gatewright.management.noun import Change, Noun, require, settle
+from gatewright.management.paging import NEXT_TOKEN
+from gatewright.management.patch import refused
+from gatewright.management.rest.client_certificate import CLIENT_CERTIFICATE
+from gatewright.management.rest.leaving_plans import stage_leaves_plans
+from gatewright.management.rest.stage import Forget, check_name, check_variables, exists, missing
+from gatewright.management.v2.access_log_settings import access_log_settled
+from gatewright.management.v2.api import API
+from gatewright.management.v2.auto_deploy import deploy_automatically
+from gatewright.management.v2.bad_request import limits_are_bad_requests
+from gatewright.management.v2.route_settings import settings_settled, without_row
+from gatewright.management.v2.snapshot import key_inside, protocol_of
+from gatewright.management.v2.tags import tags_settled, with_tags
+from gatewright.values.records import Document, Key, Store
+
+DEFAULT = "$default"
+
+
+def named(change: Change) -> None:
+    """A stage's name is a segment of its address; the one that is not is an HTTP API's."""
+    if change.new["stageName"] != DEFAULT or protocol_of(change) != "HTTP":
+        check_name(change.new["stageName"])
+
+
+def variables_settled(change: Change) -> None:
+    """Those given are laid over those that are there; an empty one goes."""
+    variables = (change.old or {}).get("stageVariables", {}) | (change.new.get("stageVariables") or {})
+    change.new["stageVariables"] = {name: value for name, value in variables.items() if value}
+    with limits_are_bad_requests():
+        check_variables(change.new["stageVariables"])
+
+
+def certificate_exists(change: Change) -> None:
+    """The client certificate is the account's; HTTP APIs show none to backends."""
+    id = change.new.get("clientCertificateId")
+    if not id:
+        return
+    if protocol_of(change) == "HTTP":
+        raise refused("Client certificates are not supported on protocolType HTTP")
+    require(change.tx, change.call._replace(input={"clientCertificateId": id}), CLIENT_CERTIFICATE)
+
+
+def deployment_settled(change: Change) -> None:
+    """A stage points at a deployment of its API: at one it is given, or at the newest if it deploys automatically.
+
+    Whoever switches that on gets a deployment at once."""
+    old, new, call = change.old or {}, change.new, change.call
+    if new["autoDeploy"]:
+        if call.input.get("deploymentId"):
+            refuse_beside_auto_deploy(call, new)
+        if not old.get("autoDeploy"):
+            new |= deploy_automatically(change.tx, call, call.input["apiId"])
+        return
+    new.pop("lastDeploymentStatusMessage", None)
+    id = new.get("deploymentId")
+    if id and change.tx.get(key_inside(call, call.input["apiId"], "DeploymentV2", id)) is None:
+        raise ServiceError("NotFoundException", f"Invalid Deployment identifier specified {id}")
+
+
+def refuse_beside_auto_deploy(call: Call, stage: Document) -> None:
+    """What deploys automatically is told by nobody what to serve. Raises BadRequestException."""
+    if stage["autoDeploy"]:
+        # Seen: github.com/go-to-k/cdk-real-drift/issues/667
+        raise refused(
+            f"Deployment ID cannot be set on this stage {call.account}:{call.input['apiId']} "
+            "because AutoDeploy is enabled."
+        )
+
+
+def dated(change: Change) -> None:
+    """A stage tells when it was made and when it was last changed."""
+    now = int(change.call.request.arrived)
+    change.new.setdefault("createdDate", now)
+    change.new["lastUpdatedDate"] = now
+
+
+def no_domain_leads_to_it(change: Change) -> None:
+    """A stage that a domain name leads to stays."""
+    call, tx = change.call, change.tx
+    api, stage = call.input["apiId"], call.input["stageName"]
+    domains = Key(call.account, call.region, "DomainName", "", "")
+    leading = [
+        document["domainName"]
+        for id, document in tx.list(domains)
+        for _, mapping in tx.list(domains._replace(kind="BasePathMapping", parent=id))
+        if (mapping["restApiId"], mapping.get("stage")) == (api, stage)
+    ]
+    if leading:
+        # Seen: github.com/hashicorp/terraform-provider-aws, destroying aws_apigatewayv2_stage
+        raise refused(
+            f"Deleting stage {stage} failed. Please remove all base path mappings related to the stage in your "
+            f"domains: {', '.join(dict.fromkeys(leading))}"
+        )
+
+
+STAGE = Noun(
+    name="Stage",
+    kind="StageV2",
+    path=("apiId", "stageName"),
+    missing=missing,
+    inside=API,
+    asks_inside=True,
+    id="stageName",
+    taken=exists,
+    plural="Stages",
+    paging=NEXT_TOKEN,
+    defaults={"autoDeploy": False},
+    optional=("accessLogSettings", "clientCertificateId", "deploymentId", "description"),
+    rules=(
+        named,
+        variables_settled,
+        settings_settled,
+        certificate_exists,
+        access_log_settled,
+        tags_settled,
+        dated,
+        deployment_settled,
+    ),
+    deleting=(no_domain_leads_to_it, stage_leaves_plans),
+    unserved=of_stage,
+    show=with_tags,
+    arn="/apis/{apiId}/stages/{stageName}",
+)
+
+
+def delete_access_log_settings(store: Store, call: Call) -> Document:
+    """The stage writes no access log any more; nothing changes when it wrote none."""
+    with store.transaction() as tx:
+        old = require(tx, call, STAGE)
+        new = {name: value for name, value in old.items() if name != "accessLogSettings"}
+        settle(STAGE, Change(tx, call, old, deepcopy(new)))
+        return {}
+
+
+def delete_route_settings(store: Store, call: Call) -> Document:
+    """A route has no settings of its own on the stage any more."""
+    with store.transaction() as tx:
+        left = without_row(require(tx, call, STAGE), call.input["routeKey"])
+        settle(STAGE, Change(tx, call, left, deepcopy(left)))
+        return {}
+
+
+def reset_authorizers_cache(store: Store, forget: Forget, call: Call) -> Document:
+    """Forget what the stage's authorizers said of their callers."""
+    with store.read() as tx:
+        require(tx, call, STAGE)
+    forget(call.input["apiId"], call.input["stageName"])
+    return {}
+
+
+def handlers(store: Store, forget: Forget) -> dict[str, Handler]:
+    """The operations on stages that are no shared verbs."""
+    return {
+        "DeleteAccessLogSettings": partial(delete_access_log_settings, store),
+        "DeleteRouteSettings": partial(delete_route_settings, store),
+        "ResetAuthorizersCache": partial(reset_authorizers_cache, store, forget),
+    }
