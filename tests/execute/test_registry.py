@@ -3,7 +3,7 @@
 import pytest
 
 from gatewright.execute.plan import RestPlan
-from tests.execute.stage import CHOSEN_ID, MOCK, Scene, compiled, method, one, registry_of, request, shown, snapshot
+from tests.execute.stage import CHOSEN_ID, MOCK, Scene, one, registry_of, request, shown
 
 API = "abcdef1234"
 
@@ -78,11 +78,6 @@ def test_an_unknown_api_or_stage_is_forbidden(host: str, target: str):
         [b"x-amzn-ErrorType: ForbiddenException\r\n", b"Content-Type: application/json\r\n"],
         b'{"message":"Forbidden"}',
     )
-
-
-def test_a_disabled_endpoint_is_forbidden():
-    document = snapshot({"/": {"GET": method(MOCK)}}, disableExecuteApiEndpoint=True)
-    assert Scene().serve(compiled(document), request()).body == b'{"message":"Forbidden"}'
 
 
 def test_plans_are_loaded_once_until_dropped_and_counters_stay():

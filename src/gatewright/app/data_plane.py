@@ -17,6 +17,7 @@ from gatewright.execute.authorizers.verified_tokens import VerifiedTokens
 from gatewright.execute.caching.cached_responses import LocalResponses, Responses
 from gatewright.execute.caching.seal import KEY_BYTES, Seal
 from gatewright.execute.caching.shared_responses import SharedResponses
+from gatewright.execute.custom_domains import CustomDomains
 from gatewright.execute.network import Network, NetworkOf, network_of
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.registry import Registry
@@ -48,8 +49,14 @@ def data_plane_of(
 ) -> DataPlane:
     """`log` takes the lines of access logs. Raises StartError."""
     settings, clock = base.settings, base.clock
-    aws = services_of(base, around, around.upstream)
+    network = partial(network_of, base.store, _network(settings))
     given = _web_acl_file(settings)
+    load = partial(load_stage, base.store, network, given.stages)
+    domains = CustomDomains(base.store)
+    base.store.subscribe(domains.drop_changed)
+    registry = Registry(partial(read_stages, base.store), load, domains)
+    base.store.subscribe(partial(drop_changed, registry))
+    aws = services_of(base, around, around.upstream)
     world = World(
         now=clock,
         chance=random.random,
@@ -68,11 +75,8 @@ def data_plane_of(
         usage=limits.usage,
         responses=_responses(base, limits.sharing),
         connections=Connections(),
+        plan_of=registry.plan_of,
     )
-    network = partial(network_of, base.store, _network(settings))
-    load = partial(load_stage, base.store, network, given.stages)
-    registry = Registry(partial(read_stages, base.store), load)
-    base.store.subscribe(partial(drop_changed, registry))
     return DataPlane(world, registry, load, network)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from gatewright.execute.caller_values import PRINCIPAL, authorizer_value, endpoint_of, principal_value
 from gatewright.execute.context import RequestContext
-from gatewright.execute.domain import domain_name
+from gatewright.execute.domain import domain_name, path_called
 from gatewright.execute.execution_log import stars
 from gatewright.execute.http.raw_path import raw_path
 from gatewright.execute.phases import PHASES
@@ -78,7 +78,11 @@ def _chosen_text(attribute: str) -> str:
 
 
 def _base_path(context: RequestContext) -> str:
-    return (context.domain and escaped(context.domain.base_path)) or NO_VALUE
+    return (context.domain and context.domain.base_path_matched) or NO_VALUE
+
+
+def _rule_id(context: RequestContext) -> str:
+    return (context.domain and context.domain.rule_id) or NO_VALUE
 
 
 # What the expressions below may name, beside `c`, the RequestContext.
@@ -86,6 +90,7 @@ WORDS = {
     "__builtins__": {"int": int},
     "api_key": _api_key,
     "base_path": _base_path,
+    "rule_id": _rule_id,
     "authorizer_latency": _integration_latency,
     "authorizer_value": authorizer_value,
     "domain_name": domain_name,
@@ -94,6 +99,7 @@ WORDS = {
     "escaped": escaped,
     "of_phase": _of_phase,
     "of_principal": principal_value,
+    "path_called": path_called,
     "raw_path": raw_path,
     "request_time": request_time,
     "user_agent": _user_agent,
@@ -108,8 +114,9 @@ COMMON: Variables = {
     "authorizer.status": "of_phase(c, 'authorizer.status')",
     "awsEndpointRequestId": _text("integration_request_id"),
     "customDomain.basePathMatched": "base_path(c)",
-    "domainName": "domain_name(c.plan, c.request)",
-    "domainPrefix": "domain_name(c.plan, c.request).partition('.')[0]",
+    "customDomain.routingRuleIdMatched": "rule_id(c)",
+    "domainName": "domain_name(c)",
+    "domainPrefix": "domain_name(c).partition('.')[0]",
     "error.message": _chosen_text("error_message"),
     "error.messageString": "error_message_string(c)",
     "error.responseType": _text("error_type"),
@@ -160,7 +167,7 @@ REST: Variables = {
         f"({NO_VALUE!r} if c.streaming is None else {_number('streaming.to_first_content')})"
     ),
     "isCanaryRequest": "('-' if c.plan.is_canary is None else 'true' if c.plan.is_canary else 'false')",
-    "path": "'/' + c.plan.stage + escaped(c.path)",
+    "path": "escaped(path_called(c))",
     "resourceId": _text("resource_id"),
     "resourcePath": _text("resource_path"),
     "wafResponseCode": f"((c.waf and c.waf.response_code) or {NO_VALUE!r})",

@@ -18,7 +18,7 @@ from gatewright.execute.context import RequestContext
 from gatewright.execute.counters import Counters
 from gatewright.execute.custom_gateway_response import compile_gateway_responses
 from gatewright.execute.gate import Gate
-from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, FORBIDDEN
+from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
 from gatewright.execute.method import Methods
 from gatewright.execute.network import NETWORK, Network
 from gatewright.execute.plan import Document, MethodPlan, Resources, RestPlan, Source
@@ -105,8 +105,6 @@ def source_of(
 def _resources(
     snapshot: Document, stage: Document, cache: StageCache | None, source: Source, doubt: str | None
 ) -> Resources:
-    if snapshot["restApi"].get("disableExecuteApiEndpoint"):
-        return NoResources(FORBIDDEN)
     if doubt is not None:
         return NoResources(API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE + doubt)
     gate = Gate(snapshot, stage, source, cache)

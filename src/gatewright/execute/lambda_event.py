@@ -17,7 +17,7 @@ from gatewright.execute.binary_media_types import compile_binary_media_types
 from gatewright.execute.caller import Principal
 from gatewright.execute.caller_values import endpoint_of
 from gatewright.execute.context import RequestContext
-from gatewright.execute.domain import domain_name
+from gatewright.execute.domain import MappedDomain, domain_name, event_path, path_called
 from gatewright.execute.event_headers import event_headers, given_headers
 from gatewright.execute.plan import Source
 from gatewright.execute.request_time import request_time
@@ -53,6 +53,7 @@ class EventContext(Struct, rename="camel"):
     operation_name: str | UnsetType
     http_method: str
     extended_request_id: str
+    custom_domain: Mapping[str, str] | UnsetType
     request_time: str
     path: str
     account_id: str
@@ -102,7 +103,7 @@ def compile_lambda_event(source: Source) -> Callable[[RequestContext], bytes]:
         return _encode(
             Event(
                 source.resource_path,
-                "/" + context.path.lstrip("/"),  # recorded: doubled slashes at the start collapse, others stay
+                event_path(context),
                 request.method,
                 headers.single,
                 headers.multi,
@@ -123,7 +124,7 @@ def event_context(context: RequestContext, user_agent: str | None, operation_nam
     """The event's `requestContext`, which is what mapping templates see as `$context`, too."""
     plan = context.plan
     request = context.request
-    domain = domain_name(plan, request)
+    domain = domain_name(context)
     identity = Identity(source_ip=request.source_ip, user_agent=user_agent)
     caller = context.caller
     if context.key is not None:
@@ -133,7 +134,7 @@ def event_context(context: RequestContext, user_agent: str | None, operation_nam
         identity.vpc_id, identity.vpce_id = endpoint.vpc, endpoint.id
     if caller.principal is not None:
         _show(caller.principal, identity)
-    path = f"/{plan.stage}{context.path}"
+    path = path_called(context)
     if not plan.deployment_id:  # a test invocation
         identity.account_id = plan.account
         identity.api_key, identity.api_key_id = "test-invoke-api-key", "test-invoke-api-key-id"
@@ -145,6 +146,7 @@ def event_context(context: RequestContext, user_agent: str | None, operation_nam
         operation_name,
         request.method,
         context.extended_request_id,
+        UNSET if context.domain is None else _matched(context.domain),
         request_time(int(context.began)),
         path,
         plan.account,
@@ -158,6 +160,13 @@ def event_context(context: RequestContext, user_agent: str | None, operation_nam
         plan.deployment_id or UNSET,
         plan.api_id,
     )
+
+
+def _matched(domain: MappedDomain) -> Mapping[str, str]:
+    """What led to the API."""
+    if domain.rule_id:
+        return {"routingRuleIdMatched": domain.rule_id}
+    return {"basePathMatched": domain.base_path_matched}
 
 
 def _show(principal: Principal, identity: Identity) -> None:

@@ -16,6 +16,7 @@ from gatewright.execute.access_log_variables import NO_VALUE, REST, Variables
 from gatewright.execute.body_path import BrokenJsonError, compile_body_path
 from gatewright.execute.caller_values import AUTHORIZER, authorizer_value
 from gatewright.execute.context import RequestContext
+from gatewright.execute.domain import path_called
 from gatewright.execute.event_headers import CANONICAL, OWN_NAMES, header_values
 from gatewright.execute.gateway_response import BROKEN_REQUEST_JSON, CONFIGURATION_FAILURE, INTERNAL_FAILURE
 from gatewright.execute.http.raw_path import raw_path
@@ -178,7 +179,8 @@ def context_values(name: str, variables: Variables = REST) -> Values:
     """What `$context.{name}` gives; `variables` are those of the kind of API."""
     if name.startswith(AUTHORIZER):
         return _shown_of_caller(name.removeprefix(AUTHORIZER))
-    read = (name in variables and _AS_RECEIVED.get(name)) or reader(name, variables)
+    as_received = _AS_RECEIVED if variables is REST else _AS_RECEIVED | {"path": raw_path}
+    read = (name in variables and as_received.get(name)) or reader(name, variables)
     return Fixed([]) if read is None else _read_by(read)
 
 
@@ -201,10 +203,10 @@ def _read_by(read: Callable[[RequestContext], object]) -> Values:
 
 
 # The access log escapes what a client chose; an integration gets it as it came.
-_AS_RECEIVED: Mapping[str, Callable[[RequestContext], str]] = {
+_AS_RECEIVED: dict[str, Callable[[RequestContext], str]] = {
     "identity.apiKey": lambda context: "" if context.key is None else context.key.value,
     "identity.userAgent": lambda context: as_text(last(context.request.headers, "user-agent") or ""),
-    "path": raw_path,
+    "path": path_called,
     "xrayTraceId": lambda context: context.trace_id,
 }
 

@@ -44,7 +44,8 @@ class Source:
     """One method as configured, for the compiler of its integration.
 
     `verb` is as configured (ANY included), `method` and `integration` are GetMethod's and GetIntegration's output.
-    `in_test`: it is compiled for a test invocation. No stage's name says that: a deployed one may have any name."""
+    `in_test`: it is compiled for a test invocation. No stage's name says that: a deployed one may have any name.
+    `protocol` is the kind of API: REST, HTTP or WEBSOCKET."""
 
     method: Document
     integration: Document
@@ -59,6 +60,7 @@ class Source:
     in_test: bool = False
     endpoint_type: str = "REGIONAL"
     network: Network = NETWORK
+    protocol: str = "REST"
 
     @property
     def integration_verb(self) -> str:
@@ -124,7 +126,8 @@ class RoutePlan:
 class StagePlan:
     """What a deployed stage of any kind of API has.
 
-    `log_line` writes one access-log line without its newline, or is None. `refused` answers refused requests."""
+    `log_line` writes one access-log line without its newline, or is None. `refused` answers refused requests.
+    `only_by_domain`: no address but custom domain names leads here."""
 
     api_id: str
     api_name: str
@@ -138,6 +141,7 @@ class StagePlan:
     refused: "Callable[[Refusal, RequestContext], Response]" = render
     is_canary: bool | None = None
     private: PrivateApi | None = None
+    only_by_domain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

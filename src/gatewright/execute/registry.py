@@ -3,7 +3,8 @@
 Three addresses lead here: the host `{api}.execute-api.*` with the stage as first path segment, and two paths for
 clients that cannot choose a host, `/_aws/execute-api/{api}/{stage}/...` and
 `/restapis/{api}/{stage}/_user_request_/...`. A private API has the names of VPC endpoints, too. Where the first segment
-names no stage of an HTTP API, its stage `$default` gets the whole path.
+names no stage of an HTTP API, its stage `$default` gets the whole path. A custom domain name gets all requests for its
+host, which its mappings and rules lead on: see custom_domains.py.
 """
 
 import logging
@@ -14,11 +15,13 @@ from typing import NamedTuple
 
 from gatewright.execute.canary import CanaryCounters
 from gatewright.execute.counters import Counters
+from gatewright.execute.custom_domain import CustomDomain
+from gatewright.execute.custom_domains import Domains, NoDomains
 from gatewright.execute.domain import MappedDomain
 from gatewright.execute.gateway_response import FORBIDDEN, INTERNAL_FAILURE
-from gatewright.execute.plan import RestPlan, StagePlan
+from gatewright.execute.plan import Resources, RestPlan, StagePlan
 from gatewright.execute.private_api import API_HEADER, ENDPOINT_HOST
-from gatewright.execute.resource import NoResources
+from gatewright.execute.resource import Healthy, NoResources
 from gatewright.values.headers import HOST, first
 from gatewright.values.refusal import Refused
 from gatewright.values.request import Request
@@ -60,19 +63,26 @@ class ApiStages(NamedTuple):
 
 
 class _Api:
-    """What is known of one API. `default` is the stage of paths whose first segment names none."""
+    """What is known of one API. `plans` are what its own address leads to, `mapped` what custom domain names do.
 
-    __slots__ = ("default", "id", "plans", "stages")
+    `default` is the stage of paths whose first segment names none."""
+
+    __slots__ = ("default", "id", "mapped", "plans", "stages")
 
     def __init__(self, id: str, stages: ApiStages) -> None:
         self.id = id
         self.stages = stages
         self.plans: dict[str, StagePlan] = {}
+        self.mapped: dict[str, StagePlan] = {}
         self.default: StagePlan | None = None
 
 
 def closed(row: Refused) -> RestPlan:
     """What refuses every request with that row."""
+    return _of_no_api(NoResources(row))
+
+
+def _of_no_api(resources: Resources) -> RestPlan:
     return RestPlan(
         api_id="",
         api_name="",
@@ -81,27 +91,31 @@ def closed(row: Refused) -> RestPlan:
         region="",
         deployment_id="",
         variables={},
-        resources=NoResources(row),
+        resources=resources,
         log_line=None,
         counters=Counters(),
     )
 
 
 FORBIDDEN_TO_ALL = closed(FORBIDDEN)
+_NO_API = ApiStages(frozenset(), FORBIDDEN_TO_ALL)
+_HEALTH_CHECKS = ("/ping", "/sping")  # reserved at the root of custom domain names
 
 
 class Registry:
     """The node's current plans. A request in flight keeps the plan it was found with."""
 
-    def __init__(self, stages: StagesOf, load: Load) -> None:
+    def __init__(self, stages: StagesOf, load: Load, domains: Domains | None = None) -> None:
         """`stages(api_id)` reads which stages an API has, None when there is no such API; `load(api_id, stage)`
-        compiles one of them."""
+        compiles one of them; `domains` are the custom domain names that lead to them."""
         self._stages = stages
         self._load = load
+        self._domains = domains or NoDomains()
         self._apis: dict[str, _Api] = {}
         self._counters: dict[str, dict[str, StageCounters]] = {}
         self._hosts: dict[str, str] = {}
         self._failed = closed(INTERNAL_FAILURE)
+        self._healthy = _of_no_api(Healthy())
 
     def find(self, request: Request) -> Found | None:
         """The plan for a request, one that refuses it with 403 when there is no such stage; None: not for an API."""
@@ -113,8 +127,22 @@ class Registry:
                 break
         if api_id:
             return self._in_api(api_id, request.path)
+        name = host.partition(":")[0]
+        try:
+            domain = self._domains.find(name)
+        except Exception:
+            _log.exception("the domain name %s cannot be read", name)
+            return Found(self._failed, request.path, MappedDomain(name))
+        if domain is not None:
+            return self._in_domain(domain, name, request)
         endpoint = ENDPOINT_HOST.match(host)
         return self._find_by_path(request.path) if endpoint is None else self._find_by_endpoint(endpoint, request)
+
+    def plan_of(self, api_id: str, stage: str) -> StagePlan | None:
+        """The plan of a stage as it is now; None when there is no such stage, or it cannot be read."""
+        api = self._api(api_id)
+        plan = api.mapped.get(stage) or self._loaded(api, api.mapped, stage)
+        return plan if (plan.api_id, plan.stage) == (api_id, stage) else None
 
     def drop(self, api_id: str) -> None:
         """Load an API's plans anew at its next request: something of it has changed."""
@@ -123,6 +151,10 @@ class Registry:
     def drop_all(self) -> None:
         """The same for all APIs: something they may share has changed."""
         self._apis.clear()
+
+    def drop_hosts(self) -> None:
+        """Look anew at what a host stands for: the custom domain names are others."""
+        self._hosts.clear()
 
     def forget(self, api_id: str) -> None:
         """Drop an API that was deleted, with its counters."""
@@ -135,7 +167,7 @@ class Registry:
 
     def _api_of(self, host: str) -> str:
         match = _HOST.match(host)
-        if match is None or ENDPOINT_HOST.match(host):
+        if match is None or ENDPOINT_HOST.match(host) or self._domains.find(host.partition(":")[0]) is not None:
             return ""
         if len(self._hosts) >= _HOSTS_REMEMBERED:
             self._hosts.clear()
@@ -157,25 +189,44 @@ class Registry:
                 return self._in_api(match["api"], match["stage"] + (match["rest"] or ""))
         return None
 
+    def _in_domain(self, domain: CustomDomain, name: str, request: Request) -> Found:
+        """What a request to a custom domain name leads to."""
+        if request.path in _HEALTH_CHECKS:
+            return Found(self._healthy, request.path, MappedDomain(name))
+        way = domain.way(request)
+        if way is None:
+            return Found(FORBIDDEN_TO_ALL, request.path, MappedDomain(name))
+        (api_id, stage), path, base_path, rule_id = way
+        if not stage:
+            stage, slash, rest = path.lstrip("/").partition("/")
+            path = slash + rest
+        api = self._api(api_id)
+        plan = api.mapped.get(stage) or self._loaded(api, api.mapped, stage)
+        return Found(plan, path, MappedDomain(name, base_path, rule_id))
+
     def _in_api(self, api_id: str, path: str) -> Found:
         """What `path` leads to within an API, the stage being its first segment or `$default`."""
-        api = self._apis.get(api_id)
-        if api is None:
-            try:
-                api = self._known(api_id) or self._known(api_id.lower())  # host names know no case
-            except Exception:
-                _log.exception("API %s cannot be read", api_id)
-                return Found(self._failed, path)
-            if api is None:
-                return Found(FORBIDDEN_TO_ALL, path)
+        api = self._apis.get(api_id) or self._api(api_id)
         # Slashes before the stage are dropped, as recorded.
         stage, slash, rest = path.lstrip("/").partition("/")
         plan = api.plans.get(stage)
         if plan is None:
             if stage not in api.stages.names:
                 return _new(Found, (api.default or self._elsewhere(api), f"/{path.removeprefix('/')}", None))
-            plan = self._loaded(api, stage)
+            plan = self._loaded(api, api.plans, stage)
         return _new(Found, (plan, slash + rest, None))
+
+    def _api(self, api_id: str) -> _Api:
+        """What is known of the API of that id; for one that is not there or cannot be read, what refuses requests."""
+        api = self._apis.get(api_id)
+        if api is not None:
+            return api
+        try:
+            known = self._known(api_id) or self._known(api_id.lower())  # host names know no case
+        except Exception:
+            _log.exception("API %s cannot be read", api_id)
+            return _Api(api_id, ApiStages(frozenset(), self._failed))
+        return known or _Api(api_id, _NO_API)
 
     def _known(self, api_id: str) -> _Api | None:
         stages = self._stages(api_id)
@@ -188,10 +239,13 @@ class Registry:
         """What gets the paths whose first segment is no stage."""
         if DEFAULT_STAGE not in api.stages.names:
             return api.stages.nowhere
-        api.default = self._loaded(api, DEFAULT_STAGE)
+        api.default = self._loaded(api, api.plans, DEFAULT_STAGE)
         return api.default
 
-    def _loaded(self, api: _Api, stage: str) -> StagePlan:
+    def _loaded(self, api: _Api, plans: dict[str, StagePlan], stage: str) -> StagePlan:
+        """What one of the API's two kinds of addresses leads to at a stage, of which no plan is loaded yet."""
+        if stage not in api.stages.names:
+            return api.stages.nowhere
         try:
             plan = self._load(api.id, stage)
         except Exception:
@@ -203,8 +257,9 @@ class Registry:
         if isinstance(plan, RestPlan) and plan.canary is not None:
             counters = self._kept(plan, f"{stage}/Canary", CanaryCounters(plan.counters))
             plan = replace(plan, canary=replace(plan.canary, plan=replace(plan.canary.plan, counters=counters)))
-        api.plans[stage] = plan
-        return plan
+        api.mapped[stage] = plan
+        api.plans[stage] = api.stages.nowhere if plan.only_by_domain else plan
+        return plans[stage]
 
     def _kept(self, plan: StagePlan, name: str, new: Counters) -> Counters:
         """The counters of a stage, or of its canary, that outlive its plans: `new` ones if there are none yet."""

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 
 from gatewright.execute.gateway_response import MISSING_AUTHENTICATION_TOKEN
 from gatewright.execute.plan import Match, MethodPlan
-from gatewright.values.refusal import Refused, refuse
+from gatewright.values.refusal import Refusal, Refused, refuse
+from gatewright.values.response import Response
 
 ANY_VERBS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 Methods = Mapping[str, MethodPlan]
+_HEALTH = Refused("", 200, "", None)
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 
@@ -94,6 +96,16 @@ class NoResources:
     def find(self, verb: str, path: str) -> Match:
         """Always raises Refusal."""
         refuse(self._row, cause=self.cause)
+
+
+class Healthy:
+    """The tree of an address that only tells that it is there: every request is answered 200."""
+
+    __slots__ = ()
+
+    def find(self, verb: str, path: str) -> Match:
+        """Always raises Refusal, which holds the answer."""
+        raise Refusal(_HEALTH, None, response=Response(200, [b"Content-Type: text/plain\r\n"], b"healthy"))
 
 
 def verbs_served(verb: str, methods: Container[str]) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from gatewright.execute.caching.cached_responses import Responses
 from gatewright.execute.compile import compile_stage
@@ -11,7 +12,7 @@ from gatewright.execute.plan import StagePlan
 from gatewright.execute.registry import FORBIDDEN_TO_ALL, ApiStages, Registry
 from gatewright.execute.websocket.stage import compile_websocket_stage
 from gatewright.values.pending import Drive
-from gatewright.values.records import Change, Key, Store, Transaction
+from gatewright.values.records import Change, Document, Key, Store, Transaction
 
 _log = logging.getLogger(__name__)
 
@@ -53,11 +54,18 @@ def load_stage(
     reached = network(key.account, key.region, stage.get("clientCertificateId") or "")
     if key.kind == "Api":
         compiler = _COMPILERS[snapshot["api"]["protocolType"]]
-        return compiler(snapshot, stage, account=key.account, region=key.region, network=reached)
+        plan = compiler(snapshot, stage, account=key.account, region=key.region, network=reached)
+        return _addressed(plan, snapshot["api"])
     given = web_acls.get(f"{api_id}/{stage_name}")
     if given is not None:
         stage = {**stage, "webAclArn": given}
-    return compile_stage(snapshot, stage, canary, account=key.account, region=key.region, network=reached)
+    plan = compile_stage(snapshot, stage, canary, account=key.account, region=key.region, network=reached)
+    return _addressed(plan, snapshot["restApi"])
+
+
+def _addressed(plan: StagePlan, api: Document) -> StagePlan:
+    """The same, found by custom domain names only if the API, as deployed, has no address of its own."""
+    return replace(plan, only_by_domain=True) if api.get("disableExecuteApiEndpoint") else plan
 
 
 def _api(tx: Transaction, api_id: str) -> Key | None:
@@ -72,6 +80,8 @@ def drop_changed(registry: Registry, changes: Sequence[Change]) -> None:
             registry.drop_all()
         elif change.key.kind in _STAGES.values():
             registry.drop(change.key.parent)
+        elif change.key.kind == "DomainName":
+            registry.drop_hosts()
         elif change.key.kind in _STAGES and change.deleted:
             registry.forget(change.key.id)
 

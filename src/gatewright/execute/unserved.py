@@ -163,6 +163,14 @@ _AUTHORIZER = (
     Rule("authorizerCredentials", is_role, "to call as a role, whose own policies are not evaluated", STORED_ONLY),
 )
 
+_DOMAIN_NAME = (
+    Rule("endpointConfiguration.types", lambda types: "PRIVATE" in (types or ()), "`EDGE` or `REGIONAL`", CLOSED),
+    never("mutualTlsAuthentication", CLOSED),
+    # The node has one way of taking TLS connections, which its operator chooses, for all names.
+    only("securityPolicy", effect=STORED_ONLY),
+    only("endpointAccessMode", "BASIC", effect=STORED_ONLY),
+)
+
 TABLE: Mapping[str, Iterable[Rule]] = {
     "RestApi": _REST_API,
     "Method": _METHOD,
@@ -172,10 +180,11 @@ TABLE: Mapping[str, Iterable[Rule]] = {
     "Authorizer": _AUTHORIZER,
     "Stage": _STAGE,
     "Stage's method settings": _METHOD_SETTING,
+    "DomainName": _DOMAIN_NAME,
 }
 
 # Whole nouns that are stored and have no effect yet.
-STORED_NOUNS = ("BasePathMapping", "DomainName", "DomainNameAccessAssociation")
+STORED_NOUNS = ("DomainNameAccessAssociation",)
 
 
 def of_rest_api(document: Document) -> Iterator[Unserved]:
@@ -206,6 +215,11 @@ def of_authorizer(document: Document) -> Iterator[Unserved]:
 def of_stage(document: Document) -> Iterator[Unserved]:
     """Of a Stage, with its method settings: likewise."""
     return found_in_stage(document, _STAGE, _METHOD_SETTING)
+
+
+def of_domain_name(document: Document) -> Iterator[Unserved]:
+    """Of a DomainName as the first API's GetDomainName gives it: likewise."""
+    return found_in(document, _DOMAIN_NAME)
 
 
 def closed(found: Iterable[Unserved]) -> str | None:

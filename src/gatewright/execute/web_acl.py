@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gatewright.execute.compression import decompressed
 from gatewright.execute.context import RequestContext
+from gatewright.execute.domain import path_called
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE, WAF_FILTERED
 from gatewright.execute.phases import tell
 from gatewright.execute.request_headers import read_headers
@@ -52,7 +53,7 @@ class WebAclFilter:
         request = context.request
         inspected = Inspected(
             method=request.method,
-            path=f"/{context.plan.stage}{context.path}",
+            path=path_called(context),
             query=request.query,
             headers=request.headers,
             body=request.body,

@@ -10,6 +10,7 @@ from msgspec import UNSET, Struct
 
 from gatewright.execute.caller_values import sent_key
 from gatewright.execute.context import RequestContext
+from gatewright.execute.domain import event_path
 from gatewright.execute.event_headers import EventHeaders
 from gatewright.execute.lambda_event import EventContext, event_context, query_maps
 
@@ -63,7 +64,7 @@ def request_event(context: RequestContext, method_arn: str, headers: EventHeader
             "REQUEST",
             method_arn,
             context.resource_path,
-            "/" + context.path.lstrip("/"),
+            event_path(context),
             context.request.method,
             headers.single or _NOTHING,
             headers.multi or _NOTHING,
