@@ -5,7 +5,7 @@ policies affect authorization workflow", whose tables decide how two policies ar
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from gatewright.execute.authorizers.iam_authorizer import compile_iam_authorizer
 from gatewright.execute.authorizers.lambda_authorizer import compile_lambda_authorizer
@@ -186,12 +186,16 @@ _READ_TOGETHER: Mapping[str, Callable[[Authorizer, Policy | None], Authorize]] =
 
 
 def _let_through(effect: Effect, context: "RequestContext") -> None:
-    """Raises Refusal, in AWS's words, for whatever is not allowed."""
-    if effect is ALLOW:
-        return
+    """Raises Refusal for whatever is not allowed to be invoked."""
+    if effect is not ALLOW:
+        refuse_access(context, INVOKE, method_arn(context), is_explicit=effect is DENY)
+
+
+def refuse_access(context: "RequestContext", action: str, arn: str, *, is_explicit: bool) -> NoReturn:
+    """In AWS's words, to whoever has called. `is_explicit`: some policy denies it, not only none allows it."""
     principal = context.caller.principal
     refuse(
         ACCESS_DENIED,
-        f"User: {principal.arn if principal else 'anonymous'} is not authorized to perform: {INVOKE} on resource: "
-        f"{masked(method_arn(context))}{_EXPLICIT if effect is DENY else ''}",
+        f"User: {principal.arn if principal else 'anonymous'} is not authorized to perform: {action} on resource: "
+        f"{masked(arn)}{_EXPLICIT if is_explicit else ''}",
     )

@@ -30,18 +30,24 @@ class IamAuthorizer:
 
     async def decide(self, context: RequestContext, world: World) -> Effect:
         """Notes the caller, and says what its own policies do of the request. Raises Refusal."""
-        received = context.received
-        claim = claim_of(context, self.region)
-        try:
-            principal = await world.principals.of(claim.access_key)
-        except PrincipalsUnreachable as unreachable:
-            refuse(AUTHORIZER_FAILURE, cause=str(unreachable))
-        if principal is None:
-            refuse(UNRECOGNIZED_CLIENT)
-        await verify_claim(received, claim, principal.secret_key, world)
-        _check_session(claim, principal, received.arrived)
-        context.caller = Caller(principal=principal)
+        principal = await signed_by(context, self.region, world)
         return decide_all(principal.policies, principal.bounds, access_request(context))
+
+
+async def signed_by(context: RequestContext, region: str, world: World) -> Principal:
+    """Whose signature a request for that Region bears, noted as its caller. Raises Refusal."""
+    received = context.received
+    claim = claim_of(context, region)
+    try:
+        principal = await world.principals.of(claim.access_key)
+    except PrincipalsUnreachable as unreachable:
+        refuse(AUTHORIZER_FAILURE, cause=str(unreachable))
+    if principal is None:
+        refuse(UNRECOGNIZED_CLIENT)
+    await verify_claim(received, claim, principal.secret_key, world)
+    _check_session(claim, principal, received.arrived)
+    context.caller = Caller(principal=principal)
+    return principal
 
 
 def compile_iam_authorizer(source: Source, _: Document) -> IamAuthorizer:

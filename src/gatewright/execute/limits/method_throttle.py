@@ -74,4 +74,9 @@ def limits_of(source: Source, method: MethodPlan, setting: MethodSetting) -> Ite
     if own is not None:
         verb = method.verb if setting.verb == ALL else setting.verb
         yield Limit(f"method/{source.api_id}/{source.stage}{method.resource_path}/{verb}", *own)
-    yield Limit(f"account/{source.account}/{source.region}", *account)
+    yield account_limit(source)
+
+
+def account_limit(source: Source) -> Limit:
+    """What all calls of the account in the Region take from, of whatever kind."""
+    return Limit(f"account/{source.account}/{source.region}", *source.network.account)

@@ -5,6 +5,7 @@ to nobody, and messages to it are answered 410.
 """
 
 from gatewright.execute.caller import ANONYMOUS, Caller
+from gatewright.execute.domain import MappedDomain
 from gatewright.values.request import Request
 from gatewright.values.session import Channel
 
@@ -18,6 +19,7 @@ class Connection:
         "caller",
         "channel",
         "connected_at",
+        "domain",
         "handshake",
         "id",
         "last_active_at",
@@ -25,10 +27,13 @@ class Connection:
         "stage",
     )
 
-    def __init__(self, id: str, place: tuple[str, str, str, str], handshake: Request) -> None:
-        """`place` is account, Region, API id and stage."""
+    def __init__(
+        self, id: str, place: tuple[str, str, str, str], handshake: Request, domain: MappedDomain | None = None
+    ) -> None:
+        """`place` is account, Region, API id and stage, `domain` the custom domain name that the client connected to."""
         self.id = id
         self.account, self.region, self.api_id, self.stage = place
+        self.domain = domain
         self.handshake = handshake
         self.connected_at = self.last_active_at = handshake.arrived
         self.caller: Caller = ANONYMOUS  # as the authorizer of $connect found out
