@@ -1,23 +1,10 @@
-"""A gateway per test, and the parts most tests begin with."""
+"""The parts that most tests begin with."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.management.rest.gateway import Endpoint, Gateway
-
-
-@pytest.fixture(scope="session")
-def endpoint() -> Endpoint:
-    return Endpoint()
-
-
-@pytest.fixture
-def gateway(endpoint: Endpoint) -> Iterator[Gateway]:
-    made = Gateway(endpoint)
-    yield made
-    made.store.close()
+from tests.management.rest.gateway import Gateway
 
 
 @pytest.fixture

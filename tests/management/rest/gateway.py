@@ -1,5 +1,6 @@
 """A management endpoint without sockets, called through unmodified boto3 clients."""
 
+import copy
 import io
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -18,7 +19,7 @@ from gatewright.execute.caching.cached_responses import CACHE_BYTES, LocalRespon
 from gatewright.execute.caching.seal import Seal
 from gatewright.execute.limits.usage import LocalUsage
 from gatewright.execute.stored_stage import empty_caches
-from gatewright.management import rest
+from gatewright.management import rest, v2
 from gatewright.management.dispatch import Management
 from gatewright.management.draft import AT_ONCE
 from gatewright.management.rest.authorizer import TestInvokeAuthorizer
@@ -32,7 +33,7 @@ from gatewright.values.response import Response
 
 NOW = 1_767_225_600
 SESSION = boto3.Session()
-NAMES = tuple(load_service("apigateway").operations)
+NAMES = {service: tuple(load_service(service).operations) for service in ("apigateway", "apigatewayv2")}
 Operations = list[dict[str, str]]
 
 
@@ -49,25 +50,27 @@ class Endpoint:
     """The management endpoint and its clients, made once: reading service models takes longer than most tests."""
 
     def __init__(self) -> None:
-        self.handlers: dict[str, Handler] = {}  # of the gateway under test
-        self._management = Management({"apigateway": {name: partial(self._answer, name) for name in NAMES}})
-        self._clients: dict[tuple[str, str], Any] = {}
+        self.handlers: dict[str, dict[str, Handler]] = {}  # of the gateway under test, by service
+        self._management = Management(
+            {service: {name: partial(self._answer, service, name) for name in NAMES[service]} for service in NAMES}
+        )
+        self._clients: dict[tuple[str, str, str], Any] = {}
 
-    def client(self, account: str, region: str) -> Any:
-        if (account, region) not in self._clients:
+    def client(self, service: str, account: str, region: str) -> Any:
+        if (service, account, region) not in self._clients:
             client = SESSION.client(
-                "apigateway",
+                service,
                 region_name=region,
                 aws_access_key_id=account,
                 aws_secret_access_key="x",
                 config=Config(retries={"max_attempts": 0}, parameter_validation=False),
             )
-            client.meta.events.register("before-send.apigateway", self._send)
-            self._clients[account, region] = client
-        return self._clients[account, region]
+            client.meta.events.register(f"before-send.{service}", self._send)
+            self._clients[service, account, region] = client
+        return self._clients[service, account, region]
 
-    def _answer(self, name: str, call: Call) -> Any:
-        return self.handlers[name](call)
+    def _answer(self, service: str, name: str, call: Call) -> Any:
+        return self.handlers[service][name](call)
 
     def _send(self, request: AWSPreparedRequest, **kwargs: Any) -> AWSResponse:
         address = urlsplit(request.url)
@@ -92,7 +95,9 @@ class Endpoint:
 
 
 class Gateway:
-    """One node's management of REST APIs; the newest is the one that the endpoint leads to."""
+    """One node's management of APIs; the newest is the one that the endpoint leads to.
+
+    It speaks the first API, of REST APIs, unless it is told to speak another."""
 
     def __init__(
         self,
@@ -109,13 +114,25 @@ class Gateway:
         data_plane = rest.DataPlane(
             test_invoke, test_invoke_authorizer, self.note_flush, self.usage, self.responses.flush
         )
-        self.handlers = endpoint.handlers = rest.handlers(self.store, data_plane, work)
-        self.client = endpoint.client
+        self.service = "apigateway"
+        self.handlers = rest.handlers(self.store, data_plane, work)
+        second = v2.handlers(self.store, v2.DataPlane(self.note_flush), work)
+        endpoint.handlers = {"apigateway": self.handlers, "apigatewayv2": second}
+        self.endpoint = endpoint
         self.flushed: list[tuple[str, str]] = []
 
     def note_flush(self, api_id: str, stage: str) -> None:
         """The results of that stage's authorizers are to be forgotten."""
         self.flushed.append((api_id, stage))
+
+    def speaking(self, service: str) -> "Gateway":
+        """The same gateway, called by the client of that service."""
+        other = copy.copy(self)
+        other.service, other.handlers = service, self.endpoint.handlers[service]
+        return other
+
+    def client(self, account: str, region: str) -> Any:
+        return self.endpoint.client(self.service, account, region)
 
     def call(self, operation: str, account: str = "000000000000", region: str = "us-east-1", **given: Any) -> Any:
         """The whole output of an operation."""

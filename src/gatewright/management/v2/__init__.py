@@ -6,11 +6,13 @@ from gatewright.aws.call import Handler
 from gatewright.aws.service import load_service
 from gatewright.management.noun import Noun
 from gatewright.management.rest.stage import Forget
+from gatewright.management.v2 import tags
+from gatewright.management.v2.vpc_link import VPC_LINK
 from gatewright.management.verbs import verbs
 from gatewright.values.long_work import LongWork
 from gatewright.values.records import Store
 
-NOUNS: tuple[Noun, ...] = ()
+NOUNS: tuple[Noun, ...] = (VPC_LINK,)
 
 
 class DataPlane(NamedTuple):
@@ -23,4 +25,7 @@ def handlers(store: Store, data_plane: DataPlane, work: LongWork) -> dict[str, H
     """The handlers of everything built, by AWS's operation name; definitions are read and written as `work` has it."""
     operations = load_service("apigatewayv2").operations
     ordinary = {name: handler for noun in NOUNS for name, handler in verbs(noun, store, operations).items()}
-    return {**ordinary}
+    return {
+        **ordinary,
+        **tags.handlers(NOUNS, store),
+    }
