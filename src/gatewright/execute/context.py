@@ -34,6 +34,7 @@ class RequestContext:
         "has_encoded_body",
         "integration_error",
         "integration_latency",
+        "integration_path",
         "integration_request_id",
         "integration_status",
         "key",
@@ -81,6 +82,7 @@ class RequestContext:
         self.integration_status: int | None = None  # of the service or backend called: for Lambda, its service's status
         self.endpoint_status: int | None = None  # what the function's own code, or the backend, gave as status
         self.integration_latency: int | None = None
+        self.integration_path: str | None = None  # where parameter mapping sends a request, None for its own path
         self.integration_request_id = ""
         self.integration_error = ""
         self.error_message: str | None = None  # of the gateway response

@@ -25,18 +25,28 @@ async def serve(
 ) -> AnyResponse:
     """The whole response to `request`, whose `path` within the stage is as received. Never raises."""
     context = begin(plan, request, path, domain)
-    try:
-        response = (plan.cors and plan.cors.preflight(context)) or await _routed(plan, context, world)
-    except Refusal as refusal:
-        note(refusal, context)
-        response = refusal.response or plan.refused(refusal, context)
-    except Exception:
-        _log.exception("request %s of stage %s/%s failed", context.request_id, plan.api_id, plan.stage)
-        response = plan.refused(Refusal(INTERNAL_FAILURE, INTERNAL_FAILURE.message), context)
-    if plan.cors is not None:
-        response = plan.cors.answered(context, response)
+    cors = plan.cors
+    preflight = None if cors is None else cors.preflight(context)
+    if preflight is not None:
+        response: AnyResponse = preflight
+    else:
+        response = await _answered(plan, context, world)
+        if cors is not None:
+            response = cors.answered(context, response)
     tell_of(context, response, world)
     return response._replace(headers=(*response.headers, f"apigw-requestid: {context.request_id}\r\n".encode()))
+
+
+async def _answered(plan: HttpApiPlan, context: RequestContext, world: World) -> AnyResponse:
+    """What the route's integration says, or why the request goes no further."""
+    try:
+        return await _routed(plan, context, world)
+    except Refusal as refusal:
+        note(refusal, context)
+        return refusal.response or plan.refused(refusal, context)
+    except Exception:
+        _log.exception("request %s of stage %s/%s failed", context.request_id, plan.api_id, plan.stage)
+        return plan.refused(Refusal(INTERNAL_FAILURE, INTERNAL_FAILURE.message), context)
 
 
 async def _routed(plan: HttpApiPlan, context: RequestContext, world: World) -> AnyResponse:
