@@ -14,6 +14,7 @@ from gatewright.execute import http_api, rest, websocket_api
 from gatewright.execute.http.plan import HttpApiPlan
 from gatewright.execute.plan import RestPlan, StagePlan
 from gatewright.execute.registry import Registry
+from gatewright.execute.websocket import connections_api
 from gatewright.execute.websocket.plan import WebSocketPlan
 from gatewright.execute.world import World
 from gatewright.management import cors
@@ -113,6 +114,10 @@ class Front:
         if page is not None:
             answer = page(request)
             return answer if isinstance(answer, Response) else await answer
+        if connections_api.is_call(request.path):
+            called = await connections_api.serve_anywhere(request, self._world)
+            if called is not None:
+                return called
         return await self._service(request)
 
     async def _service(self, request: Request) -> AnyResponse:

@@ -4,10 +4,26 @@ They outlive plans: a stage that is deployed anew keeps its connections. A conne
 to nobody, and messages to it are answered 410.
 """
 
+import os
+import re
+from base64 import urlsafe_b64encode
+
 from gatewright.execute.caller import ANONYMOUS, Caller
 from gatewright.execute.domain import MappedDomain
 from gatewright.values.request import Request
 from gatewright.values.session import Channel
+
+_ID = re.compile(r"[A-Za-z0-9_-]{15}=")
+
+
+def new_connection_id() -> str:
+    """Nobody guesses it. As long as AWS's."""
+    return urlsafe_b64encode(os.urandom(11)).decode()
+
+
+def is_connection_id(text: str) -> bool:
+    """Whether a connection could have that id."""
+    return _ID.fullmatch(text) is not None
 
 
 class Connection:
@@ -30,7 +46,7 @@ class Connection:
     def __init__(
         self, id: str, place: tuple[str, str, str, str], handshake: Request, domain: MappedDomain | None = None
     ) -> None:
-        """`place` is account, Region, API id and stage, `domain` the custom domain name that the client connected to."""
+        """`place` is account, Region, API id and stage, `domain` the custom domain name that led the client here."""
         self.id = id
         self.account, self.region, self.api_id, self.stage = place
         self.domain = domain
@@ -41,7 +57,7 @@ class Connection:
 
 
 class Connections:
-    """All open connections of one node."""
+    """All open connections of one node, each by an id that no other has, nor ever had."""
 
     __slots__ = ("_by_id",)
 
