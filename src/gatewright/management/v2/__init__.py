@@ -6,13 +6,17 @@ from gatewright.aws.call import Handler
 from gatewright.aws.service import load_service
 from gatewright.management.noun import Noun
 from gatewright.management.rest.stage import Forget
-from gatewright.management.v2 import tags
+from gatewright.management.v2 import api, tags
+from gatewright.management.v2.api import API
 from gatewright.management.v2.vpc_link import VPC_LINK
 from gatewright.management.verbs import verbs
 from gatewright.values.long_work import LongWork
 from gatewright.values.records import Store
 
-NOUNS: tuple[Noun, ...] = (VPC_LINK,)
+NOUNS: tuple[Noun, ...] = (
+    API,
+    VPC_LINK,
+)
 
 
 class DataPlane(NamedTuple):
@@ -27,5 +31,6 @@ def handlers(store: Store, data_plane: DataPlane, work: LongWork) -> dict[str, H
     ordinary = {name: handler for noun in NOUNS for name, handler in verbs(noun, store, operations).items()}
     return {
         **ordinary,
+        **api.handlers(store),
         **tags.handlers(NOUNS, store),
     }

@@ -1,0 +1,157 @@
+"""Api: one HTTP API or WebSocket API, and what comes and goes with it. How one is made quickly: quick_create.py.
+
+https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html
+"""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from functools import partial
+
+from gatewright.aws.call import Call, Handler
+from gatewright.execute.unserved_routes import of_api
+from gatewright.languages.selection_expression import SelectionExpressionError, parse_selection_expression
+from gatewright.management.api_id import new_api_id
+from gatewright.management.noun import Change, Noun, require, settle
+from gatewright.management.paging import NEXT_TOKEN
+from gatewright.management.patch import refused
+from gatewright.management.rest.leaving_plans import stage_leaves_plans
+from gatewright.management.rest.rest_api import refuse_if_mapped
+from gatewright.management.v2.auto_deploy import auto_deployed
+from gatewright.management.v2.cors_configuration import cors_settled
+from gatewright.management.v2.not_found import not_found
+from gatewright.management.v2.snapshot import key_inside
+from gatewright.management.v2.tags import tags_settled, with_tags
+from gatewright.values.records import Document, Store
+
+HTTP, WEBSOCKET = "HTTP", "WEBSOCKET"
+# Kinds of records that come and go with their API; those inside a route or an integration besides.
+KINDS = ("StageV2", "DeploymentV2", "Snapshot", "Route", "Integration", "ModelV2", "AuthorizerV2")
+KINDS_WITHIN = {"Route": "RouteResponse", "Integration": "IntegrationResponse"}
+
+_SCHEMES = {HTTP: "https", WEBSOCKET: "wss"}
+_BY_ROUTE = "$request.method $request.path"
+_KEY_IN_HEADER = "$request.header.x-api-key"
+_KEY_OF_AUTHORIZER = "$context.authorizer.usageIdentifierKey"
+_ROUTE_SELECTIONS = (_BY_ROUTE, "${request.method} ${request.path}")
+_KEY_SELECTIONS: Mapping[str, tuple[str, ...]] = {
+    HTTP: (_KEY_IN_HEADER,),
+    WEBSOCKET: (_KEY_IN_HEADER, _KEY_OF_AUTHORIZER),
+}
+_ONLY_OF = {"corsConfiguration": HTTP, "disableSchemaValidation": WEBSOCKET}
+# What words for people are: a change of them needs no deployment.
+_WORDS = ("name", "description", "version")
+
+
+def named(change: Change) -> None:
+    """An API has a name."""
+    if not change.new["name"]:
+        raise refused("Name cannot be empty")
+
+
+def of_its_protocol(change: Change) -> None:
+    """What only the other kind of API can have."""
+    for name, protocol in _ONLY_OF.items():
+        if change.new.get(name) and change.new["protocolType"] != protocol:
+            refuse_member(name, change.new["protocolType"])
+
+
+def refuse_member(name: str, protocol: str) -> None:
+    """Raises BadRequestException for a member that APIs of a protocol cannot have."""
+    raise refused(f"{name} is not supported for an API with a protocol type of {protocol}")
+
+
+def selections_settled(change: Change) -> None:
+    """How routes and API keys are found: an HTTP API has no choice in that."""
+    new, protocol = change.new, change.new["protocolType"]
+    if protocol == HTTP:
+        if new.setdefault("routeSelectionExpression", _BY_ROUTE) not in _ROUTE_SELECTIONS:
+            raise refused(f"Invalid routeSelectionExpression specified. It is {_BY_ROUTE} for APIs of protocol HTTP")
+    elif not new.get("routeSelectionExpression"):
+        raise refused("RouteSelectionExpression is a required parameter for WEBSOCKET protocol type")
+    check_selection(new["routeSelectionExpression"])
+    if new["apiKeySelectionExpression"] not in _KEY_SELECTIONS[protocol]:
+        words = ", ".join(_KEY_SELECTIONS[protocol])
+        raise refused(f"Invalid apiKeySelectionExpression specified. Valid options are {words}")
+
+
+def check_selection(text: str) -> None:
+    """A text that can be evaluated. Raises BadRequestException."""
+    try:
+        parse_selection_expression(text)
+    except SelectionExpressionError as error:
+        raise refused(
+            f"Invalid selection expression specified: Validation Result: warnings : [], errors : [{error}]"
+        ) from None
+
+
+def born(change: Change) -> None:
+    """A new API has a date and an address."""
+    if change.old is None:
+        new, region = change.new, change.call.region
+        host = f"{new['apiId']}.execute-api.{region}.amazonaws.com"
+        new |= {
+            "apiEndpoint": f"{_SCHEMES[new['protocolType']]}://{host}",
+            "createdDate": int(change.call.request.arrived),
+        }
+
+
+def nothing_maps_to_it(change: Change) -> None:
+    """An API that a domain name leads to stays."""
+    refuse_if_mapped(change.tx, change.call, change.call.input["apiId"])
+
+
+def gone_with_it(change: Change) -> None:
+    """An API takes along everything inside it."""
+    api = change.call.input["apiId"]
+    for kind in KINDS:
+        place = key_inside(change.call, api, kind)
+        if kind in KINDS_WITHIN:
+            for id, _ in change.tx.list(place):
+                change.tx.delete_all(place._replace(kind=KINDS_WITHIN[kind], parent=f"{api}/{id}"))
+        change.tx.delete_all(place)
+
+
+def deployed_if_served(change: Change) -> None:
+    """Stages that deploy automatically serve what a change of the API changes for requests."""
+    old = change.old or {}
+    if change.new and any(
+        old.get(name) != change.new.get(name) for name in (old | change.new) if name not in (*_WORDS, "tags")
+    ):
+        auto_deployed(change)
+
+
+API = Noun(
+    name="Api",
+    path=("apiId",),
+    missing=not_found("API", "apiId", of_account=True),
+    id="apiId",
+    new_id=new_api_id,
+    plural="Apis",
+    paging=NEXT_TOKEN,
+    defaults={
+        "apiKeySelectionExpression": _KEY_IN_HEADER,
+        "disableExecuteApiEndpoint": False,
+        "ipAddressType": "ipv4",
+    },
+    optional=("corsConfiguration", "description", "version"),
+    rules=(named, of_its_protocol, selections_settled, cors_settled, tags_settled, born),
+    deleting=(nothing_maps_to_it, stage_leaves_plans, gone_with_it),
+    settled=(deployed_if_served,),
+    unserved=of_api,
+    show=with_tags,
+    arn="/apis/{apiId}",
+)
+
+
+def delete_cors_configuration(store: Store, call: Call) -> Document:
+    """Pages of other origins may call the API no more than its own responses let them; nothing changes if so it was."""
+    with store.transaction() as tx:
+        old = require(tx, call, API)
+        new = {name: value for name, value in old.items() if name != "corsConfiguration"}
+        settle(API, Change(tx, call, old, deepcopy(new)))
+        return {}
+
+
+def handlers(store: Store) -> dict[str, Handler]:
+    """The operation on APIs that is no shared verb."""
+    return {"DeleteCorsConfiguration": partial(delete_cors_configuration, store)}
