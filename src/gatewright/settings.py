@@ -21,6 +21,7 @@ from gatewright.execute.private_api import Way, read_way
 from gatewright.execute.timeout import DEFAULT_MILLIS, LONGEST_MILLIS
 from gatewright.server.valkey_url import VALKEY_MILLIS, check_url
 from gatewright.values.ip import read_network
+from gatewright.wire.limits import OF_WEBSOCKETS
 
 DEFAULT_PORT = 4566
 DEFAULT_DATA_DIR = Path("~/.gatewright")
@@ -44,8 +45,9 @@ class Settings:
     `trusted_proxies`: whose word on the client's address counts.
     `user_pools`: the issuers in their place. `integration_timeout` is the longest that may be configured, in
     milliseconds; `stream_rate` in bytes a second, 0 for no bound. `account` is what each account may call in a
-    Region. `valkey_url` is of the server that nodes share, "" for none; `valkey_denies` what has a limit while it is
-    lost, and it is after `valkey_timeout` milliseconds without an answer."""
+    Region. WebSockets are closed when they are idle for so many seconds, or that old. `valkey_url` is of the server
+    that nodes share, "" for none; `valkey_denies` what has a limit while it is lost, and it is after `valkey_timeout`
+    milliseconds without an answer."""
 
     port: int = DEFAULT_PORT
     data_dir: Path = DEFAULT_DATA_DIR
@@ -61,6 +63,8 @@ class Settings:
     integration_timeout: int = DEFAULT_MILLIS
     stream_rate: int = STREAM_RATE
     account: Rates = ACCOUNT
+    websocket_idle: int = OF_WEBSOCKETS.idle
+    websocket_age: int = OF_WEBSOCKETS.age
     cache_bytes: int = CACHE_BYTES
     cache_key: bytes = field(default=b"", repr=False)
     principals: Path | None = None
@@ -96,6 +100,8 @@ def settings_from(port: int, data_dir: Path, environment: Mapping[str, str] = os
             float(_whole(given, "GATEWRIGHT_ACCOUNT_RATE_LIMIT", int(ACCOUNT.rate), 0, 10**9)),
             _whole(given, "GATEWRIGHT_ACCOUNT_BURST_LIMIT", ACCOUNT.burst, 0, 2**31 - 1),
         ),
+        websocket_idle=_whole(given, "GATEWRIGHT_WEBSOCKET_IDLE", OF_WEBSOCKETS.idle, 1, 10**9),
+        websocket_age=_whole(given, "GATEWRIGHT_WEBSOCKET_AGE", OF_WEBSOCKETS.age, 1, 10**9),
         cache_bytes=_whole(given, "GATEWRIGHT_CACHE_BYTES", CACHE_BYTES, 0, 10**12),
         cache_key=_key(given, "GATEWRIGHT_CACHE_KEY"),
         virtual_clock=bool(_whole(given, "GATEWRIGHT_VIRTUAL_CLOCK", 0, 0, 1)),

@@ -37,8 +37,10 @@ from gatewright.server.front import Front, Trust
 from gatewright.server.listener import listen
 from gatewright.server.pages import Page, Pages, metrics_page
 from gatewright.server.trusted_proxies import TrustedProxies
+from gatewright.server.websocket import WebSocketBounds
 from gatewright.settings import Settings
 from gatewright.values.records import Store
+from gatewright.wire.limits import WebSocketLimits
 
 GRACE_SECONDS = 30.0  # a little more than the longest request to an API; streams are cut off then
 _log = logging.getLogger(__name__)
@@ -74,7 +76,8 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
         Trust(settings.hosts, settings.origins),
     )
     door = TrustedProxies(front, settings.trusted_proxies) if settings.trusted_proxies else front
-    bounds = Bounds(body_limit=front.body_limit)
+    limits_of_websockets = WebSocketLimits(idle=settings.websocket_idle, age=settings.websocket_age)
+    bounds = Bounds(body_limit=front.body_limit, websocket=WebSocketBounds(limits_of_websockets))
     listener = await listen(door, port, sweep=base.sweep, bounds=bounds, clock=base.clock)
     collect_less_garbage()
     ready(listener.port)

@@ -25,13 +25,11 @@ _TURN = 32  # messages begun, after which all other connections have a turn
 
 @dataclass(frozen=True, slots=True)
 class WebSocketBounds:
-    """Of one connection. Seconds: without a frame in either direction, altogether, for a client to answer our close,
-    and to take anything at all of what was sent. `unsent` bytes may wait for it, and `under_way` of its messages be
-    served at a time."""
+    """Of one connection. Seconds: for a client to answer our close, and to take anything at all of what was sent.
+
+    `unsent` bytes may wait for it, and `under_way` of its messages be served at a time."""
 
     limits: WebSocketLimits = OF_WEBSOCKETS
-    idle: float = 600.0
-    age: float = 7_200.0
     farewell: float = 5.0
     reader: float = 60.0
     unsent: int = 262_144
@@ -232,5 +230,5 @@ class WebSocket(asyncio.Protocol):
             self._unsent_since = now
         if (self._until and now > self._until) or now - self._unsent_since > bounds.reader:
             transport.abort()
-        elif now - self._last > bounds.idle or now - self._began > bounds.age:
+        elif now - self._last > bounds.limits.idle or now - self._began > bounds.limits.age:
             self.close(*_GOING_AWAY)

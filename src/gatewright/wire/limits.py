@@ -23,11 +23,14 @@ RETURNED = Limits(headers=65_536)
 @dataclass(frozen=True, slots=True)
 class WebSocketLimits:
     """Bytes: of a message, and of the payload of one frame, that a client may send. Frames for clients are no larger.
+    Seconds: without any frame, and altogether.
 
     Developer guide: "Quotas for configuring and running a WebSocket API"."""
 
     message: int = 128 * 1024
     frame: int = 32 * 1024
+    idle: int = 600
+    age: int = 7_200
 
 
 OF_WEBSOCKETS = WebSocketLimits()
