@@ -183,6 +183,21 @@ HTTP: Variables = {
 }
 WEBSOCKET: Variables = {
     **COMMON,
-    **_OF_A_ROUTE,
+    **{f"{phase}.{what}": f"of_phase(c, {f'{phase}.{what}'!r})" for phase in PHASES for what in _OF_PHASES},
+    **{f"authorizer.{what}": f"of_phase(c, {f'authorizer.{what}'!r})" for what in ("integrationStatus", "requestId")},
+    "authorizer.integrationLatency": "authorizer_latency(c)",
+    "connectedAt": "int(c.connection.connected_at * 1000)",
+    "connectionId": "c.connection.id",
+    "disconnectReason": f"({NO_VALUE!r} if c.closing is None else escaped(c.closing.reason))",
+    "disconnectStatusCode": f"({NO_VALUE!r} if c.closing is None else c.closing.code)",
+    "error.validationErrorString": _chosen_text("validation_error"),
+    "eventType": "c.event_type",
+    "identity.apiKey": "api_key(c)",
+    "identity.apiKeyId": f"({NO_VALUE!r} if c.key is None else c.key.id)",
+    "identity.userAgent": f"escaped(c.user_agent or {NO_VALUE!r})",
+    "messageDirection": "'IN'",
+    "messageId": _text("message_id"),
+    "routeKey": _chosen_text("route_key"),
 }
-"""What is of a WebSocket's events only is told by their context: see execute/websocket/event_context.py."""
+"""`c` is a WebSocketContext here."""
+BY_PROTOCOL: Mapping[str, Variables] = {"REST": REST, "HTTP": HTTP, "WEBSOCKET": WEBSOCKET}

@@ -85,6 +85,15 @@ def compile_response_content(
     return ResponseContent(handling, is_binary, accepted, not listed and handling != TO_BINARY)
 
 
+def compile_message_content(handling: str | None) -> ResponseContent:
+    """`contentHandlingStrategy` of a WebSocket API's IntegrationResponse: no list says what is binary, the strategy does.
+
+    Developer guide: "Binary media types for WebSocket APIs"."""
+    never = compile_binary_media_types(())
+    is_binary = compile_binary_media_types(("*/*",)) if handling == TO_TEXT else never
+    return ResponseContent(handling, is_binary, never, is_text=handling is None)
+
+
 def base64_decoded(body: str | bytes, context: RequestContext) -> bytes:
     """The bytes that `body` is base64 of. Raises Refusal: what is not base64 is a fault of the API's."""
     try:

@@ -6,19 +6,21 @@ stage is compiled. Developer guide: "Set up an API integration request", "Conten
 API's request and response parameters".
 """
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
+from gatewright.execute.access_log_variables import BY_PROTOCOL
 from gatewright.execute.content_handling import RequestContent, compile_request_content
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
 from gatewright.execute.large_body import at_length
 from gatewright.execute.mapped_header import IllegalHeader, is_sent
-from gatewright.execute.mapping_template import RequestTemplates, compile_request_templates
+from gatewright.execute.mapping_template import RequestTemplates, compile_request_templates, media_type_key
 from gatewright.execute.parameter_mapping import RequestParameter, as_text, compile_request_parameters
 from gatewright.execute.plan import Source
+from gatewright.execute.selection import compile_request_selection
 from gatewright.execute.world import World
 from gatewright.languages.vtl.java_text import text_of
 from gatewright.values.headers import last
@@ -43,12 +45,14 @@ class BackendRequest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class IntegrationRequest:
-    """A method's compiled integration request."""
+    """A method's compiled integration request. `select` yields the key of the template that a message goes through; of
+    a method it is the media type of the request."""
 
     integration_type: str
     parameters: tuple[RequestParameter, ...]
     templates: RequestTemplates
     content: RequestContent
+    select: Callable[[Any], str] | None = None
 
     def effort(self, context: RequestContext) -> int:
         """Bytes that `build` goes through, for `at_length`: the body, and templates not yet parsed."""
@@ -58,7 +62,8 @@ class IntegrationRequest:
         """The request for the backend. Raises Refusal: 415, 400 for broken JSON that is mapped from, 500."""
         request = context.request
         content_type = last(request.headers, "content-type")
-        template = self.templates.chosen(content_type)
+        select, templates = self.select, self.templates
+        template = templates.chosen(content_type) if select is None else templates.of(select(context))
         path, query, headers = self._mapped(context) if self.parameters else ({}, [], [])
         if template is not None and template.literal is not None and self.content.is_text:
             body = template.literal
@@ -110,17 +115,25 @@ class IntegrationRequest:
 
 
 def compile_integration_request(source: Source) -> IntegrationRequest:
-    """The integration request of a method as configured. Raises MappingError and IllegalHeader, both ValueErrors."""
+    """The integration request of a method as configured. Raises MappingError, IllegalHeader and
+    SelectionExpressionError, all ValueErrors."""
     integration = source.integration
     kind = integration["type"]
-    mapped = compile_request_parameters(integration.get("requestParameters") or {}, source.variables)
+    mapped = compile_request_parameters(
+        integration.get("requestParameters") or {}, source.variables, BY_PROTOCOL[source.protocol]
+    )
+    selected = source.protocol == "WEBSOCKET"
+    expression = integration.get("templateSelectionExpression") if selected else None
     return IntegrationRequest(
         integration_type=kind,
         parameters=tuple(one for one in mapped if one.location != "header" or is_sent(one.name, kind)),
         templates=compile_request_templates(
-            integration.get("requestTemplates") or {}, integration.get("passthroughBehavior")
+            integration.get("requestTemplates") or {},
+            integration.get("passthroughBehavior"),
+            str if selected else media_type_key,
         ),
         content=compile_request_content(integration.get("contentHandling"), source.binary_media_types),
+        select=compile_request_selection(expression) if expression else None,
     )
 
 

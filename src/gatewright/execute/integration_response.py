@@ -4,19 +4,28 @@ For AWS, HTTP and MOCK. The parts stand in AWS's order: selection by pattern, ma
 handling, overrides. Developer guide: "Set up an integration response", "API Gateway important notes".
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from gatewright.execute.content_handling import ResponseContent, compile_response_content
+from gatewright.execute.access_log_variables import BY_PROTOCOL
+from gatewright.execute.content_handling import ResponseContent, compile_message_content, compile_response_content
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
 from gatewright.execute.integration_request import override_members, override_text
 from gatewright.execute.large_body import at_length
 from gatewright.execute.mapped_header import IllegalHeader, mapped_line, returned_name
-from gatewright.execute.mapping_template import ResponseTemplates, compile_response_templates
+from gatewright.execute.mapping_template import (
+    DEFAULT,
+    ResponseTemplates,
+    compile_response_templates,
+    compile_selected_templates,
+)
 from gatewright.execute.parameter_mapping import Fixed, ReturnedValues, compile_response_headers
 from gatewright.execute.plan import Document, Source
+from gatewright.execute.selection import Answered, compile_response_selection
 from gatewright.execute.world import World
 from gatewright.languages.full_match import FullMatch, compile_full_match
 from gatewright.values.headers import CONTROL, Headers, first, last
@@ -30,6 +39,8 @@ _TRACED = frozenset({"AWS", "HTTP"})  # of these types the client sees the trace
 class IntegrationResponse(NamedTuple):
     """One compiled integration response; `pattern` is None for the default one. `invalid` says why it cannot answer.
 
+    `select` yields the key of the template of one of a WebSocket API, which has no status of its own: 0 is the one that
+    came back. Of a method it is the media type that the client takes.
     `constant` is the whole response of one that neither a request nor what came back can change: a CORS preflight's."""
 
     pattern: FullMatch | None
@@ -40,6 +51,7 @@ class IntegrationResponse(NamedTuple):
     traced: bool
     invalid: str
     constant: Response | None = None
+    select: Callable[[Any], str] | None = None
 
     def response(self, context: RequestContext, headers: Headers, body: bytes) -> Response:
         """The response to the client. Raises Refusal."""
@@ -51,11 +63,14 @@ class IntegrationResponse(NamedTuple):
         accept = first(context.request.headers, "accept")
         content_type = last(headers, "content-type")
         content = self.content.read(body, content_type, accept)
-        type_line, template = self.templates.chosen(accept)
+        select, status = self.select, self.status or context.endpoint_status or 200
+        if select is None:
+            type_line, template = self.templates.chosen(accept)
+        else:
+            type_line, template = self.templates.of(select(Answered(context, status, headers, body)))
         if template is not None:
             content = template.rendered(context, content)
         sent = self.content.written(content, content_type, accept, context)
-        status = self.status
         if context.template_context is not None:
             status = _overridden(mapped, status, context.template_context.response_override)
         lines = _lines(mapped, type_line, context.trace_id if self.traced else "")
@@ -91,10 +106,15 @@ class IntegrationResponses(NamedTuple):
 
 
 def compile_integration_responses(source: Source) -> IntegrationResponses:
-    """A method's integration responses, in the order of their status codes. Raises ValueError."""
+    """A method's integration responses, in the order of their status codes; a route's in that of their keys.
+
+    Raises ValueError."""
     responses = source.integration.get("integrationResponses") or {}
-    declared = source.method.get("methodResponses") or {}
-    compiled = [_compiled(code, responses[code], source, code in declared) for code in sorted(responses)]
+    if source.protocol == "WEBSOCKET":
+        compiled = [_keyed(one, source) for one in sorted(responses, key=itemgetter("integrationResponseKey"))]
+    else:
+        declared = source.method.get("methodResponses") or {}
+        compiled = [_compiled(code, responses[code], source, code in declared) for code in sorted(responses)]
     return IntegrationResponses(
         tuple(one for one in compiled if one.pattern is not None),
         next((one for one in compiled if one.pattern is None), None),
@@ -119,6 +139,33 @@ def _compiled(code: str, document: Document, source: Source, is_declared: bool) 
         invalid=invalid or _interim(int(code)),
     )
     return response._replace(constant=_constant(response)) if kind == "MOCK" else response
+
+
+def _keyed(document: Document, source: Source) -> IntegrationResponse:
+    """Of a WebSocket API: its key says what it answers, `$default` or a pattern between slashes. Of its headers only
+    $connect has a use."""
+    key, expression = document["integrationResponseKey"], document.get("templateSelectionExpression")
+    mapped = compile_response_headers(
+        document.get("responseParameters") or {}, source.variables, BY_PROTOCOL[source.protocol]
+    )
+    named = [(returned_name(name), values) for name, values in mapped]
+    return IntegrationResponse(
+        pattern=_pattern(key),
+        status=0,
+        headers=tuple((name, values) for name, values in named if name is not None),
+        templates=compile_selected_templates(document.get("responseTemplates") or {}),
+        content=compile_message_content(document.get("contentHandlingStrategy")),
+        traced=False,
+        invalid="",
+        select=compile_response_selection(expression) if expression else None,
+    )
+
+
+def _pattern(key: str) -> FullMatch | None:
+    if key == DEFAULT:
+        return None
+    is_pattern = len(key) > 1 and key.startswith("/") and key.endswith("/")
+    return compile_full_match(key[1:-1] if is_pattern else re.escape(key))
 
 
 def _constant(response: IntegrationResponse) -> Response | None:

@@ -6,7 +6,7 @@ else `$default`, else `passthroughBehavior` decides; a response's by the first m
 Developer guide: "Mapping template", "Method request behavior for payloads without mapping templates".
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -77,10 +77,13 @@ class RequestTemplates:
 
     def chosen(self, content_type: str | None) -> MappingTemplate | None:
         """The template for a Content-Type; None when the body passes through. Raises Refusal when it may not."""
+        return self.of(media_type_of(content_type or JSON))
+
+    def of(self, key: str) -> MappingTemplate | None:
+        """The same for a key of the table, or one that is not in it."""
         by_type = self.by_type
-        media_type = media_type_of(content_type or JSON)
-        if media_type in by_type:
-            return by_type[media_type]
+        if key in by_type:
+            return by_type[key]
         if DEFAULT in by_type:
             return by_type[DEFAULT]
         if self.passthrough == "NEVER" or (self.passthrough == "WHEN_NO_TEMPLATES" and by_type):
@@ -102,12 +105,30 @@ class ResponseTemplates:
 
     def chosen(self, accept: str | None) -> tuple[bytes, MappingTemplate | None]:
         """The Content-Type line and the template for an Accept header: of what it lists only the first counts."""
-        return self.by_type.get(media_type_of((accept or JSON).partition(",")[0]), self.fallback)
+        return self.of(media_type_of((accept or JSON).partition(",")[0]))
+
+    def of(self, key: str) -> tuple[bytes, MappingTemplate | None]:
+        """The same for a key of the table, or one that is not in it."""
+        return self.by_type.get(key, self.fallback)
 
 
-def compile_request_templates(texts: Mapping[str, str | None], passthrough: str | None) -> RequestTemplates:
-    """An Integration's `requestTemplates` and `passthroughBehavior`."""
-    return RequestTemplates(_compiled(texts, "request"), passthrough or "WHEN_NO_MATCH")
+def media_type_key(key: str) -> str:
+    """A template's media type as it is looked up."""
+    return key if key == DEFAULT else key.strip().lower()
+
+
+def compile_request_templates(
+    texts: Mapping[str, str | None], passthrough: str | None, key: Callable[[str], str] = media_type_key
+) -> RequestTemplates:
+    """An Integration's `requestTemplates` and `passthroughBehavior`; `key` is how a template's key is looked up."""
+    return RequestTemplates(_compiled(texts, "request", key), passthrough or "WHEN_NO_MATCH")
+
+
+def compile_selected_templates(texts: Mapping[str, str | None]) -> ResponseTemplates:
+    """The `responseTemplates` of a WebSocket API, whose keys are what selection expressions yield."""
+    line = _typed(JSON)
+    by_key = {key: (line, template) for key, template in _compiled(texts, "response", str).items()}
+    return ResponseTemplates(by_key, by_key.get(DEFAULT) or (line, None))
 
 
 def compile_response_templates(texts: Mapping[str, str | None]) -> ResponseTemplates:
@@ -117,7 +138,7 @@ def compile_response_templates(texts: Mapping[str, str | None]) -> ResponseTempl
             raise MappingError(f"{media_type!r} is no media type")
     by_type = {
         key: (_typed(JSON if key == DEFAULT else key), template)
-        for key, template in _compiled(texts, "response").items()
+        for key, template in _compiled(texts, "response", media_type_key).items()
     }
     fallback = by_type.get(JSON) or next(iter(by_type.values()), (_typed(JSON), None))
     return ResponseTemplates(by_type, fallback)
@@ -127,12 +148,10 @@ def _typed(media_type: str) -> bytes:
     return f"Content-Type: {media_type}\r\n".encode("latin-1", "replace")
 
 
-def _compiled(texts: Mapping[str, str | None], side: str) -> dict[str, MappingTemplate | None]:
-    return {_key(media_type): MappingTemplate(side, text) if text else None for media_type, text in texts.items()}
-
-
-def _key(media_type: str) -> str:
-    return media_type if media_type == DEFAULT else media_type.strip().lower()
+def _compiled(
+    texts: Mapping[str, str | None], side: str, key: Callable[[str], str]
+) -> dict[str, MappingTemplate | None]:
+    return {key(name): MappingTemplate(side, text) if text else None for name, text in texts.items()}
 
 
 def _parsed(text: str) -> Template | str:

@@ -97,19 +97,24 @@ def check_response_parameters(expressions: Mapping[str, str], declared: Collecti
 
 
 def compile_request_parameters(
-    expressions: Mapping[str, str], variables: Mapping[str, str]
+    expressions: Mapping[str, str], variables: Mapping[str, str], context_variables: Variables = REST
 ) -> tuple[RequestParameter, ...]:
-    """An integration's `requestParameters` with a stage's variables. Raises MappingError."""
+    """An integration's `requestParameters` with a stage's variables; `context_variables` are those of the kind of API.
+
+    Raises MappingError."""
     compiled = []
     for target, source in expressions.items():
         match = _REQUEST_TARGET.fullmatch(target)
         if match is None:
             raise MappingError(_refusal(target))
-        compiled.append(RequestParameter(match[1], match[2], compile_request_source(source, variables)))
+        values = compile_request_source(source, variables, context_variables)
+        compiled.append(RequestParameter(match[1], match[2], values))
     return tuple(compiled)
 
 
-def compile_request_source(expression: str, variables: Mapping[str, str]) -> Values:
+def compile_request_source(
+    expression: str, variables: Mapping[str, str], context_variables: Variables = REST
+) -> Values:
     """What one source expression gives of a request, with a stage's variables. Raises MappingError."""
     match = _METHOD.fullmatch(expression)
     if match is not None:
@@ -118,11 +123,11 @@ def compile_request_source(expression: str, variables: Mapping[str, str]) -> Val
     if match is not None:
         read = _body(expression, match[1] or match[2] or "")
         return lambda context: _of_request(read, context)
-    return _common_source(expression, variables)
+    return _common_source(expression, variables, context_variables)
 
 
 def compile_response_headers(
-    expressions: Mapping[str, str], variables: Mapping[str, str]
+    expressions: Mapping[str, str], variables: Mapping[str, str], context_variables: Variables = REST
 ) -> tuple[tuple[str, ReturnedValues], ...]:
     """Pairs of header name and values, of an integration response's `responseParameters`. Raises MappingError."""
     compiled = []
@@ -130,7 +135,7 @@ def compile_response_headers(
         match = _RESPONSE_TARGET.fullmatch(target)
         if match is None:
             raise MappingError(_refusal(target))
-        compiled.append((match[1], _returned_source(source, variables)))
+        compiled.append((match[1], _returned_source(source, variables, context_variables)))
     return tuple(compiled)
 
 
@@ -150,7 +155,7 @@ def _is_other_source(source: str, document: re.Pattern[str]) -> bool:
     return any(pattern.fullmatch(source) for pattern in (_STATIC, _CONTEXT, _VARIABLE))
 
 
-def _returned_source(source: str, variables: Mapping[str, str]) -> ReturnedValues:
+def _returned_source(source: str, variables: Mapping[str, str], context_variables: Variables) -> ReturnedValues:
     match = _RETURNED.fullmatch(source)
     if match is not None:
         return _RETURNED_SOURCES[match[1]](match[2])
@@ -158,11 +163,11 @@ def _returned_source(source: str, variables: Mapping[str, str]) -> ReturnedValue
     if match is not None:
         read = _body(source, match[1] or match[2] or "")
         return lambda context, headers, body: _of_returned(read, body)
-    values = _common_source(source, variables)
+    values = _common_source(source, variables, context_variables)
     return values if isinstance(values, Fixed) else lambda context, headers, body: values(context)
 
 
-def _common_source(source: str, variables: Mapping[str, str]) -> Values:
+def _common_source(source: str, variables: Mapping[str, str], context_variables: Variables) -> Values:
     match = _STATIC.fullmatch(source)
     if match is not None:
         return Fixed([match[1]])
@@ -171,7 +176,7 @@ def _common_source(source: str, variables: Mapping[str, str]) -> Values:
         return Fixed([variables[match[1]]] if match[1] in variables else [])
     match = _CONTEXT.fullmatch(source)
     if match is not None:
-        return context_values(match[1])
+        return context_values(match[1], context_variables)
     raise MappingError(_refusal(source))
 
 

@@ -17,11 +17,20 @@ _WORDS: Mapping[str, str] = {
     "credentialsArn": "credentials",
     "contentHandlingStrategy": "contentHandling",
 }
+_OF_ROUTE = "route."
+
+
+def _word(value: str) -> str:
+    """A mapping's source: a WebSocket API's route is asked for what a REST API's method is."""
+    return f"method.{value.removeprefix(_OF_ROUTE)}" if value.startswith(f"{_OF_ROUTE}request.") else value
 
 
 def route_source(stage: Source, route: Document, integration: Document) -> Source:
     """A route with its integration, as GetRoute and GetIntegration give them; `stage` is what all routes share."""
     verb, _, path = route["routeKey"].partition(" ")
+    mapped = integration.get("requestParameters")
+    if mapped:
+        integration = {**integration, "requestParameters": {name: _word(value) for name, value in mapped.items()}}
     return replace(
         stage,
         method=route,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from gatewright.execute.access_log_variables import BY_PROTOCOL
 from gatewright.execute.content_handling import compile_request_content
 from gatewright.execute.context import RequestContext
 from gatewright.execute.endpoint import integration_endpoint
@@ -34,6 +35,7 @@ from gatewright.values.request import WITH_BODY
 from gatewright.values.response import Response
 
 Overlay = Callable[[bytes, RequestContext], bytes]
+Head = Callable[[RequestContext, str, int], bytes]
 
 _CHANGED_ON_RETURN = REMAPPED | NOT_RETURNED
 _HAVE_DEFAULTS = ACCEPT | USER_AGENT
@@ -43,16 +45,15 @@ _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 @dataclass(frozen=True, slots=True)
 class HttpProxy:
-    """`verb` "" means the client's; `own` are the gateway's lines, by which of Accept, User-Agent the client sent.
+    """`verb` "" means the client's. `head` writes the whole head for the backend, request line to empty line, of a
+    context, the verb and the length of the body; `returned` gives the client's header lines of the backend's.
 
     `content` makes the backend's body of the client's, None when it goes on as it came."""
 
     origin: Origin
     verb: str
-    target: Target
-    host: str
-    own: dict[int, str]
-    overlay: Overlay | None
+    head: Head
+    returned: Callable[[Headers], tuple[bytes, ...]]
     content: Callable[[bytes, RequestContext], bytes] | None
     timeout: float
 
@@ -71,10 +72,21 @@ class HttpProxy:
             refuse_network_fault(context, fault)
         context.integration_latency = int((world.now() - began) * 1000)
         context.integration_status = context.endpoint_status = returned.status
-        return _new(Response, (returned.status, _RETURNED.of(returned.headers), returned.body))
+        return _new(Response, (returned.status, self.returned(returned.headers), returned.body))
 
-    def head(self, context: RequestContext, verb: str, length: int) -> bytes:
-        """The whole head for the backend, request line to empty line; `length` is that of the body."""
+
+@dataclass(frozen=True, slots=True)
+class RestHead:
+    """The head for the backend of a REST API. `own` are the gateway's lines, by which of Accept, User-Agent the client
+    sent."""
+
+    target: Target
+    host: str
+    own: dict[int, str]
+    overlay: Overlay | None
+
+    def __call__(self, context: RequestContext, verb: str, length: int) -> bytes:
+        """Of a request whose body has so many bytes."""
         request = context.request
         read = context.read
         own = (
@@ -90,15 +102,20 @@ class HttpProxy:
 def compile_http_proxy(source: Source) -> HttpProxy:
     """An HTTP_PROXY integration as configured. Raises InvalidEndpoint and MappingError."""
     integration = source.integration
-    parameters = compile_request_parameters(integration.get("requestParameters") or {}, source.variables)
+    parameters = compile_request_parameters(
+        integration.get("requestParameters") or {}, source.variables, BY_PROTOCOL[source.protocol]
+    )
     endpoint = integration_endpoint(source)
     return HttpProxy(
         origin=endpoint.origin,
         verb=source.integration_verb,
-        target=compile_proxy_target(endpoint, parameters),
-        host=endpoint.host,
-        own=_own_lines(source.api_id),
-        overlay=_compile_overlay(parameters),
+        head=RestHead(
+            compile_proxy_target(endpoint, parameters),
+            endpoint.host,
+            _own_lines(source.api_id),
+            _compile_overlay(parameters),
+        ),
+        returned=_returned,
         content=_compile_content(source),
         timeout=integration_timeout(integration),
     )
@@ -180,4 +197,4 @@ def returned_lines(headers: Headers) -> tuple[bytes, ...]:
     return tuple(lines)
 
 
-_RETURNED = HeadersMemo(returned_lines)
+_returned = HeadersMemo(returned_lines).of

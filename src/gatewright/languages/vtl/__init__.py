@@ -7,7 +7,7 @@ guide.
 
 from gatewright.languages.vtl.bounds import DEFAULT, Bounds
 from gatewright.languages.vtl.errors import TemplateError, TemplateSyntaxError
-from gatewright.languages.vtl.input import Input
+from gatewright.languages.vtl.input import Input, document_of
 from gatewright.languages.vtl.template import Template, parse
 from gatewright.languages.vtl.util import UTIL
 from gatewright.languages.vtl.values import OverrideMap, SilentMap
@@ -22,5 +22,6 @@ __all__ = [
     "Template",
     "TemplateError",
     "TemplateSyntaxError",
+    "document_of",
     "parse",
 ]

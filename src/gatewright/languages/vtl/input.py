@@ -35,7 +35,7 @@ class Input:
     def document(self) -> Any:
         """The parsed payload, MISSING when it is no JSON, and cannot be read as what it was meant to be either."""
         if self._document is None:
-            self._document = (_parsed(self.body),)
+            self._document = (document_of(self.body),)
         return self._document[0]
 
     def params(self) -> dict[str, dict[str, str]]:
@@ -51,7 +51,8 @@ class Input:
         return ""
 
 
-def _parsed(body: str) -> Any:
+def document_of(body: str) -> Any:
+    """A payload parsed; MISSING when it is no JSON, and cannot be read as what it was meant to be either."""
     try:
         return parse_json(body)
     except ValueError:

@@ -1,0 +1,80 @@
+"""What is known of one event of a connection while it runs: `$context`, made anew for each.
+
+A connection has three types of events: CONNECT, which is the handshake, MESSAGE and DISCONNECT. Each runs through a
+route as a request runs through a method; its request is the handshake's, with the message as body. Nothing else of the
+handshake belongs to later events. Developer guide: "WebSocket API mapping template reference".
+"""
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from gatewright.execute.context import RequestContext
+from gatewright.execute.ids import new_ids, trace_header
+from gatewright.languages.vtl import document_of
+from gatewright.values.headers import HOST, last
+from gatewright.values.request import Request
+
+if TYPE_CHECKING:
+    from gatewright.execute.domain import MappedDomain
+    from gatewright.execute.plan import StagePlan
+    from gatewright.execute.websocket.connections import Connection
+
+EventType = Literal["CONNECT", "MESSAGE", "DISCONNECT"]
+_ROUTES = {"CONNECT": "$connect", "DISCONNECT": "$disconnect"}
+
+
+class Closing(NamedTuple):
+    """Why a connection ended: RFC 6455, sections 7.1.5 and 7.1.6."""
+
+    code: int
+    reason: str
+
+
+class WebSocketContext(RequestContext):
+    """One event's `$context`. `route_key` is that of the route it is for, "" as long as none is selected."""
+
+    __slots__ = ("_document", "closing", "connection", "event_type", "message_id", "route_key")
+
+    def __init__(
+        self, plan: "StagePlan", connection: "Connection", event_type: EventType, request: Request, began: float
+    ) -> None:
+        super().__init__(plan, request, "", began, connection.domain)
+        self.connection = connection
+        self.event_type = event_type
+        self.caller = connection.caller
+        self.route_key = _ROUTES.get(event_type, "")
+        self.message_id = ""
+        self.closing: Closing | None = None
+        self._document: Any = None
+        _, self.request_id, root, parent = new_ids()
+        self.extended_request_id = self.request_id
+        self.trace_id = trace_header(self.read.trace, root, parent, began)
+
+    @property
+    def user_agent(self) -> str | None:
+        """The one that the handshake came with."""
+        return last(self.connection.handshake.headers, "user-agent")
+
+    @property
+    def document(self) -> Any:
+        """The body as JSON, read as leniently as templates read theirs; MISSING when it is none.
+
+        Seen: `{"action":"a", body:"b"}`, whose second name lacks its quotes, is for the route `a`."""
+        if self._document is None:
+            self._document = (document_of(self.request.body.decode("utf-8", "replace")),)
+        return self._document[0]
+
+
+def message_context(
+    plan: "StagePlan", connection: "Connection", event_type: EventType, now: float, text: str = ""
+) -> WebSocketContext:
+    """That of a later event than CONNECT: of its handshake there is the Host left, and a new id."""
+    context = WebSocketContext(plan, connection, event_type, _later(connection.handshake, text, now), now)
+    if event_type == "MESSAGE":
+        context.message_id = new_ids().extended_request_id
+    return context
+
+
+def _later(handshake: Request, text: str, now: float) -> Request:
+    # A backend whose integration has the verb ANY gets the message as it would any body: by POST.
+    host = tuple([line for line in handshake.headers if line.kind & HOST])
+    return handshake._replace(method="POST", query="", headers=host, body=text.encode(), arrived=now)
