@@ -36,12 +36,14 @@ class Principal:
 @dataclass(frozen=True, slots=True)
 class Caller:
     """`authorizer` is `$context.authorizer` as events show it, None where AWS shows none. `usage_identifier_key` is the
-    API key that a Lambda authorizer named; `principal` whose signature a method with AWS_IAM asked for."""
+    API key that a Lambda authorizer named; `principal` whose signature a method with AWS_IAM asked for. `context` is
+    what a Lambda authorizer says of the caller, and nothing else."""
 
     principal_id: str = ""
     authorizer: Mapping[str, Any] | None = None
     usage_identifier_key: str | None = None
     principal: Principal | None = None
+    context: Mapping[str, Any] | None = None
 
 
 ANONYMOUS = Caller()

@@ -71,11 +71,16 @@ class _Head(NamedTuple):
 def event_headers(request: Request, trace_id: str) -> EventHeaders:
     """The header maps of a request's event, with the gateway's own headers."""
     single, multi, host, forwarded_for, user_agent, content_type, traced = _heads.of(request.headers)
-    port, scheme = _port_and_scheme(host, request.scheme)
-    # A trace that begins here shows only its root: X-Ray adds the rest when it samples.
-    trace = _encode(trace_id if traced else trace_id.partition(";")[0])
-    values = trace, _encode(forwarded_for + request.source_ip), port, scheme
+    values = own_values(request, trace_id if traced else trace_id.partition(";")[0], host, forwarded_for)
     return _new(EventHeaders, (msgspec.Raw(single % values), msgspec.Raw(multi % values), user_agent, content_type))
+
+
+def own_values(request: Request, trace: str, host: str, forwarded_for: str) -> tuple[bytes, bytes, bytes, bytes]:
+    """The values of the gateway's own headers as JSON, in order of their names.
+
+    A `trace` that begins here shows only its root: X-Ray adds the rest when it samples."""
+    port, scheme = _port_and_scheme(host, request.scheme)
+    return _encode(trace), _encode(forwarded_for + request.source_ip), port, scheme
 
 
 def given_headers(request: Request) -> EventHeaders:

@@ -6,6 +6,7 @@ that are booleans or numbers, and null for any member are accepted.
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -96,20 +97,28 @@ def status_of(output: Metadata) -> int:
 
 def header_lines(output: Metadata, trace_id: str) -> list[bytes]:
     """The header lines for the client, with a Content-Type and the trace. Raises MalformedOutput."""
-    pairs = _merged(output) if output.multi_value_headers else (output.headers or {}).items()
-    lines = []
-    seen = 0
-    for name, value in pairs:
-        if value is not None:
-            written, kind = header_name(name)
-            seen |= kind
-            if written:
-                lines.append((written + _text(value) + "\r\n").encode())
+    lines, seen = given_lines(output, header_name)
     if not seen & CONTENT_TYPE:
         lines.append(_JSON)
     if not seen & TRACE:
         lines.append(f"X-Amzn-Trace-Id: {trace_id}\r\n".encode())
     return lines
+
+
+def given_lines(output: Metadata, named: Callable[[str], HeaderName]) -> tuple[list[bytes], int]:
+    """The header lines that a function gave, as `named` names them, and the kinds of all of them.
+
+    Raises MalformedOutput."""
+    pairs = _merged(output) if output.multi_value_headers else (output.headers or {}).items()
+    lines = []
+    seen = 0
+    for name, value in pairs:
+        if value is not None:
+            written, kind = named(name)
+            seen |= kind
+            if written:
+                lines.append((written + _text(value) + "\r\n").encode())
+    return lines, seen
 
 
 def framing_of(metadata: Metadata) -> int | None:

@@ -48,7 +48,9 @@ _ILLEGAL = (
 
 
 class LambdaFunction(NamedTuple):
-    """`source_arn` lacks the verb and `path`, the resource's; it is None when a role calls, or the caller itself."""
+    """`source_arn` lacks the verb and `path`, the resource's; it is None when a role calls, or the caller itself.
+
+    A route key without a path, such as `$default` or `$connect`, stands for both."""
 
     arn: str
     source_arn: str | None
@@ -61,7 +63,10 @@ class LambdaFunction(NamedTuple):
         Raises FunctionFault for one that may not."""
         if self.by_caller:
             self._permit_caller(context)
-        return None if self.source_arn is None else f"{self.source_arn}{context.request.method}{self.path}"
+        if self.source_arn is None:
+            return None
+        verb = context.request.method if self.path.startswith("/") else ""
+        return f"{self.source_arn}{verb}{self.path}"
 
     def _permit_caller(self, context: RequestContext) -> None:
         """A caller of another account would need the function's policy, too, which speaks of services only here."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
-from gatewright.execute.binary_media_types import compile_binary_media_types
+from gatewright.execute.binary_media_types import IsBinary, compile_binary_media_types
 from gatewright.execute.content_handling import base64_decoded
 from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import FUNCTION_FAILED
@@ -23,7 +23,7 @@ from gatewright.execute.integrations.lambda_function import (
 )
 from gatewright.execute.lambda_event import compile_lambda_event
 from gatewright.execute.plan import Source
-from gatewright.execute.proxy_output import MalformedOutput, ProxyOutput, header_lines, read_output, status_of
+from gatewright.execute.proxy_output import MalformedOutput, header_lines, read_output, status_of
 from gatewright.execute.timeout import integration_timeout
 from gatewright.execute.world import World
 from gatewright.values.faults import FunctionFault
@@ -37,14 +37,18 @@ NOT_MAPPED = ("x-amz-invocation-type", "x-amz-client-context")
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 
+# What a function's result is for the client. Raises MalformedOutput, and Refusal.
+ResponseOf = Callable[[RequestContext, bytes], Response]
+
+
 @dataclass(frozen=True, slots=True)
 class LambdaProxy:
-    """A function, its event and its result."""
+    """A function, what its event is, and what its result is for the client."""
 
     function: LambdaFunction
     timeout: float
     event: Callable[[RequestContext], bytes]
-    is_binary: Callable[[str | None], bool]
+    response: ResponseOf
 
     async def call(self, context: RequestContext, world: World) -> Response:
         """Invoke the function and return its response. Raises Refusal."""
@@ -68,28 +72,15 @@ class LambdaProxy:
         context.integration_request_id = invocation.request_id
         if invocation.function_error:
             refuse_function_error(context, invocation.payload, invocation.request_id)
-        return self.response(context, invocation.payload)
-
-    def response(self, context: RequestContext, payload: bytes) -> Response:
-        """The client's response from the function's result. Raises Refusal."""
+        payload = invocation.payload
         if len(payload) > LARGEST_EVENT:
             _malformed(context, "the result is larger than 6 MB")
         try:
-            output = read_output(payload)
-            status = status_of(output)
-            lines = header_lines(output, context.trace_id)
+            response = self.response(context, payload)
         except MalformedOutput as error:
             _malformed(context, str(error))
-        context.endpoint_status = status
-        return _new(Response, (status, lines, self._body(context, output)))
-
-    def _body(self, context: RequestContext, output: ProxyOutput) -> bytes:
-        body = output.body
-        if not body:
-            return b""
-        if output.is_base64_encoded and self.is_binary(first(context.request.headers, "accept")):
-            return base64_decoded(body, context)
-        return body.encode()
+        context.endpoint_status = response.status
+        return response
 
 
 def compile_lambda_proxy(source: Source) -> LambdaProxy:
@@ -98,8 +89,25 @@ def compile_lambda_proxy(source: Source) -> LambdaProxy:
         function=compile_function(source, INVOKE, NOT_MAPPED),
         timeout=integration_timeout(source.integration),
         event=compile_lambda_event(source),
-        is_binary=compile_binary_media_types(source.binary_media_types),
+        response=_compile_response(compile_binary_media_types(source.binary_media_types)),
     )
+
+
+def _compile_response(is_binary: IsBinary) -> ResponseOf:
+    def response(context: RequestContext, payload: bytes) -> Response:
+        output = read_output(payload)
+        status = status_of(output)
+        lines = header_lines(output, context.trace_id)
+        body = output.body
+        if not body:
+            content = b""
+        elif output.is_base64_encoded and is_binary(first(context.request.headers, "accept")):
+            content = base64_decoded(body, context)
+        else:
+            content = body.encode()
+        return _new(Response, (status, lines, content))
+
+    return response
 
 
 def _malformed(context: RequestContext, detail: str) -> NoReturn:
