@@ -7,28 +7,26 @@ time, so all other requests have their turn after each API.
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from itertools import chain
 from typing import NamedTuple
 
 import msgspec
 
-from gatewright.execute import enforced, no_such_method, unserved
-from gatewright.execute.closed_stage import closed_methods, web_acl_of
-from gatewright.execute.no_such_method import Served
-from gatewright.execute.plan import RestPlan, StagePlan
-from gatewright.execute.unserved import CLOSED, ENFORCED, REFUSED, STORED_ONLY, Unserved
+from gatewright.execute import enforced, rest_findings, route_findings, unserved
+from gatewright.execute.closed_stage import closed, web_acl_of
+from gatewright.execute.plan import StagePlan
+from gatewright.execute.stored_stage import STAGES
+from gatewright.execute.unserved import CLOSED, ENFORCED, REFUSED, STORED_ONLY, Parts, Unserved
 from gatewright.execute.web_acls import WebAcls
 from gatewright.execute.world import Principals
 from gatewright.languages.waf.document import WebAclError
 from gatewright.values.long_work import LongWork
-from gatewright.values.records import Document, Key, Store, Transaction
+from gatewright.values.records import Document, Key, Store
 from gatewright.values.request import Request
 from gatewright.values.response import Response
 
 PAGE = "/_gatewright/doctor"
 _JSON = b"Content-Type: application/json\r\n"
 _WEB_ACL = "webAclArn"
-Parts = dict[tuple[str, Unserved], set[str]]  # what has a property, by the property, with the stages that serve it
 
 
 class Finding(msgspec.Struct, frozen=True, order=True, rename="camel"):
@@ -72,7 +70,7 @@ async def findings(chart: Chart) -> list[Finding]:
                 found += [
                     Finding(effect.value, *place, "", "", noun, "", str(count)) for place, count in places.items()
                 ]
-        apis = list(tx.keys("RestApi"))
+        apis = [key for kind in STAGES for key in tx.keys(kind)]
         plans = [(key, tx.get(key) or {}) for key in tx.keys("UsagePlan")]
     for key in apis:
         await chart.work.turn()
@@ -91,8 +89,9 @@ def _of_no_stage(web_acls: WebAcls, found: Iterable[Finding]) -> Iterator[Findin
 async def _of_api(chart: Chart, key: Key, plans: Iterable[Document]) -> list[Finding]:
     with chart.store.read() as tx:
         api = tx.get(key) or {}
-        parts = _stored(tx, key, api, plans)
-        stages = [name for name, _ in tx.list(key._replace(kind="Stage", parent=key.id, id=""))]
+        rest = key.kind == "RestApi"
+        parts = rest_findings.stored(tx, key, api, plans) if rest else route_findings.stored(tx, key, api)
+        stages = [name for name, _ in tx.list(key._replace(kind=STAGES[key.kind], parent=key.id, id=""))]
     for name in stages:
         await _compiled(chart, key.id, name, parts)
     doubt = chart.principals.doubt()
@@ -112,43 +111,6 @@ def _finding(key: Key, api: Document, of: str, found: Unserved, stages: set[str]
     return Finding(*place, of, found.path, found.value, tuple(sorted(stages)))
 
 
-def _stored(tx: Transaction, key: Key, api: Document, plans: Iterable[Document]) -> Parts:
-    """The properties of an API as it is now, and as its stages serve it."""
-    inside = key._replace(parent=key.id, id="")
-    snapshot = {
-        "restApi": api,
-        "resources": [resource for _, resource in tx.list(inside._replace(kind="Resource"))],
-        "authorizers": [authorizer for _, authorizer in tx.list(inside._replace(kind="Authorizer"))],
-    }
-    parts: Parts = {found: set() for found in _of_configuration(snapshot)}
-    for name, stage in tx.list(inside._replace(kind="Stage")):
-        deployments = {stage["deploymentId"], (stage.get("canarySettings") or stage)["deploymentId"]}
-        snapshots = [tx.get(inside._replace(kind="Snapshot", id=deployment)) for deployment in deployments]
-        taken = [snapshot for snapshot in snapshots if snapshot is not None]
-        of_plans = [(plan, held) for plan in plans for held in plan["apiStages"] if _is_of(held, key.id, name)]
-        for part in chain(_of_stage(stage, of_plans, Served(taken)), *map(_of_configuration, taken)):
-            parts.setdefault(part, set()).add(name)
-    return parts
-
-
-def _is_of(held: Document, api_id: str, stage: str) -> bool:
-    return (held.get("apiId"), held.get("stage")) == (api_id, stage)
-
-
-def _of_stage(
-    stage: Document, plans: Iterable[tuple[Document, Document]], served: Served
-) -> Iterator[tuple[str, Unserved]]:
-    """What a stage has, and what the usage plans that hold it have for it; `served` are its methods."""
-    rows = stage.get("methodSettings") or {}
-    idle = no_such_method.in_settings(stage, served)
-    stage = stage | {"methodSettings": {key: row for key, row in rows.items() if key not in idle}}
-    for found in chain(unserved.of_stage(stage), enforced.of_stage(stage), idle.values()):
-        yield "Stage", found
-    for plan, held in plans:
-        for found in no_such_method.in_plan(held, served):
-            yield f"UsagePlan {plan.get('name') or plan['id']}", found
-
-
 async def _compiled(chart: Chart, api_id: str, stage: str, parts: Parts) -> None:
     """Add what the data plane made of a stage: methods that it closed, and a web ACL that it cannot ask."""
     try:
@@ -157,10 +119,8 @@ async def _compiled(chart: Chart, api_id: str, stage: str, parts: Parts) -> None
         cause = str(error) if isinstance(error, LookupError) else "the stage cannot be compiled"
         parts.setdefault(("Stage", Unserved("", cause, CLOSED)), set()).add(stage)
         return
-    if not isinstance(plan, RestPlan):
-        return
     known = {found.reason for _, found in parts}
-    for of, cause in closed_methods(plan):
+    for of, cause in closed(plan):
         if cause not in known:
             parts.setdefault((of, Unserved("", cause, CLOSED)), set()).add(stage)
     arn = web_acl_of(plan)
@@ -180,36 +140,3 @@ async def _web_acl(asked: Awaitable[object], arn: str) -> Unserved:
     except WebAclError as error:
         return Unserved(_WEB_ACL, str(error), CLOSED)
     return Unserved(_WEB_ACL, arn, ENFORCED)
-
-
-def _of_configuration(snapshot: Document) -> Iterator[tuple[str, Unserved]]:
-    api = snapshot["restApi"]
-    for found in chain(unserved.of_rest_api(api), enforced.of_rest_api(api)):
-        yield "RestApi", found
-    for authorizer in snapshot.get("authorizers") or ():
-        for found in chain(unserved.of_authorizer(authorizer), enforced.of_authorizer(authorizer)):
-            yield f"Authorizer {authorizer.get('name') or authorizer.get('id')}", found
-    for resource in snapshot["resources"]:
-        for verb, method in (resource.get("resourceMethods") or {}).items():
-            for of, found in _of_method(method or {}):
-                # A role is told of once, not for each method that calls as it.
-                yield "Integrations" if _is_role(found) else f"{of} {verb} {resource['path']}", found
-
-
-def _is_role(found: Unserved) -> bool:
-    return found.path == "credentials" and found.effect is STORED_ONLY
-
-
-def _of_method(method: Document) -> Iterator[tuple[str, Unserved]]:
-    integration = method.get("methodIntegration") or {}
-    closed = list(unserved.of_method(method))
-    for found in closed:
-        yield "Method", found
-    for found in enforced.of_method(method):
-        if found.path not in {one.path for one in closed}:
-            yield "Method", found
-    for found in unserved.of_integration(integration) if integration else ():
-        yield "Integration", found
-    for response in (integration.get("integrationResponses") or {}).values():
-        for found in unserved.of_integration_response(response):
-            yield "IntegrationResponse", found

@@ -10,11 +10,13 @@ from typing import Any
 from gatewright.execute.unserved import ENFORCED, Document, Rule, Unserved, found_in, found_in_stage
 
 
-def _set(path: str) -> Rule:
+def anything(path: str) -> Rule:
+    """A property that is enforced whatever it is set to."""
     return Rule(path, bool, "", ENFORCED)
 
 
-def _other_than(path: str, *defaults: Any) -> Rule:
+def other_than(path: str, *defaults: Any) -> Rule:
+    """A property of which the defaults ask for nothing: without any, whatever there is is enforced, nought too."""
     return Rule(path, lambda value: value is not None and value not in defaults, "", ENFORCED)
 
 
@@ -23,22 +25,22 @@ def _includes(path: str, word: str) -> Rule:
 
 
 _REST_API = (
-    _set("policy"),
+    anything("policy"),
     _includes("endpointConfiguration.types", "PRIVATE"),
-    _set("endpointConfiguration.vpcEndpointIds"),
-    _other_than("apiKeySource", "HEADER"),
-    _set("disableExecuteApiEndpoint"),
+    anything("endpointConfiguration.vpcEndpointIds"),
+    other_than("apiKeySource", "HEADER"),
+    anything("disableExecuteApiEndpoint"),
 )
 _METHOD = (
-    _other_than("authorizationType", "NONE"),
-    _set("authorizerId"),
-    _set("authorizationScopes"),
-    _set("apiKeyRequired"),
+    other_than("authorizationType", "NONE"),
+    anything("authorizerId"),
+    anything("authorizationScopes"),
+    anything("apiKeyRequired"),
 )
-_INTEGRATION = (_set("cacheKeyParameters"),)
+_INTEGRATION = (anything("cacheKeyParameters"),)
 _AUTHORIZER = tuple(
     map(
-        _set,
+        anything,
         (
             "type",
             "authorizerUri",
@@ -49,15 +51,15 @@ _AUTHORIZER = tuple(
         ),
     )
 )
-_STAGE = (_set("cacheClusterEnabled"), _set("webAclArn"), _set("clientCertificateId"))
+_STAGE = (anything("cacheClusterEnabled"), anything("webAclArn"), anything("clientCertificateId"))
 _METHOD_SETTING = (
-    _other_than("throttlingBurstLimit", -1),
-    _other_than("throttlingRateLimit", -1),
-    _set("cachingEnabled"),
-    _other_than("cacheTtlInSeconds", 300),
-    _set("cacheDataEncrypted"),
-    _other_than("requireAuthorizationForCacheControl", True),
-    _other_than("unauthorizedCacheControlHeaderStrategy", "SUCCEED_WITH_RESPONSE_HEADER"),
+    other_than("throttlingBurstLimit", -1),
+    other_than("throttlingRateLimit", -1),
+    anything("cachingEnabled"),
+    other_than("cacheTtlInSeconds", 300),
+    anything("cacheDataEncrypted"),
+    other_than("requireAuthorizationForCacheControl", True),
+    other_than("unauthorizedCacheControlHeaderStrategy", "SUCCEED_WITH_RESPONSE_HEADER"),
 )
 TABLE: Mapping[str, Iterable[Rule]] = {
     "RestApi": _REST_API,

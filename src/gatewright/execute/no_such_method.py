@@ -1,4 +1,4 @@
-"""Settings and throttles of methods that a stage does not serve: for the doctor.
+"""Settings and throttles of methods, and of routes, that a stage does not serve: for the doctor.
 
 AWS keeps them when a method goes, and so they are kept here, without effect. Whoever misspells a method believes that
 it is limited.
@@ -56,3 +56,13 @@ def in_plan(api_stage: Document, served: Served) -> Iterator[Unserved]:
     for key in throttles:
         if not served.has_any(key):
             yield Unserved(f"throttle {key}", _WORDS, STORED_ONLY)
+
+
+def in_route_settings(stage: Document, snapshot: Document | None) -> dict[str, Unserved]:
+    """The route settings of a stage that have no effect, by their keys. `snapshot` is what it serves, if anything."""
+    served = {route["routeKey"] for route in (snapshot or {}).get("routes", ())}
+    return {
+        key: Unserved(f"routeSettings {key}", "there is no such route", STORED_ONLY)
+        for key in stage.get("routeSettings") or {}
+        if key not in served
+    }

@@ -17,7 +17,7 @@ from gatewright.values.records import Change, Document, Key, Store, Transaction
 _log = logging.getLogger(__name__)
 
 
-_STAGES = {"RestApi": "Stage", "Api": "StageV2"}  # the kinds of records of each kind of API
+STAGES = {"RestApi": "Stage", "Api": "StageV2"}  # the kinds of records of each kind of API
 _NOWHERE: Mapping[str, StagePlan] = {"HTTP": not_found()}
 _COMPILERS: Mapping[str, Callable[..., StagePlan]] = {"HTTP": compile_http_stage, "WEBSOCKET": compile_websocket_stage}
 
@@ -29,7 +29,7 @@ def read_stages(store: Store, api_id: str) -> ApiStages | None:
         if key is None:
             return None
         protocol = (tx.get(key) or {}).get("protocolType", "")
-        names = [id for id, _ in tx.list(Key(key.account, key.region, _STAGES[key.kind], api_id, ""))]
+        names = [id for id, _ in tx.list(Key(key.account, key.region, STAGES[key.kind], api_id, ""))]
     return ApiStages(frozenset(names), _NOWHERE.get(protocol, FORBIDDEN_TO_ALL))
 
 
@@ -42,7 +42,7 @@ def load_stage(
     """
     with store.read() as tx:
         key = _api(tx, api_id)
-        stage = key and tx.get(Key(key.account, key.region, _STAGES[key.kind], api_id, stage_name))
+        stage = key and tx.get(Key(key.account, key.region, STAGES[key.kind], api_id, stage_name))
         if not key or not stage or not stage.get("deploymentId"):
             return None
         taken = Key(key.account, key.region, "Snapshot", api_id, stage["deploymentId"])
@@ -69,7 +69,7 @@ def _addressed(plan: StagePlan, api: Document) -> StagePlan:
 
 
 def _api(tx: Transaction, api_id: str) -> Key | None:
-    keys = [key for kind in _STAGES for key in tx.find(kind, api_id)]
+    keys = [key for kind in STAGES for key in tx.find(kind, api_id)]
     return keys[0] if len(keys) == 1 else None
 
 
@@ -78,11 +78,11 @@ def drop_changed(registry: Registry, changes: Sequence[Change]) -> None:
     for change in changes:
         if change.key.kind in ("ClientCertificate", "VpcLink", "VpcLinkV2"):
             registry.drop_all()
-        elif change.key.kind in _STAGES.values():
+        elif change.key.kind in STAGES.values():
             registry.drop(change.key.parent)
         elif change.key.kind == "DomainName":
             registry.drop_hosts()
-        elif change.key.kind in _STAGES and change.deleted:
+        elif change.key.kind in STAGES and change.deleted:
             registry.forget(change.key.id)
 
 

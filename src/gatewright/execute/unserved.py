@@ -62,6 +62,10 @@ class Unserved(NamedTuple):
         return f"{self.path}{shown} is not supported by this version of Gatewright{end}"
 
 
+Part = tuple[str, Unserved]  # what has a property, such as `Method GET /pets`, and the property
+Parts = dict[Part, set[str]]  # with the stages that serve it
+
+
 def never(path: str, effect: Effect = REFUSED) -> Rule:
     """A property that is not served at all."""
     return Rule(path, bool, "not set", effect)

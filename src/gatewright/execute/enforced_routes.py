@@ -1,0 +1,52 @@
+"""The properties by which an HTTP or WebSocket API says who may call it, and how often: see enforced.py."""
+
+from collections.abc import Iterator
+
+from gatewright.execute.enforced import anything, other_than
+from gatewright.execute.unserved import Document, Unserved, found_in
+from gatewright.execute.unserved_routes import of_settings
+
+_API = (anything("disableExecuteApiEndpoint"),)
+_ROUTE = (
+    other_than("authorizationType", "NONE"),
+    anything("authorizerId"),
+    anything("authorizationScopes"),
+    anything("apiKeyRequired"),
+)
+_AUTHORIZER = tuple(
+    map(
+        anything,
+        (
+            "authorizerType",
+            "authorizerUri",
+            "identitySource",
+            "identityValidationExpression",
+            "authorizerResultTtlInSeconds",
+            "jwtConfiguration.issuer",
+            "jwtConfiguration.audience",
+        ),
+    )
+)
+_STAGE = (anything("clientCertificateId"),)
+_ROUTE_SETTING = (other_than("throttlingBurstLimit"), other_than("throttlingRateLimit"))
+
+
+def of_api(document: Document) -> Iterator[Unserved]:
+    """Of an Api as GetApi gives it: what is configured of these properties."""
+    return found_in(document, _API)
+
+
+def of_route(document: Document) -> Iterator[Unserved]:
+    """Of a Route: likewise."""
+    return found_in(document, _ROUTE)
+
+
+def of_authorizer(document: Document) -> Iterator[Unserved]:
+    """Of an Authorizer: likewise."""
+    return found_in(document, _AUTHORIZER)
+
+
+def of_stage(document: Document) -> Iterator[Unserved]:
+    """Of a Stage, with its route settings: likewise."""
+    yield from found_in(document, _STAGE)
+    yield from of_settings(document, _ROUTE_SETTING)
