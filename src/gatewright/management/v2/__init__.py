@@ -6,8 +6,10 @@ from gatewright.aws.call import Handler
 from gatewright.aws.service import load_service
 from gatewright.management.noun import Noun
 from gatewright.management.rest.stage import Forget
-from gatewright.management.v2 import api, tags
+from gatewright.management.v2 import api, deployment, stage, tags
 from gatewright.management.v2.api import API
+from gatewright.management.v2.deployment import DEPLOYMENT
+from gatewright.management.v2.stage import STAGE
 from gatewright.management.v2.vpc_link import VPC_LINK
 from gatewright.management.verbs import verbs
 from gatewright.values.long_work import LongWork
@@ -15,6 +17,8 @@ from gatewright.values.records import Store
 
 NOUNS: tuple[Noun, ...] = (
     API,
+    DEPLOYMENT,
+    STAGE,
     VPC_LINK,
 )
 
@@ -32,5 +36,7 @@ def handlers(store: Store, data_plane: DataPlane, work: LongWork) -> dict[str, H
     return {
         **ordinary,
         **api.handlers(store),
+        **deployment.handlers(store),
+        **stage.handlers(store, data_plane.flush_authorizers),
         **tags.handlers(NOUNS, store),
     }
