@@ -1,5 +1,6 @@
 """BasePathMapping: the API, and perhaps the stage, that the first segment of a domain name's paths leads to.
 
+The second API's mappings are the same records, whose base paths may have more segments: those are not listed here.
 https://docs.aws.amazon.com/apigateway/latest/api/API_BasePathMapping.html
 """
 
@@ -7,14 +8,21 @@ import re
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
-from gatewright.management.noun import Change, Noun, require
+from gatewright.execute.custom_domain import NONE
+from gatewright.management.ids import INNER, random_id
+from gatewright.management.noun import Change, Noun, Wanted, require
 from gatewright.management.patch import Operation, Patch, member, refused, tell_paths
 from gatewright.management.rest.domain_name import DOMAIN_NAME
+from gatewright.management.rest.mapped_api import check_reach, check_stage, mapped_api, protocol_of, protocols
 from gatewright.management.values import optional, text
-from gatewright.values.records import Document, Key
+from gatewright.values.records import Document, Key, Transaction
 
-NONE = "(none)"  # the empty base path
-
+# Seen: serverless issue 7459.
+_MIXED = (
+    "Mixing of REST APIs and HTTP APIs on the same domain name can only be accomplished through API Gateway's V2 "
+    "DomainName interface. Currently, WebSocket APIs can only be attached to a domain name with other WebSocket APIs. "
+    "This must also occur through API Gateway's V2 DomainName interface."
+)
 _BASE_PATH = re.compile(r"[A-Za-z0-9$\-_.+!*'()]{1,300}")
 
 
@@ -51,17 +59,27 @@ def base_path_is_well_formed(change: Change) -> None:
 
 
 def leads_to_a_stage(change: Change) -> None:
-    """The API exists, and the stage if one is named; a private domain name is for private APIs."""
-    call, new = change.call, change.new
-    api = Key(call.account, call.region, "RestApi", "", new["restApiId"])
-    found = change.tx.get(api)
+    """The REST API exists, and the stage if one is named; the domain name leads to REST APIs only."""
+    tx, call, new = change.tx, change.call, change.new
+    found = mapped_api(tx, call, new["restApiId"])
     if found is None:
         raise refused("Invalid REST API identifier specified")
-    if "stage" in new and change.tx.get(api._replace(kind="Stage", parent=api.id, id=new["stage"])) is None:
-        raise refused("Invalid stage identifier specified")
-    private = "PRIVATE" in require(change.tx, call, DOMAIN_NAME)["endpointConfiguration"]["types"]
-    if private != ("PRIVATE" in found["endpointConfiguration"]["types"]):
-        raise refused("A private API can only be mapped to a private domain name, and no other API can")
+    key, api = found
+    if {protocol_of(api), *protocols(tx, call, but=call.input["basePath"])} != {"REST"}:
+        raise refused(_MIXED)
+    if "stage" in new:
+        check_stage(tx, key, new["stage"])
+    check_reach(require(tx, call, DOMAIN_NAME), api)
+
+
+def numbered(change: Change) -> None:
+    """A mapping keeps the id by which the second API knows it."""
+    if change.old is None:
+        beside = Key(change.call.account, change.call.region, "BasePathMapping", change.call.input["domainName"], "")
+        taken = {mapping["apiMappingId"] for _, mapping in change.tx.list(beside)}
+        while (id := random_id(INNER)) in taken:
+            pass
+        change.new["apiMappingId"] = id
 
 
 def moved(change: Change) -> None:
@@ -81,6 +99,11 @@ def set_base_path(document: Document, operation: Operation) -> None:
     document["basePath"] = operation.value or NONE
 
 
+def of_one_segment(tx: Transaction, call: Call) -> Wanted:
+    """Those that this API can make."""
+    return lambda mapping: "/" not in mapping["basePath"]
+
+
 BASE_PATH_MAPPING = Noun(
     name="BasePathMapping",
     path=("domainName", "basePath"),
@@ -91,6 +114,7 @@ BASE_PATH_MAPPING = Noun(
     taken=exists,
     led=led,
     plural="BasePathMappings",
+    listed=of_one_segment,
     optional=("stage",),
     patch=Patch(
         {
@@ -103,5 +127,5 @@ BASE_PATH_MAPPING = Noun(
         },
         tell_paths,
     ),
-    rules=(base_path_is_well_formed, leads_to_a_stage, moved),
+    rules=(base_path_is_well_formed, leads_to_a_stage, numbered, moved),
 )

@@ -160,10 +160,11 @@ def one_direction(change: Change) -> None:
 
 
 def gone_with_it(change: Change) -> None:
-    """Its mappings, its private key and the associations with it go along."""
+    """Its mappings and rules, its private key and the associations with it go along."""
     call, old = change.call, change.old or {}
     place = Key(call.account, call.region, "BasePathMapping", call.input["domainName"], "")
     change.tx.delete_all(place)
+    change.tx.delete_all(place._replace(kind="RoutingRule"))
     change.tx.delete(place._replace(kind="DomainNameCertificate", parent="", id=call.input["domainName"]))
     associations = place._replace(kind="DomainNameAccessAssociation", parent="")
     for id, association in change.tx.list(associations):

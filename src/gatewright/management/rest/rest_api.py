@@ -22,6 +22,7 @@ from gatewright.management.rest.endpoint_configuration import (
 )
 from gatewright.management.rest.inside import KINDS, key_inside
 from gatewright.management.rest.leaving_plans import stage_leaves_plans
+from gatewright.management.rest.mapped_api import names_leading_to
 from gatewright.management.rest.new_api import clone, furnish
 from gatewright.management.rest.path_part import parts_below
 from gatewright.management.rest.resource_policy import api_policy_text, moved_policy
@@ -113,11 +114,8 @@ def nothing_maps_to_it(change: Change) -> None:
 
 def refuse_if_mapped(tx: Transaction, call: Call, api_id: str) -> None:
     """Raises BadRequestException if a domain name leads to an API, of whichever kind."""
-    domains = Key(call.account, call.region, "DomainName", "", "")
-    for domain, _ in tx.list(domains):
-        for _, mapping in tx.list(domains._replace(kind="BasePathMapping", parent=domain)):
-            if mapping["restApiId"] == api_id:
-                raise refused("Please remove all base path mappings related to the API before deleting it.")
+    if names_leading_to(tx, call, api_id):
+        raise refused("Please remove all base path mappings related to the API before deleting it.")
 
 
 def gone_with_it(change: Change) -> None:

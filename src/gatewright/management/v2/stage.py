@@ -14,6 +14,7 @@ from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.rest.client_certificate import CLIENT_CERTIFICATE
 from gatewright.management.rest.leaving_plans import stage_leaves_plans
+from gatewright.management.rest.mapped_api import names_leading_to
 from gatewright.management.rest.stage import Forget, check_name, check_variables, exists, missing
 from gatewright.management.v2.access_log_settings import access_log_settled
 from gatewright.management.v2.api import API
@@ -22,7 +23,7 @@ from gatewright.management.v2.bad_request import limits_are_bad_requests
 from gatewright.management.v2.route_settings import settings_settled, without_row
 from gatewright.management.v2.snapshot import key_inside, protocol_of
 from gatewright.management.v2.tags import tags_settled, with_tags
-from gatewright.values.records import Document, Key, Store
+from gatewright.values.records import Document, Store
 
 DEFAULT = "$default"
 
@@ -87,20 +88,13 @@ def dated(change: Change) -> None:
 
 def no_domain_leads_to_it(change: Change) -> None:
     """A stage that a domain name leads to stays."""
-    call, tx = change.call, change.tx
-    api, stage = call.input["apiId"], call.input["stageName"]
-    domains = Key(call.account, call.region, "DomainName", "", "")
-    leading = [
-        document["domainName"]
-        for id, document in tx.list(domains)
-        for _, mapping in tx.list(domains._replace(kind="BasePathMapping", parent=id))
-        if (mapping["restApiId"], mapping.get("stage")) == (api, stage)
-    ]
+    stage = change.call.input["stageName"]
+    leading = names_leading_to(change.tx, change.call, change.call.input["apiId"], stage)
     if leading:
         # Seen: github.com/hashicorp/terraform-provider-aws, destroying aws_apigatewayv2_stage
         raise refused(
             f"Deleting stage {stage} failed. Please remove all base path mappings related to the stage in your "
-            f"domains: {', '.join(dict.fromkeys(leading))}"
+            f"domains: {', '.join(leading)}"
         )
 
 
