@@ -9,7 +9,7 @@ Developer guide: "Variables for access logging for API Gateway".
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gatewright.execute.access_log_variables import NO_VALUE, REST, WORDS, Variables
@@ -36,6 +36,19 @@ def compile_format(text: str, variables: Variables = REST) -> Callable[[RequestC
         template += "%s" + literal.replace("%", "%%")
         values += (_expression(name, variables) or repr(NO_VALUE)) + ","
     return _function(f"({template!r} % ({values})).encode()")
+
+
+def compile_log_line(
+    stage: Mapping[str, Any], variables: Variables = REST
+) -> tuple[Callable[[RequestContext], bytes] | None, str | None]:
+    """What writes the lines of a Stage's access log, None when it has none; and why there can be none."""
+    settings = stage.get("accessLogSettings") or {}
+    if not settings.get("format"):
+        return None, None
+    try:
+        return compile_format(settings["format"], variables), None
+    except AccessLogFormatError as error:
+        return None, str(error)
 
 
 def reader(name: str, variables: Variables = REST) -> Callable[[RequestContext], object] | None:

@@ -5,16 +5,15 @@ compiled, or is not served, becomes part of the plan: the requests it concerns g
 others are served.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
 from gatewright.execute import unserved
-from gatewright.execute.access_log import AccessLogFormatError, compile_format
+from gatewright.execute.access_log import compile_log_line
 from gatewright.execute.caching.response_cache import StageCache, compile_stage_cache
 from gatewright.execute.canary import Canary
 from gatewright.execute.compression import compile_compression
-from gatewright.execute.context import RequestContext
 from gatewright.execute.counters import Counters
 from gatewright.execute.custom_gateway_response import compile_gateway_responses
 from gatewright.execute.gate import Gate
@@ -61,7 +60,7 @@ def _compiled(
     name = stage["stageName"]
     variables = dict(stage.get("variables") or {})
     source = replace(source_of(api, name, variables, account, region), network=network)
-    log_line, log_doubt = _log_line(stage)
+    log_line, log_doubt = compile_log_line(stage)
     unserved_parts = chain(unserved.of_rest_api(api), unserved.of_stage(stage))
     doubt = log_doubt or unserved.closed(unserved_parts)
     return RestPlan(
@@ -116,14 +115,3 @@ def _resources(
             yield from gate.by_verb(methods.plan(resource, verb), verbs_served(verb, held))
 
     return ResourceTree((resource["path"], dict(served(resource))) for resource in snapshot["resources"])
-
-
-def _log_line(stage: Document) -> tuple[Callable[[RequestContext], bytes] | None, str | None]:
-    """The stage's access log, or why there can be none."""
-    settings = stage.get("accessLogSettings") or {}
-    if not settings.get("format"):
-        return None, None
-    try:
-        return compile_format(settings["format"]), None
-    except AccessLogFormatError as error:
-        return None, str(error)

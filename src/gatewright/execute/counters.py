@@ -6,6 +6,10 @@ metrics".
 """
 
 from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gatewright.execute.context import RequestContext
 
 CAUSES_PER_SECOND = 10  # how many failures of a stage the node's log explains: a dead backend must not fill the disk
 BOUNDS_MS = (1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0, 10000.0, 30000.0)
@@ -62,7 +66,7 @@ class Counters:
         key = resource_path, verb
         found = self.by_method.get(key)
         if found is None:
-            found = self.by_method[key] = Counters()
+            found = self.by_method[key] = type(self)()
         return found
 
     def add_cached(self, *, hit: bool) -> None:
@@ -71,6 +75,14 @@ class Counters:
             self.cache_hits += 1
         else:
             self.cache_misses += 1
+
+    def count(self, context: "RequestContext", latency_ms: float) -> None:
+        """Count one answered request, and for its method if that is counted by itself."""
+        self.add(context.status, latency_ms, context.integration_latency)
+        method = context.method
+        if method is not None and method.metrics_enabled:
+            own = self.of_method(method.resource_path, method.verb)
+            own.add(context.status, latency_ms, context.integration_latency)
 
     def add(self, status: int, latency_ms: float, integration_latency_ms: float | None) -> None:
         """Count one answered request. `integration_latency_ms` is None when no integration was called."""

@@ -48,10 +48,7 @@ def tell(context: RequestContext, status: int, length: int, world: World) -> Non
         context.status = status
         context.response_length = length
         context.response_latency = int(latency)
-        plan.counters.add(status, latency, context.integration_latency)
-        method = context.method
-        if method is not None and method.metrics_enabled:
-            plan.counters.of_method(method.resource_path, method.verb).add(status, latency, context.integration_latency)
+        plan.counters.count(context, latency)
         if plan.log_line is not None:
             world.log(plan, plan.log_line(context))
     except Exception:
