@@ -35,12 +35,15 @@ def api_arn(region: str, account: str, api_id: str) -> str:
 
 
 def method_arn(context: "RequestContext") -> str:
-    """With the path as received, but for slashes at its ends: they do not matter to which method it leads.
+    """With the path as received, but for slashes at its ends: they do not matter to which method it leads. Of a route
+    that is known by its key alone, as those of WebSocket APIs are, with that key.
 
     Raises Refusal for one that is too long to be looked at."""
-    plan = context.plan
-    path = context.path.strip("/")
-    arn = f"{api_arn(plan.region, plan.account, plan.api_id)}/{plan.stage}/{context.request.method}/{path}"
+    plan, route = context.plan, context.method
+    asked = context.request.method + "/" + context.path.strip("/")
+    if plan.protocol == "WEBSOCKET" and route is not None:
+        asked = route.resource_path
+    arn = f"{api_arn(plan.region, plan.account, plan.api_id)}/{plan.stage}/{asked}"
     if len(arn) > LONGEST:  # of latin-1, a character for a byte
         refuse(URI_TOO_LONG)
     return arn

@@ -6,7 +6,7 @@ A `StagePlan` is never changed, only replaced by the registry; a request in flig
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from gatewright.execute.canary import Canary
 from gatewright.execute.compression import Compress
@@ -126,9 +126,11 @@ class RoutePlan:
 class StagePlan:
     """What a deployed stage of any kind of API has.
 
-    `log_line` writes one access-log line without its newline, or is None. `refused` answers refused requests.
+    `protocol` is AWS's word for the kind of API. `log_line` writes one access-log line without its newline, or is
+    None. `refused` answers refused requests.
     `only_by_domain`: no address but custom domain names leads here."""
 
+    protocol: ClassVar[str] = "REST"
     api_id: str
     api_name: str
     stage: str

@@ -88,7 +88,7 @@ async def _policy(test: _Test, world: World) -> dict[str, Any]:
     return {
         "principalId": result.principal_id,
         "policy": _encode(result.document).decode(),
-        "authorization": {name: [value] for name, value in result.context.items()},
+        "authorization": {name: [value] for name, value in (result.context or {}).items()},
     }
 
 

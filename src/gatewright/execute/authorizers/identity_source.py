@@ -7,9 +7,10 @@ Developer guide: "Configure a Lambda authorizer using the API Gateway console", 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from gatewright.execute.access_log_variables import Variables
 from gatewright.execute.caller_values import sent_key
 from gatewright.execute.context import RequestContext
 from gatewright.execute.event_headers import OWN_NAMES
@@ -18,6 +19,7 @@ from gatewright.execute.parameter_mapping import (
     MappingError,
     Values,
     compile_request_source,
+    context_values,
     is_hidden,
     query_values,
 )
@@ -28,7 +30,9 @@ from gatewright.values.refusal import refuse
 Identity = Sequence[Sequence[str]]
 
 _NOTHING: Mapping[str, str] = {}
-_HEADER, _QUERY = "method.request.header.", "method.request.querystring."
+_HEADER, _QUERY, _CONTEXT = "method.request.header.", "method.request.querystring.", "context."
+# `$request.header.x`, `route.request.header.x`; `$context.x`, `$stageVariables.x`.
+_ROUTE_WORDS = re.compile(r"^(?:(\$request\.|route\.request\.)|\$)")
 _OWN_NAMES = {name.lower(): name for name in OWN_NAMES}
 _SOURCE = re.compile(
     r"method\.request\.(?:header|querystring)\.[a-zA-Z0-9._$-]+"
@@ -70,6 +74,20 @@ def compile_identity_source(text: str | None, variables: Mapping[str, str]) -> I
     """What reads the identity of a request. Raises MappingError for an expression that is none."""
     sources = sources_of(text)
     return IdentitySource(tuple(sources), tuple(_reader(source, variables) for source in sources))
+
+
+def compile_route_identity_source(
+    sources: Iterable[str], variables: Mapping[str, str], shown: Variables
+) -> IdentitySource:
+    """The same of an HTTP or a WebSocket API: its own words for the same parts. `shown` are its variables of `$context`.
+
+    Raises MappingError."""
+    words = [_ROUTE_WORDS.sub(lambda word: "method.request." if word[1] else "", source) for source in sources]
+    readers = [
+        context_values(word.removeprefix(_CONTEXT), shown) if word.startswith(_CONTEXT) else _reader(word, variables)
+        for word in words
+    ]
+    return IdentitySource(tuple(words), tuple(readers))
 
 
 def _reader(source: str, variables: Mapping[str, str]) -> Values:

@@ -1,19 +1,25 @@
-"""A Lambda authorizer, TOKEN or REQUEST: a function that says who calls and what the caller may do.
+"""A Lambda authorizer: a function that says who calls and what the caller may do.
 
-The same code asks it for requests and for TestInvokeAuthorizer. What identifies the caller is looked for first: without
-it nobody is asked. Developer guide: "Use API Gateway Lambda authorizers"; API reference: CreateAuthorizer.
+The same code asks those of all kinds of APIs, for requests and for TestInvokeAuthorizer; they differ in events, in how
+an answer is read, and in patience. What identifies the caller is looked for first: without it nobody is asked.
+Developer guide: "Use API Gateway Lambda authorizers"; API reference: CreateAuthorizer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from gatewright.execute.authorizers.authorizer_event import request_event, token_event
-from gatewright.execute.authorizers.authorizer_result import AuthorizerAnswer, MalformedResult, read_result
+from gatewright.execute.authorizers.authorizer_result import (
+    AuthorizerAnswer,
+    AuthorizerResult,
+    MalformedResult,
+    read_result,
+)
 from gatewright.execute.authorizers.authorizer_results import ResultKey
 from gatewright.execute.authorizers.identity_source import Identity, IdentitySource, compile_identity_source
 from gatewright.execute.context import RequestContext
@@ -44,6 +50,18 @@ _FAILURES: frozenset[FunctionFaultKind] = frozenset({"timeout", "throttled", "un
 _encode = msgspec.json.Encoder().encode
 
 
+# The event for a request: its identity, and the ARN of what it asks for.
+EventOf = Callable[[RequestContext, Identity, str], bytes]
+
+
+class Asking(NamedTuple):
+    """How a function is asked: its event, what its answer says (raises MalformedResult), and for how many seconds."""
+
+    event: EventOf
+    read: Callable[[bytes], AuthorizerResult]
+    patience: float = PATIENCE
+
+
 @dataclass(frozen=True, slots=True)
 class LambdaAuthorizer:
     """`function` is its ARN, and `fault` why there is none. `source_arn` is None when it is called as a role.
@@ -51,7 +69,7 @@ class LambdaAuthorizer:
     `matches` is what a token must be like; `ttl` in seconds, 0 to ask each time. `seed` is the beginning of all digests
     that results are kept by: of everything that decides whom the identity is shown to."""
 
-    is_token: bool
+    asking: Asking
     function: str
     fault: str
     source_arn: str | None
@@ -86,9 +104,9 @@ class LambdaAuthorizer:
         try:
             invocation = await world.functions.invoke(
                 self.function,
-                self._event(context, identity, arn),
+                self.asking.event(context, identity, arn),
                 source_arn=self.source_arn,
-                timeout=PATIENCE,
+                timeout=self.asking.patience,
                 trace_id=context.trace_id,
             )
         except FunctionFault as fault:
@@ -97,62 +115,74 @@ class LambdaAuthorizer:
             if known.status is not None:
                 tell_more(context, {"authorizer.integrationStatus": known.status})
             refuse(row, cause=known.reason)
-        return _read(context, invocation, int((world.now() - began) * 1000))
+        return self._read(context, invocation, int((world.now() - began) * 1000))
 
-    def _event(self, context: RequestContext, identity: Identity, arn: str) -> bytes:
-        if self.is_token:
-            return token_event(identity[0][-1], arn)
-        in_test = not context.plan.deployment_id
-        headers = given_headers(context.request) if in_test else event_headers(context.request, context.trace_id)
-        return request_event(context, arn, headers)
-
-
-def _read(context: RequestContext, invocation: InvocationResponse, latency: int) -> AuthorizerAnswer:
-    """The answer in what the function gave. Raises Refusal."""
-    tell_more(
-        context,
-        {
-            "authorizer.integrationStatus": 200,
-            "authorizer.integrationLatency": latency,
-            "authorizer.requestId": invocation.request_id,
-        },
-    )
-    payload = invocation.payload
-    if invocation.function_error and error_message(payload) == "Unauthorized":
-        refuse(UNAUTHORIZED)
-    try:
-        result = read_result(payload)
-        if invocation.function_error:
-            raise MalformedResult("Invalid JSON in response: it is an error")
-    except MalformedResult as error:
-        refuse(AUTHORIZER_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}{error}")
-    return AuthorizerAnswer(result, result.caller(latency))
+    def _read(self, context: RequestContext, invocation: InvocationResponse, latency: int) -> AuthorizerAnswer:
+        """The answer in what the function gave. Raises Refusal."""
+        tell_more(
+            context,
+            {
+                "authorizer.integrationStatus": 200,
+                "authorizer.integrationLatency": latency,
+                "authorizer.requestId": invocation.request_id,
+            },
+        )
+        payload = invocation.payload
+        if invocation.function_error and error_message(payload) == "Unauthorized":
+            refuse(UNAUTHORIZED)
+        try:
+            result = self.asking.read(payload)
+            if invocation.function_error:
+                raise MalformedResult("Invalid JSON in response: it is an error")
+        except MalformedResult as error:
+            refuse(AUTHORIZER_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}{error}")
+        return AuthorizerAnswer(result, result.caller(latency))
 
 
 def compile_lambda_authorizer(source: Source, document: Document) -> LambdaAuthorizer:
-    """GetAuthorizer's output compiled for the stage of `source`. Raises ValueError for one that cannot decide.
-
-    A URI that leads nowhere is told to those who come with an identity only, as on AWS."""
+    """GetAuthorizer's output compiled for the stage of `source`. Raises ValueError for one that cannot decide."""
     sources = compile_identity_source(document.get("identitySource"), source.variables)
     is_token = document["type"] == "TOKEN"
     if is_token and len(sources.expressions) != 1:
         raise ValueError(f"the TOKEN authorizer {document['id']} has no token source")
     expression = document.get("identityValidationExpression")
+    ttl = document.get("authorizerResultTtlInSeconds")
+    return compile_asking(
+        source,
+        document,
+        asking=_TOKEN if is_token else _REQUEST,
+        identity=sources,
+        matches=compile_full_match(expression) if is_token and expression is not None else None,
+        ttl=USUAL_TTL if ttl is None else ttl,
+    )
+
+
+def compile_asking(
+    source: Source,
+    document: Document,
+    *,
+    asking: Asking,
+    identity: IdentitySource,
+    ttl: float,
+    matches: FullMatch | None = None,
+) -> LambdaAuthorizer:
+    """An authorizer with the first API's words, of any kind of API. Raises ValueError for credentials that are none.
+
+    A URI that leads nowhere is told to those who come with an identity only, as on AWS."""
     role = with_stage_variables(document.get("authorizerCredentials") or "", source.variables)
     if role and not ROLE.fullmatch(role):
         raise ValueError(f"Invalid credentials: {role} is not the ARN of a role")
     function, fault = _function(document, source.variables)
     here = f"{api_arn(source.region, source.account, source.api_id)}/authorizers/{document['id']}"
-    ttl = document.get("authorizerResultTtlInSeconds")
     return LambdaAuthorizer(
-        is_token=is_token,
+        asking=asking,
         function=function,
         fault=fault,
         source_arn=None if role else here,
-        identity=sources,
-        matches=compile_full_match(expression) if is_token and expression is not None else None,
-        ttl=(USUAL_TTL if ttl is None else ttl) if sources.expressions else 0,
-        seed=sha256(_encode((here, document["type"], function, role, sources.expressions))).digest(),
+        identity=identity,
+        matches=matches,
+        ttl=ttl if identity.expressions else 0,
+        seed=sha256(_encode((here, document["type"], function, role, identity.expressions))).digest(),
     )
 
 
@@ -163,3 +193,13 @@ def _function(document: Document, variables: Mapping[str, str]) -> tuple[str, st
         return function_of(uri or "", variables, INVOKE), ""
     except InvalidEndpoint as error:
         return "", f"{CONFIGURATION_FAILURE}{error}"
+
+
+def _request_event(context: RequestContext, identity: Identity, arn: str) -> bytes:
+    in_test = not context.plan.deployment_id
+    headers = given_headers(context.request) if in_test else event_headers(context.request, context.trace_id)
+    return request_event(context, arn, headers)
+
+
+_TOKEN = Asking(lambda context, identity, arn: token_event(identity[0][-1], arn), read_result)
+_REQUEST = Asking(_request_event, read_result)

@@ -1,7 +1,7 @@
 """What a stage of an HTTP API is once compiled. See execute/plan.py."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from gatewright.execute.plan import RoutePlan, StagePlan
 from gatewright.values.refusal import Refused, refuse
@@ -41,5 +41,6 @@ class NoRoutes:
 class HttpApiPlan(StagePlan):
     """A stage of an HTTP API. `cors` is None when the API has no CORS configuration."""
 
+    protocol: ClassVar[str] = "HTTP"
     routes: Routes
     cors: "Cors | None" = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from gatewright.execute.limits.throttle import Limit
 from gatewright.execute.plan import RoutePlan, StagePlan
@@ -27,6 +27,7 @@ class WebSocketPlan(StagePlan):
 
     `account_limit` is what all calls of the account take from, those of the management API of connections, too."""
 
+    protocol: ClassVar[str] = "WEBSOCKET"
     routes: Mapping[str, WebSocketRoute]
     select: "Callable[[WebSocketContext], str]"
     account_limit: Limit
