@@ -105,6 +105,8 @@ class Backend:
             pending.complete(answer)
         return pending
 
+    forward = send
+
 
 class NoFunctions:
     """A Lambda service without functions."""

@@ -9,7 +9,7 @@ from gatewright.server.backend import Backend
 from gatewright.server.connection import Bounds, Connection, Service
 from gatewright.server.sweep import Sweep
 from gatewright.values.pending import Drive
-from gatewright.wire.http1_client import Http1Client, ResponseHeads
+from gatewright.wire.http1_client import WHOLE, Http1Client, ResponseHeads
 from tests.server.sockets import LOOPS, Client, Scripted, answer, backend, connected, path_back, run, serving
 from tests.server.test_upstream import HEAD, Upstream, asked, origin
 
@@ -68,7 +68,7 @@ def test_a_backend_gives_others_a_turn(loop: str) -> None:
         await reads_in_turns(waiting, CHUNKED)
 
     async def wait(waiting: Backend) -> object:
-        return await waiting.ask("GET", b"", 0.0, False)
+        return await waiting.ask("GET", b"", 0.0, WHOLE)
 
     run(loop, conversation)
 

@@ -7,7 +7,7 @@ integrations"; "Using stage variables".
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from gatewright.execute.plan import Source
@@ -91,15 +91,20 @@ def integration_endpoint(source: Source) -> Endpoint:
     return endpoint._replace(origin=origin)
 
 
+def vpc_link(source: Source) -> Mapping[str, Any]:
+    """The VPC link of a private integration. Raises InvalidEndpoint when there is none that works."""
+    link_id = with_stage_variables(source.integration.get("connectionId") or "", source.variables)
+    link = source.network.links.get(link_id)
+    if link is None or "FAILED" in (link.get("status"), link.get("vpcLinkStatus")):
+        raise InvalidEndpoint(f"there is no working VPC link {link_id}")
+    return link
+
+
 def _balancers(source: Source) -> list[str]:
     """The ARNs of what a private integration reaches. Raises InvalidEndpoint without its VPC link."""
-    integration, variables = source.integration, source.variables
-    link_id = with_stage_variables(integration.get("connectionId") or "", variables)
-    link = source.network.links.get(link_id)
-    if link is None or link.get("status") == "FAILED":
-        raise InvalidEndpoint(f"there is no working VPC link {link_id}")
-    target = integration.get("integrationTarget")
-    return [with_stage_variables(target, variables)] if target else list(link.get("targetArns") or ())
+    link = vpc_link(source)
+    target = source.integration.get("integrationTarget")
+    return [with_stage_variables(target, source.variables)] if target else list(link.get("targetArns") or ())
 
 
 def _pieces(text: str, safe: str) -> Pieces:

@@ -131,6 +131,9 @@ class _Http:
     def stream(self, *request: Any, **options: Any) -> Awaitable[ReturnedStream]:
         return self.http.stream(*request, **options)  # AWS writes no execution log of streams
 
+    def forward(self, *request: Any, **options: Any) -> Awaitable[Returned | ReturnedStream]:
+        return self.http.forward(*request, **options)  # nor of HTTP APIs
+
     async def send(self, origin: Origin, method: str, head: bytes, body: bytes, timeout: float) -> Returned:
         request_line, *lines = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
         target = request_line.decode("latin-1").split(" ")[1]

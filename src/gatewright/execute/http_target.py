@@ -21,19 +21,32 @@ Target = Callable[[RequestContext], str]
 _PATH, _QUERY = PATH_SAFE, PATH_SAFE.replace("&", "").replace("+", "")
 
 
-def compile_proxy_target(endpoint: Endpoint, parameters: Sequence[RequestParameter]) -> Target:
+def compile_proxy_target(
+    endpoint: Endpoint, parameters: Sequence[RequestParameter], own_path: Target | None = None
+) -> Target:
     """The function that writes the request target for HTTP_PROXY: path, and the client's query as it came, appended to
-    by mapped parameters. Raises InvalidEndpoint when nothing is mapped to a placeholder."""
+    by mapped parameters. `own_path` takes the place of the endpoint's path.
+
+    Raises InvalidEndpoint when nothing is mapped to a placeholder."""
     paths = {parameter.name: parameter.values for parameter in parameters if parameter.location == "path"}
     added = tuple((item.name, item.values) for item in parameters if item.location == "querystring")
-    missing = [name for name in (*endpoint.path.names, *endpoint.query.names) if name not in paths]
-    if missing:
-        raise InvalidEndpoint(f"no integration.request.path.{missing[0]} for {{{missing[0]}}}")
-    path = _filled(endpoint.path, paths, _PATH)
-    query = _filled(endpoint.query, paths, _QUERY)
+    path = own_path or _placed(endpoint.path, paths, _PATH)
+    query = _placed(endpoint.query, paths, _QUERY)
     if isinstance(path, str) and isinstance(query, str) and not added:
         return _fixed_target(f"{path}?{query}" if query else path, "&" if query else "?")
     return _mapped_target(_as_function(path), _as_function(query), added)
+
+
+def compile_path(endpoint: Endpoint, parameters: Sequence[RequestParameter]) -> Target:
+    """The function that writes the path alone. Raises InvalidEndpoint likewise."""
+    return _as_function(_placed(endpoint.path, {parameter.name: parameter.values for parameter in parameters}, _PATH))
+
+
+def _placed(pieces: Pieces, paths: Mapping[str, Values], safe: str) -> str | Target:
+    missing = [name for name in pieces.names if name not in paths]
+    if missing:
+        raise InvalidEndpoint(f"no integration.request.path.{missing[0]} for {{{missing[0]}}}")
+    return _filled(pieces, paths, safe)
 
 
 def compile_target(endpoint: Endpoint) -> Callable[[BackendRequest], str]:

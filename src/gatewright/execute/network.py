@@ -25,9 +25,9 @@ class Address(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """`links` are the VpcLinks of the API's account and region by id, `targets` where load balancers and their
-    listeners are by ARN. `certificate` is the stage's; `stream_rate` in bytes a second, 0 for no bound. `account` is
-    what each account may call in a Region. `ways` tell through which VPC endpoint a request comes."""
+    """`links` are the VPC links, of both kinds, of the API's account and region by id, `targets` where load balancers
+    and their listeners are by ARN. `certificate` is the stage's; `stream_rate` in bytes a second, 0 for no bound.
+    `account` is what each account may call in a Region. `ways` tell through which VPC endpoint a request comes."""
 
     links: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     targets: Mapping[str, Address] = field(default_factory=dict)
@@ -49,7 +49,7 @@ def network_of(store: Store, node: Network, account: str, region: str, certifica
     Raises LookupError when there is no such certificate: nothing is called without it."""
     here = Key(account, region, "VpcLink", "", "")
     with store.read() as tx:
-        links = dict(tx.list(here))
+        links = dict(tx.list(here)) | dict(tx.list(here._replace(kind="VpcLinkV2")))
         if not certificate_id:
             return replace(node, links=links)
         shown = tx.get(here._replace(kind="ClientCertificate", id=certificate_id))

@@ -75,6 +75,12 @@ class HttpClient(Protocol):
         """The same, but the answer is given when its head is there. The caller closes its body."""
         ...
 
+    def forward(
+        self, origin: Origin, method: str, head: bytes, body: bytes, timeout: float
+    ) -> Awaitable[Returned | ReturnedStream]:
+        """The same, but the answer is given whole only if its head says how long it is."""
+        ...
+
 
 class Functions(Protocol):
     """The Lambda service as integrations and authorizers use it."""

@@ -61,13 +61,13 @@ class Backend(asyncio.Protocol):
         """No request waits for its response, or for the rest of it."""
         return self.pending is None and self._body is None
 
-    def ask(self, method: str, message: bytes, deadline: float, streaming: bool) -> Pending[Any]:
+    def ask(self, method: str, message: bytes, deadline: float, how: int) -> Pending[Any]:
         """Send a whole request; at once, or as soon as the connection stands. The answer is Returned, or ReturnedStream
-        when it is wanted in pieces; `deadline` is for the last of them."""
+        when it comes in pieces (`how`: see Http1Client); `deadline` is for the last of them."""
         pending: Pending[Any] = Pending()
         self.pending = pending
         self.deadline = deadline
-        self._machine.ask(method, streaming)
+        self._machine.ask(method, how)
         if self.transport is None:
             self._unsent = message
         else:

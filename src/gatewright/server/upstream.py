@@ -12,12 +12,12 @@ from collections.abc import Awaitable
 from functools import partial
 from typing import Any
 
-from gatewright.execute.world import Certificate, Origin, ReturnedStream
+from gatewright.execute.world import Certificate, Origin, Returned, ReturnedStream
 from gatewright.server.backend import Backend
 from gatewright.server.sweep import TICK, Sweep
 from gatewright.server.trust import client_context
 from gatewright.values.faults import NetworkFaultKind
-from gatewright.wire.http1_client import Http1Client, ResponseHeads
+from gatewright.wire.http1_client import AS_SENT, IN_PIECES, WHOLE, Http1Client, ResponseHeads
 from gatewright.wire.limits import RETURNED, Limits
 
 KEPT = 4.0
@@ -42,7 +42,7 @@ class Upstream:
         self._watching = False
 
     def send(
-        self, origin: Origin, method: str, head: bytes, body: bytes, timeout: float, *, streaming: bool = False
+        self, origin: Origin, method: str, head: bytes, body: bytes, timeout: float, *, how: int = WHOLE
     ) -> Awaitable[Any]:
         """Send one request; see HttpClient. A time limit is never early and at most a tick of the sweep late."""
         now = time.monotonic()
@@ -51,15 +51,21 @@ class Upstream:
         while idle:
             backend = idle.pop()
             if backend.deadline - now > self._kept - _TRUSTED or _is_quiet(backend):
-                return backend.ask(method, message, now + timeout, streaming)
+                return backend.ask(method, message, now + timeout, how)
             backend.fail("closed", "it was closed while free")
-        return self._connect(origin).ask(method, message, now + timeout, streaming)
+        return self._connect(origin).ask(method, message, now + timeout, how)
 
     def stream(
         self, origin: Origin, method: str, head: bytes, body: bytes, timeout: float
     ) -> Awaitable[ReturnedStream]:
         """The same for a response in pieces."""
-        return self.send(origin, method, head, body, timeout, streaming=True)
+        return self.send(origin, method, head, body, timeout, how=IN_PIECES)
+
+    def forward(
+        self, origin: Origin, method: str, head: bytes, body: bytes, timeout: float
+    ) -> Awaitable[Returned | ReturnedStream]:
+        """The same for a response as the backend sends it."""
+        return self.send(origin, method, head, body, timeout, how=AS_SENT)
 
     def close(self) -> None:
         """Close every connection; requests in flight fail as closed."""

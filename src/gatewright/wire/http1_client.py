@@ -1,8 +1,8 @@
 """The client side of HTTP/1.1 as a machine: tell it what was asked, give it bytes, take the response.
 
 A response is given whole or, if it was asked for so, as soon as its head is there; the rest is then had piece by piece.
-Interim responses are skipped, the transfer coding is removed. The same bytes give the same response however they are
-cut. RFC 9112.
+It may be asked for as the peer sends it, too: whole if its length is known, in pieces if it is not. Interim responses
+are skipped, the transfer coding is removed. The same bytes give the same response however they are cut. RFC 9112.
 """
 
 import re
@@ -22,6 +22,8 @@ _ANY_LENGTH = 1 << 62
 _BARE = re.compile(rb"(?<!\r)\n|\r(?=[^\n])")
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
+WHOLE, IN_PIECES, AS_SENT = range(3)
+"""How a response is asked for."""
 _NOTHING_ASKED, _READING_HEAD, _READING_BODY = range(3)
 
 
@@ -52,10 +54,10 @@ class ResponseHeads:
 
 class Http1Client:
     """One connection, seen by the client. `reusable`: after a response, whether another request may follow it;
-    `streaming`: whether the response was asked for in pieces."""
+    `streaming`: whether the response comes in pieces."""
 
     __slots__ = (
-        *("_body", "_buffer", "_chunked", "_head", "_head_only", "_heads", "_interim", "_limits"),
+        *("_as_sent", "_body", "_buffer", "_chunked", "_head", "_head_only", "_heads", "_interim", "_limits"),
         *("_missing", "_state", "reusable", "streaming"),
     )
 
@@ -71,15 +73,17 @@ class Http1Client:
         self._missing = 0  # of a body with a length
         self._chunked: Chunked | None = None
         self._head_only = False
+        self._as_sent = False
         self.streaming = False
         self.reusable = True
 
-    def ask(self, method: str, streaming: bool = False) -> None:
-        """A request with that method is being sent. With `streaming` its response need not be whole to be given, and
-        may have any length."""
+    def ask(self, method: str, how: int = WHOLE) -> None:
+        """A request with that method is being sent. A response in pieces need not be whole to be given, and may have
+        any length."""
         self._state = _READING_HEAD
         self._head_only = method == "HEAD"
-        self.streaming = streaming
+        self._as_sent = how == AS_SENT
+        self.streaming = how == IN_PIECES
 
     @property
     def unfinished(self) -> bool:
@@ -149,6 +153,8 @@ class Http1Client:
     def _begin(self, head: ResponseHead, data: bytes) -> ResponseReceived | None:
         if self._head_only or (not head.chunked and head.length == 0):
             return self._whole(head, b"", data)
+        if self._as_sent:
+            self.streaming = head.chunked or head.length == UNTIL_CLOSE
         limit = _ANY_LENGTH if self.streaming else self._limits.body
         if head.length > limit:
             raise TooLarge(limit)
@@ -160,6 +166,8 @@ class Http1Client:
         else:
             self._body = bytearray()
         whole = self._read_body(head, data)
+        if whole is not None and self._as_sent:
+            self.streaming = False  # all of it came with its head
         if whole is not None or not self.streaming:
             return whole
         return ResponseReceived(head.status, head.headers, self._take_body())

@@ -1,0 +1,122 @@
+"""HTTP_PROXY of an HTTP API: the whole request goes to an HTTP backend, and its whole answer to the client.
+
+A private integration's backend is a listener or a Cloud Map service, found by its ARN. A body that comes without its
+length is passed on as it comes, such as server-sent events.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-http.html and -private.html
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from gatewright.execute.context import RequestContext
+from gatewright.execute.headers_memo import HeadersMemo
+from gatewright.execute.http.forwarded import forwarded_before, forwarded_line
+from gatewright.execute.http.target import compile_route_target, route_endpoint
+from gatewright.execute.http_fault import refuse_network_fault
+from gatewright.execute.http_target import Target
+from gatewright.execute.integrations.http_proxy import HttpProxy
+from gatewright.execute.parameter_mapping import is_hidden
+from gatewright.execute.plan import Source
+from gatewright.execute.streaming import Streaming
+from gatewright.execute.timeout import HTTP_API_MILLIS, integration_timeout
+from gatewright.execute.world import ReturnedStream, World
+from gatewright.values.faults import NetworkFault
+from gatewright.values.headers import CONNECTION, FORWARDED, FRAMING, HIDDEN, HOST, TRACE, Headers
+from gatewright.values.request import WITH_BODY
+from gatewright.values.response import AnyResponse, Response, StreamedResponse
+from gatewright.values.stream import Pace
+
+VIA = "HTTP/1.1 AmazonAPIGateway"  # as backends on AWS see it (expressjs/session issue 886)
+_REWRITTEN = frozenset({"forwarded", "x-forwarded-host"})
+_MAP_HOST = frozenset({"overwrite:header.host", "append:header.host"})
+_NOT_PASSED = HIDDEN | HOST | FORWARDED | TRACE
+_HOP = CONNECTION | FRAMING
+_NOT_RETURNED = frozenset({"date", "proxy-authenticate", "te", "trailer", "upgrade", "apigw-requestid"})
+_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
+
+
+@dataclass(frozen=True, slots=True)
+class HttpApiProxy:
+    """`pace` is that of bodies in pieces."""
+
+    proxy: HttpProxy
+    pace: Pace
+
+    async def call(self, context: RequestContext, world: World) -> AnyResponse:
+        """Send the request on and return the backend's answer, whole or as it comes. Raises Refusal."""
+        proxy, body = self.proxy, context.request.body
+        verb = proxy.verb or context.request.method
+        head = proxy.head(context, verb, len(body))
+        began = world.now()
+        try:
+            returned = await world.http.forward(proxy.origin, verb, head, body, proxy.timeout)
+        except NetworkFault as fault:
+            context.integration_latency = int((world.now() - began) * 1000)
+            refuse_network_fault(context, fault)
+        status = context.integration_status = context.endpoint_status = returned.status
+        lines = proxy.returned(returned.headers)
+        if isinstance(returned, ReturnedStream):
+            streaming = Streaming(returned.body, context, began, world.now)
+            return StreamedResponse(status, lines, streaming, None, self.pace)
+        context.integration_latency = int((world.now() - began) * 1000)
+        return _new(Response, (status, lines, returned.body))
+
+
+@dataclass(frozen=True, slots=True)
+class RouteHead:
+    """The head for the backend. `host` is its Host header, "" for the one that the request has."""
+
+    target: Target
+    host: str
+
+    def __call__(self, context: RequestContext, verb: str, length: int) -> bytes:
+        """Of a request whose body has so many bytes."""
+        request = context.request
+        forwarded, via, passed = _passed(request.headers)
+        own = (
+            f"{verb} {self.target(context)} HTTP/1.1\r\nHost: {self.host or context.read.host}\r\n"
+            f"{forwarded_line(forwarded, request.source_ip, context.read.host, request.scheme)}{via}"
+            f"X-Amzn-Trace-Id: {context.trace_id}\r\n"
+        )
+        if length or verb in WITH_BODY:
+            own += f"Content-Length: {length}\r\n"
+        return b"%b%b\r\n" % (own.encode("latin-1"), passed)
+
+
+def compile_http_api_proxy(source: Source) -> HttpApiProxy:
+    """An HTTP_PROXY integration of a route. Raises InvalidEndpoint and other ValueErrors."""
+    endpoint = route_endpoint(source)
+    timeout = integration_timeout(source.integration, HTTP_API_MILLIS)
+    mapped = {target.lower() for target in source.integration.get("requestParameters") or ()}
+    host = "" if mapped & _MAP_HOST else endpoint.host
+    head = RouteHead(compile_route_target(endpoint, source), host)
+    proxy = HttpProxy(endpoint.origin, source.integration_verb, head, _returned, None, timeout)
+    return HttpApiProxy(proxy, Pace(timeout))
+
+
+class _Passed(NamedTuple):
+    """What one head makes of the backend's: the elements of Forwarded, the line Via, and what goes on as it came."""
+
+    forwarded: str
+    via: str
+    lines: bytes
+
+
+def _read(headers: Headers) -> _Passed:
+    passed: list[bytes] = []
+    via = ""
+    for line in headers:
+        if line.lower == "via":
+            via += line.value + ", "
+        elif not (line.kind & _NOT_PASSED or line.lower in _REWRITTEN or is_hidden(line)):
+            passed.append(line.raw)
+    return _Passed(forwarded_before(headers), f"Via: {via}{VIA}\r\n", b"".join(passed))
+
+
+def _returned_lines(headers: Headers) -> tuple[bytes, ...]:
+    """The header lines of a backend as the client gets them."""
+    return tuple(line.raw for line in headers if not (line.kind & _HOP or line.lower in _NOT_RETURNED))
+
+
+_passed = HeadersMemo(_read).of
+_returned = HeadersMemo(_returned_lines).of
