@@ -40,11 +40,16 @@ def protocol_of(api: Document) -> str:
 
 
 def protocols(tx: Transaction, call: Call, *, but: str | None = None) -> set[str]:
-    """Of the APIs that the domain name of `call` leads to, leaving the mapping of the base path `but` out."""
+    """Of the APIs that the domain name of `call` is mapped to, leaving the mapping of the base path `but` out."""
     inside = Key(call.account, call.region, "BasePathMapping", call.input["domainName"], "")
     ids = {mapping["restApiId"] for path, mapping in tx.list(inside) if path != but}
-    found = {protocol_of(api[1]) for id in ids if (api := mapped_api(tx, call, id)) is not None}
-    return found | ({"REST"} if tx.list(inside._replace(kind="RoutingRule"), limit=1) else set())
+    return {protocol_of(api[1]) for id in ids if (api := mapped_api(tx, call, id)) is not None}
+
+
+def protocols_of_rules(tx: Transaction, call: Call) -> set[str]:
+    """Likewise of its routing rules, which are for REST APIs."""
+    rules = Key(call.account, call.region, "RoutingRule", call.input["domainName"], "")
+    return {"REST"} if tx.list(rules, limit=1) else set()
 
 
 def check_company(protocol: str, others: set[str]) -> None:

@@ -6,9 +6,13 @@ from gatewright.aws.call import Handler
 from gatewright.aws.service import load_service
 from gatewright.management.noun import Noun
 from gatewright.management.rest.stage import Forget
-from gatewright.management.v2 import api, deployment, stage, tags
+from gatewright.management.v2 import api, api_mapping, deployment, portals, routing_rule, stage, tags
 from gatewright.management.v2.api import API
+from gatewright.management.v2.api_mapping import API_MAPPING
 from gatewright.management.v2.deployment import DEPLOYMENT
+from gatewright.management.v2.domain_name import DOMAIN_NAME
+from gatewright.management.v2.portal_logo import ReadObject, nowhere
+from gatewright.management.v2.routing_rule import ROUTING_RULE
 from gatewright.management.v2.stage import STAGE
 from gatewright.management.v2.vpc_link import VPC_LINK
 from gatewright.management.verbs import verbs
@@ -20,13 +24,19 @@ NOUNS: tuple[Noun, ...] = (
     DEPLOYMENT,
     STAGE,
     VPC_LINK,
+    DOMAIN_NAME,
+    API_MAPPING,
+    ROUTING_RULE,
+    *portals.NOUNS,
 )
 
 
 class DataPlane(NamedTuple):
-    """What operations ask of the data plane: to drop the results of a stage's authorizers."""
+    """What operations ask of the data plane: to drop the results of a stage's authorizers; and of its neighbours: the
+    bytes of an object."""
 
     flush_authorizers: Forget
+    read_object: ReadObject = nowhere
 
 
 def handlers(store: Store, data_plane: DataPlane, work: LongWork) -> dict[str, Handler]:
@@ -36,7 +46,10 @@ def handlers(store: Store, data_plane: DataPlane, work: LongWork) -> dict[str, H
     return {
         **ordinary,
         **api.handlers(store),
+        **portals.handlers(store, data_plane.read_object, ordinary),
         **deployment.handlers(store),
+        **api_mapping.handlers(store),
+        **routing_rule.handlers(store),
         **stage.handlers(store, data_plane.flush_authorizers),
         **tags.handlers(NOUNS, store),
     }
