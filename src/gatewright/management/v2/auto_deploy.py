@@ -10,6 +10,10 @@ from gatewright.management.noun import Change
 from gatewright.management.v2.snapshot import check_complete, key_inside, take_snapshot
 from gatewright.values.records import Document, Transaction
 
+# How many of an API's automatic deployments are kept, besides those that stages point at: AWS keeps them all, but each
+# change makes one, with all of the API in it.
+MOST_KEPT = 100
+
 # Seen: github.com/terraform-aws-modules/terraform-aws-apigateway-v2, states of imported APIs
 DESCRIPTION = "Automatic deployment triggered by changes to the Api configuration"
 
@@ -31,10 +35,19 @@ def deploy_again(tx: Transaction, call: Call, api_id: str) -> None:
         return
     deployed = deploy_automatically(tx, call, api_id)
     for stage in stages:
-        tx.put(
-            place._replace(id=stage["stageName"]),
-            stage | deployed | {"lastUpdatedDate": int(call.request.arrived)},
-        )
+        changed = stage | deployed | {"lastUpdatedDate": int(call.request.arrived)}
+        tx.put(place._replace(id=stage["stageName"]), changed)
+    _forget_oldest(tx, call, api_id)
+
+
+def _forget_oldest(tx: Transaction, call: Call, api_id: str) -> None:
+    place = key_inside(call, api_id, "DeploymentV2")
+    served = {stage.get("deploymentId") for _, stage in tx.list(place._replace(kind="StageV2"))}
+    idle = [deployment for id, deployment in tx.list(place) if deployment["autoDeployed"] and id not in served]
+    idle.sort(key=lambda deployment: deployment["createdDate"], reverse=True)
+    for deployment in idle[MOST_KEPT:]:
+        tx.delete(place._replace(id=deployment["deploymentId"]))
+        tx.delete(place._replace(kind="Snapshot", id=deployment["deploymentId"]))
 
 
 def deploy_automatically(tx: Transaction, call: Call, api_id: str) -> Document:

@@ -6,20 +6,15 @@ https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-deploym
 from functools import partial
 
 from gatewright.aws.call import Call, Handler
-from gatewright.aws.errors import ServiceError
 from gatewright.management.noun import Change, Noun, require, settle
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.v2.api import API
 from gatewright.management.v2.auto_deploy import keep_deployment
+from gatewright.management.v2.not_found import not_found
 from gatewright.management.v2.snapshot import check_complete, key_inside, take_snapshot
 from gatewright.management.v2.stage import STAGE, refuse_beside_auto_deploy
 from gatewright.values.records import Document, Store
-
-
-def missing(call: Call) -> ServiceError:
-    """The API has no such deployment."""
-    return ServiceError("NotFoundException", f"Invalid Deployment identifier specified {call.input['deploymentId']}")
 
 
 def create_deployment(store: Store, call: Call) -> Document:
@@ -57,7 +52,7 @@ DEPLOYMENT = Noun(
     name="Deployment",
     kind="DeploymentV2",
     path=("apiId", "deploymentId"),
-    missing=missing,
+    missing=not_found("Deployment", "deploymentId"),
     inside=API,
     asks_inside=True,
     id="deploymentId",

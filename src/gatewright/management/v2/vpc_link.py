@@ -8,20 +8,15 @@ https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/vpclinks.html
 from collections.abc import Iterator
 
 from gatewright.aws.call import Call
-from gatewright.aws.errors import ServiceError
 from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
+from gatewright.management.v2.not_found import not_found
 from gatewright.management.v2.tags import tags_settled, with_tags
 from gatewright.values.records import Document, Key, Transaction
 
 MOST_SUBNETS = 10
-
-
-def missing(call: Call) -> ServiceError:
-    """The account has no such link."""
-    return ServiceError("NotFoundException", f"Invalid VpcLink identifier specified {call.input['vpcLinkId']}")
 
 
 def in_subnets(change: Change) -> None:
@@ -78,7 +73,7 @@ VPC_LINK = Noun(
     name="VpcLink",
     kind="VpcLinkV2",
     path=("vpcLinkId",),
-    missing=missing,
+    missing=not_found("VpcLink", "vpcLinkId"),
     id="vpcLinkId",
     new_id=INNER,
     plural="VpcLinks",
