@@ -29,6 +29,8 @@ from gatewright.functions.packages import PAGE as PACKAGES_PAGE
 from gatewright.functions.service import LambdaService
 from gatewright.management import rest, v2
 from gatewright.management.dispatch import Management
+from gatewright.management.portal_page import PAGE as PORTALS_PAGE
+from gatewright.management.portal_page import portal_pages
 from gatewright.neighbours.pass_through import PassThrough
 from gatewright.neighbours.web_acl_association import WebAclAssociations
 from gatewright.observe.access_log import AccessLogs
@@ -102,9 +104,10 @@ def management_of(base: Base, plane: DataPlane, functions: LambdaService) -> Man
         flush_responses=world.responses.flush,
         account=settings.account,
     )
+    asked_by_v2 = v2.DataPlane(world.authorizer_results.flush, functions.objects.fetch)
     services = {
         "apigateway": rest.handlers(base.store, asked, base.work),
-        "apigatewayv2": v2.handlers(base.store, v2.DataPlane(world.authorizer_results.flush), base.work),
+        "apigatewayv2": v2.handlers(base.store, asked_by_v2, base.work),
         "lambda": lambda_operations.handlers(functions),
     }
     return Management(services, origins=settings.origins, integration_timeout=settings.integration_timeout)
@@ -118,6 +121,7 @@ def pages_of(base: Base, plane: DataPlane, functions: LambdaService, limits: Lim
         "/_gatewright/metrics": metrics_page(plane.registry, *limits.collectors()),
         PACKAGES_PAGE: functions.packages_page,
         doctor.PAGE: partial(doctor.page, chart),
+        PORTALS_PAGE: portal_pages(base.store, base.clock),
     }
     if isinstance(base.clock, VirtualClock):
         pages[CLOCK_PAGE] = base.clock.page

@@ -45,7 +45,11 @@ class Pages:
         """The page of a path that starts /_gatewright/ or /_localstack/; unknown ones answer 404."""
         if not path.startswith(("/_gatewright/", "/_localstack/")):
             return None
-        return self._pages.get(path) or self._pages.get(path[: path.rfind("/") + 1]) or not_found
+        above, page = path, self._pages.get(path)
+        while page is None and above:
+            above = above[: above.rfind("/", 0, -1) + 1]
+            page = self._pages.get(above)
+        return page or not_found
 
 
 def not_found(request: Request) -> Response:

@@ -41,7 +41,7 @@ def methods(resources: Iterable[Mapping[str, Any]]) -> Iterator[Method]:
                 count += 1
                 name = f"{base}{count}"
             taken.add(name)
-            yield _method(name, verb, resource["path"], held[verb] if verb in held else held["ANY"])
+            yield method_of(name, verb, resource["path"], held[verb] if verb in held else held["ANY"])
 
 
 def method_name(path: str, verb: str) -> str:
@@ -51,7 +51,8 @@ def method_name(path: str, verb: str) -> str:
     return joined[0].lower() + joined[1:]
 
 
-def _method(name: str, verb: str, path: str, document: Mapping[str, Any]) -> Method:
+def method_of(name: str, verb: str, path: str, document: Mapping[str, Any]) -> Method:
+    """A method's document under a name, as clients call it."""
     in_path = tuple(_PLACEHOLDER.findall(path))
     declared = {"path": in_path, "querystring": (), "header": ()}
     required = list(in_path)
