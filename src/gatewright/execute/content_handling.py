@@ -86,7 +86,7 @@ def compile_response_content(
 
 
 def compile_message_content(handling: str | None) -> ResponseContent:
-    """`contentHandlingStrategy` of a WebSocket API's IntegrationResponse: no list says what is binary, the strategy does.
+    """`contentHandlingStrategy` of a WebSocket API's IntegrationResponse: the strategy, no list, says what is binary.
 
     Developer guide: "Binary media types for WebSocket APIs"."""
     never = compile_binary_media_types(())

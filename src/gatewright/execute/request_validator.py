@@ -55,7 +55,8 @@ def compile_request_validator(method: Document, validators: Iterable[Document], 
         raise ValueError(f"the request validator {id} is not there")
     checks: list[Check] = []
     if validator.get("validateRequestParameters"):
-        checks.extend(_parameters(method.get("requestParameters") or {}))
+        parameters = compile_required_parameters(method.get("requestParameters") or {})
+        checks.extend([parameters] if parameters is not None else [])
     if validator.get("validateRequestBody"):
         checks.extend(_body(method.get("requestModels") or {}, models))
     return _all(checks) if checks else None
@@ -69,20 +70,22 @@ def _all(checks: list[Check]) -> Check:
     return check if len(checks) > 1 else checks[0]
 
 
-def _parameters(parameters: Mapping[str, bool]) -> Iterator[Check]:
+def compile_required_parameters(parameters: Mapping[str, bool]) -> Check | None:
+    """What refuses requests that lack one of the `parameters` that are required, such as `method.request.header.x`;
+    None when none is. The check raises Refusal."""
     required: list[tuple[str, IsGiven]] = []
     for key in sorted(key for key, is_required in parameters.items() if is_required):
         _, _, location, name = key.split(".", 3)
         required.append((name, _IS_GIVEN[location](name)))
     if not required:
-        return
+        return None
 
     def check(context: RequestContext) -> None:
         missing = [name for name, is_given in required if not is_given(context)]
         if missing:
             refuse(BAD_REQUEST_PARAMETERS, f"Missing required request parameters: [{', '.join(missing)}]")
 
-    yield check
+    return check
 
 
 def _path(name: str) -> IsGiven:

@@ -27,7 +27,7 @@ def _word(value: str) -> str:
 
 def route_source(stage: Source, route: Document, integration: Document) -> Source:
     """A route with its integration, as GetRoute and GetIntegration give them; `stage` is what all routes share."""
-    verb, _, path = route["routeKey"].partition(" ")
+    verb, _, path = ("", "", "") if stage.protocol == "WEBSOCKET" else route["routeKey"].partition(" ")
     mapped = integration.get("requestParameters")
     if mapped:
         integration = {**integration, "requestParameters": {name: _word(value) for name, value in mapped.items()}}

@@ -14,7 +14,6 @@ from gatewright.values.headers import HOST, last
 from gatewright.values.request import Request
 
 if TYPE_CHECKING:
-    from gatewright.execute.domain import MappedDomain
     from gatewright.execute.plan import StagePlan
     from gatewright.execute.websocket.connections import Connection
 

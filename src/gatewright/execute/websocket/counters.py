@@ -1,0 +1,52 @@
+"""What a stage of a WebSocket API counts: AWS's metrics ConnectCount, MessageCount, ClientError, ExecutionError,
+IntegrationError and IntegrationLatency.
+
+Developer guide: "Monitor WebSocket API execution with CloudWatch metrics".
+"""
+
+from typing import TYPE_CHECKING
+
+from gatewright.execute.counters import Counters
+from gatewright.execute.websocket.event_context import WebSocketContext
+
+if TYPE_CHECKING:
+    from gatewright.execute.context import RequestContext
+
+_OK = 200  # of the Lambda service: it is the function that failed
+
+
+class WebSocketCounters(Counters):
+    """Of one stage, or of one of its routes. `client_errors` are events that the gateway refused before an integration
+    was called, `execution_errors` those whose integration gave no answer, `integration_errors` those where it was an
+    error."""
+
+    __slots__ = ("connects", "execution_errors", "integration_errors", "messages")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connects = 0
+        self.messages = 0
+        self.execution_errors = 0
+        self.integration_errors = 0
+
+    def count(self, context: "RequestContext", latency_ms: float) -> None:
+        """Count one event, and for its route if that is counted by itself."""
+        assert isinstance(context, WebSocketContext)
+        self._count(context)
+        method = context.method
+        if method is not None and method.metrics_enabled:
+            own = self.of_method(method.resource_path, method.verb)
+            assert isinstance(own, WebSocketCounters)
+            own._count(context)
+
+    def _count(self, context: WebSocketContext) -> None:
+        self.connects += context.event_type == "CONNECT"
+        self.messages += context.event_type == "MESSAGE"
+        if context.integration_latency is not None:
+            self.integration_latency.add(context.integration_latency)
+        if (context.endpoint_status or 0) >= 400 or (context.status >= 500 and context.integration_status == _OK):
+            self.integration_errors += 1
+        elif context.status >= 500:
+            self.execution_errors += 1
+        elif context.status >= 400 and context.integration_latency is None:
+            self.client_errors += 1
