@@ -4,8 +4,8 @@ All are looked at before any gives a token, and the quota of the key's plan with
 takes nothing of the others. Developer guide: "Throttle requests to your REST APIs for better throughput".
 """
 
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from gatewright.execute.gateway_response import QUOTA_EXCEEDED, THROTTLED
 from gatewright.execute.limits.api_key import Taken
@@ -74,14 +74,6 @@ def limits_of(source: Source, method: MethodPlan | RoutePlan, setting: MethodSet
     if own is not None:
         verb = method.verb if setting.verb == ALL else setting.verb
         yield Limit(f"method/{source.api_id}/{source.stage}{method.resource_path}/{verb}", *own)
-    yield account_limit(source)
-
-
-def limits_of_route(source: Source, key: str, setting: Mapping[str, Any]) -> Iterator[Limit]:
-    """The same of a route. What a stage sets for all routes is for each by itself."""
-    own = source.network.account.below(setting.get("throttlingRateLimit"), setting.get("throttlingBurstLimit"))
-    if own is not None:
-        yield Limit(f"route/{source.api_id}/{source.stage}/{key}", *own)
     yield account_limit(source)
 
 
