@@ -94,7 +94,7 @@ class Authorizations:
         if kind not in AUTHORIZERS:
             raise ValueError(f"authorizationType {kind} is not supported by this version of Gatewright")
         authorizer = AUTHORIZERS[kind](source, self._document(source, kind))
-        return _READ_TOGETHER[kind](authorizer, self.policy)
+        return READ_TOGETHER[kind](authorizer, self.policy)
 
     def _document(self, source: Source, kind: str) -> Document:
         """The authorizer that a method names. Raises ValueError when it is not there, or is one of another type."""
@@ -166,7 +166,7 @@ def _custom(authorizer: Authorizer, policy: Policy | None) -> Authorize:
     return authorize
 
 
-def _cognito(authorizer: Authorizer, policy: Policy | None) -> Authorize:
+def _token(authorizer: Authorizer, policy: Policy | None) -> Authorize:
     """A token says who calls; whether the caller may, is the API's policy's to say, if there is one."""
 
     async def authorize(context: "RequestContext", world: "World") -> None:
@@ -178,10 +178,12 @@ def _cognito(authorizer: Authorizer, policy: Policy | None) -> Authorize:
     return authorize
 
 
-_READ_TOGETHER: Mapping[str, Callable[[Authorizer, Policy | None], Authorize]] = {
+# How what an authorizer says and the API's policy are read together, by authorization type.
+READ_TOGETHER: Mapping[str, Callable[[Authorizer, Policy | None], Authorize]] = {
     "AWS_IAM": _iam,
     "CUSTOM": _custom,
-    "COGNITO_USER_POOLS": _cognito,
+    "COGNITO_USER_POOLS": _token,
+    "JWT": _token,
 }
 
 

@@ -79,7 +79,7 @@ def compile_identity_source(text: str | None, variables: Mapping[str, str]) -> I
 def compile_route_identity_source(
     sources: Iterable[str], variables: Mapping[str, str], shown: Variables
 ) -> IdentitySource:
-    """The same of an HTTP or a WebSocket API: its own words for the same parts. `shown` are its variables of `$context`.
+    """The same of an HTTP or a WebSocket API: its own words for the same parts. `shown` are what `$context` has there.
 
     Raises MappingError."""
     words = [_ROUTE_WORDS.sub(lambda word: "method.request." if word[1] else "", source) for source in sources]

@@ -1,4 +1,5 @@
-"""OpenID Connect issuers that stand in the place of user pools: Keycloak and the like, as the settings name them.
+"""OpenID Connect issuers: those of JWT authorizers, and those that stand in the place of user pools as settings name
+them, Keycloak and the like.
 
 An issuer tells in its discovery document where its keys are; or a file holds them, for issuers that the node does not
 reach. OpenID Connect Discovery 1.0, sections 3 and 4; RFC 7517.
@@ -12,6 +13,7 @@ import msgspec
 from gatewright.execute.authorizers.user_pool import Issuer, UserPool
 from gatewright.execute.endpoint import InvalidEndpoint, compile_endpoint
 from gatewright.execute.world import HttpClient, Returned
+from gatewright.values.faults import NetworkFault
 
 DISCOVERY = "/.well-known/openid-configuration"
 LARGEST_DOCUMENT = 150_000  # bytes
@@ -19,6 +21,10 @@ LARGEST_DOCUMENT = 150_000  # bytes
 
 class IssuerFault(Exception):
     """An issuer does not give its keys: why."""
+
+
+class KeySetFault(IssuerFault):
+    """It tells where its keys are, and they are not to be had there: why."""
 
 
 class _Discovery(msgspec.Struct):
@@ -37,13 +43,11 @@ class OpenIdIssuers:
         """The issuer in that pool's place, None for a pool of Cognito."""
         return self._issuers.get(pool)
 
-    async def key_set(self, issuer: Issuer, patience: float) -> bytes:
-        """The issuer's JSON Web Key Set. `patience` in seconds, for each of the two questions it may take.
-
-        Raises IssuerFault and NetworkFault."""
+    async def key_set(self, issuer: Issuer) -> bytes:
+        """The issuer's JSON Web Key Set. Raises IssuerFault, and NetworkFault when it tells nothing."""
         if issuer.keys is not None:
             return _read(issuer.keys)
-        told = await self._get(issuer.url.rstrip("/") + DISCOVERY, patience)
+        told = await self._get(issuer.url.rstrip("/") + DISCOVERY, issuer.patience)
         try:
             discovery = msgspec.json.decode(told, type=_Discovery)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -52,7 +56,10 @@ class OpenIdIssuers:
             raise IssuerFault("the issuer's discovery document is of another issuer")
         if issuer.url.startswith("https:") and not discovery.jwks_uri.startswith("https:"):
             raise IssuerFault("the issuer's keys are not at an https address")
-        return await self._get(discovery.jwks_uri, patience)
+        try:
+            return await self._get(discovery.jwks_uri, issuer.patience)
+        except (IssuerFault, NetworkFault) as fault:
+            raise KeySetFault(fault.reason if isinstance(fault, NetworkFault) else str(fault)) from None
 
     async def _get(self, url: str, patience: float) -> bytes:
         try:

@@ -50,8 +50,7 @@ class UserPoolAuthorizer:
 
     async def admit(self, identity: Identity, world: World) -> Caller:
         """Whom the token lets in, with or without `Bearer` before it. Raises Refusal."""
-        given = identity[0][-1]
-        text = given[len(_SCHEME) :].strip() if given[: len(_SCHEME)].lower() == _SCHEME else given
+        text = without_scheme(identity[0][-1])
         digest = sha256(self.seed + text.encode("utf-8", "replace")).digest()
         return world.verified_tokens.find(digest, world.user_pools, world.now()) or await self._verified(
             text, digest, world
@@ -71,6 +70,11 @@ class UserPoolAuthorizer:
             refuse(UNAUTHORIZED, message, cause=f"Invalid token: {refused}")
         world.verified_tokens.add(digest, token, len(text))
         return token.caller
+
+
+def without_scheme(given: str) -> str:
+    """A token, which may have come with `Bearer` before it."""
+    return given[len(_SCHEME) :].strip() if given[: len(_SCHEME)].lower() == _SCHEME else given
 
 
 def compile_user_pool_authorizer(source: Source, document: Document) -> UserPoolAuthorizer:

@@ -6,7 +6,7 @@ long as the pool's keys are the ones that verified it: both are looked at each t
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from gatewright.execute.authorizers.user_pool import UserPool
+from gatewright.execute.authorizers.user_pool import Trusted
 from gatewright.execute.authorizers.user_pool_keys import UserPoolKeys
 from gatewright.execute.caller import Caller
 from gatewright.values.least_recent import LeastRecent
@@ -23,7 +23,7 @@ class VerifiedToken(NamedTuple):
     """Whom a token lets in. It is good from `begins` until `ends`, in epoch seconds."""
 
     caller: Caller
-    pool: UserPool
+    pool: Trusted
     keys: "Keys"
     begins: float
     ends: float
