@@ -81,6 +81,8 @@ VALUES = {
     "awsEndpointRequestId": "LAMBDA",
     "deploymentId": "dep1",
     "customDomain.basePathMatched": "-",
+    "customDomain.routingRuleIdMatched": "-",
+    "customDomain.routingRuleIdMatched": "-",
     "domainName": "abcdef1234.execute-api.eu-west-1.localhost",
     "domainPrefix": "abcdef1234",
     "error.message": "No",
@@ -119,7 +121,7 @@ VALUES = {
 # Documented by AWS, and never known here.
 NEVER_KNOWN = (
     *("authorizer.anything", "authorizer.claims", "authorizer.claims.sub"),
-    *("customDomain.routingRuleIdMatched", "tlsVersion", "cipherSuite"),
+    *("tlsVersion", "cipherSuite"),
     *("identity.cognitoAuthenticationProvider", "identity.cognitoAuthenticationType", "identity.cognitoIdentityId"),
     *("identity.cognitoIdentityPoolId", "identity.accessKey"),
     *("identity.clientCert.subjectDN", "identity.clientCert.validity.notBefore"),
@@ -127,7 +129,7 @@ NEVER_KNOWN = (
 )
 # Known in part of the requests only.
 SOMETIMES = {
-    "customDomain.basePathMatched",
+    *("customDomain.basePathMatched", "customDomain.routingRuleIdMatched"),
     *("awsEndpointRequestId", "error.message", "error.messageString", "error.responseType"),
     *("error.validationErrorString", "identity.userAgent", "integration.error", "integration.integrationStatus"),
     *("integration.latency", "integration.requestId", "integration.status", "integrationErrorMessage"),

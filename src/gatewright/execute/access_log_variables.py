@@ -87,7 +87,7 @@ def _rule_id(context: RequestContext) -> str:
 
 # What the expressions below may name, beside `c`, the RequestContext.
 WORDS = {
-    "__builtins__": {"int": int},
+    "__builtins__": {"int": int, "len": len},
     "api_key": _api_key,
     "base_path": _base_path,
     "rule_id": _rule_id,

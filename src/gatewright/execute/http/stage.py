@@ -15,12 +15,11 @@ from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGU
 from gatewright.execute.http.cors import compile_cors
 from gatewright.execute.http.error import NOT_FOUND, render
 from gatewright.execute.http.integration import compile_route_integration
-from gatewright.execute.http.plan import HttpApiPlan, NoRoutes
-from gatewright.execute.http.plan import Routes as RoutesOfApi
+from gatewright.execute.http.plan import HttpApiPlan, NoRoutes, Routes
 from gatewright.execute.http.routes import RouteTable
 from gatewright.execute.network import NETWORK, Network
 from gatewright.execute.plan import Document, RoutePlan, Source
-from gatewright.execute.route import Routes, source_of
+from gatewright.execute.route import ApiRoutes, source_of
 from gatewright.execute.unserved import closed
 
 
@@ -66,10 +65,10 @@ def not_found() -> HttpApiPlan:
     )
 
 
-def _routes(snapshot: Document, stage: Document, source: Source, doubt: str | None) -> RoutesOfApi:
+def _routes(snapshot: Document, stage: Document, source: Source, doubt: str | None) -> Routes:
     if doubt is not None:
         return NoRoutes(API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE + doubt)
-    return RouteTable(Routes(snapshot, stage, source).compiled(RoutePlan, _with_integration))
+    return RouteTable(ApiRoutes(snapshot, stage, source).compiled(RoutePlan, _with_integration))
 
 
 def _with_integration(plan: RoutePlan, source: Source) -> RoutePlan:

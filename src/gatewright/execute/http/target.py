@@ -43,7 +43,11 @@ def route_endpoint(source: Source) -> Endpoint:
 
 def compile_route_target(endpoint: Endpoint, source: Source) -> Target:
     """The function that writes the request target. Raises InvalidEndpoint for a variable that the route lacks."""
-    parameters = [RequestParameter("path", name, _values(name)) for name in _VARIABLE.findall(source.resource_path)]
+    names = _VARIABLE.findall(source.resource_path)
+    for name in (*endpoint.path.names, *endpoint.query.names):
+        if name not in names:
+            raise InvalidEndpoint(f"the route has no variable {name}")
+    parameters = [RequestParameter("path", name, _values(name)) for name in names]
     path: Target | None = None
     if source.integration.get("connectionType") == "VPC_LINK":
         path = raw_path
