@@ -242,7 +242,7 @@ def test_a_good_token_lets_in(scheme: str) -> None:
         (token().rpartition(".")[0] + ".", UNAUTHORIZED, "its signature is wrong"),
         (jwt.encode({"alg": "HS256", "kid": "one"}, CLAIMS, OctKey.import_key("s" * 32)), UNAUTHORIZED, None),
         (token(OTHER), UNAUTHORIZED, "its signature is wrong"),
-        (jwt.encode({"alg": "RS256", "kid": "two"}, CLAIMS, KEY), UNAUTHORIZED, "its key is none of the user pool's"),
+        (jwt.encode({"alg": "RS256", "kid": "two"}, CLAIMS, KEY), UNAUTHORIZED, "its key is none of the issuer's"),
         (token(exp=NOW), unauthorized(EXPIRED), "it has expired"),
         (token(exp=None), UNAUTHORIZED, "it does not tell when it is good"),
         (token(exp="never"), UNAUTHORIZED, "it does not tell when it is good"),
