@@ -81,14 +81,19 @@ def update(noun: Noun, store: Store, call: Call) -> Document:
     """Change one of the noun: all patch operations or none."""
     call = noun.led(call)
     with store.transaction() as tx:
-        old = require(tx, call, noun)
-        new = deepcopy(old)
-        if noun.patch is None:
-            new |= told(noun, call)
-        else:
-            apply(noun.patch, new, call.input.get("patchOperations") or [])
-        settle(noun, Change(tx, call, old, new))
-        return noun.show(tx, call, new)
+        return noun.show(tx, call, alter(noun, tx, call))
+
+
+def alter(noun: Noun, tx: Transaction, call: Call) -> Document:
+    """The same inside an open transaction: the document as it is now."""
+    old = require(tx, call, noun)
+    new = deepcopy(old)
+    if noun.patch is None:
+        new |= told(noun, call)
+    else:
+        apply(noun.patch, new, call.input.get("patchOperations") or [])
+    settle(noun, Change(tx, call, old, new))
+    return new
 
 
 def delete(noun: Noun, store: Store, call: Call) -> Document:

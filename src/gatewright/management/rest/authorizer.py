@@ -83,14 +83,20 @@ def ttl_in_range(change: Change) -> None:
 
 def function_is_named(change: Change) -> None:
     """A Lambda authorizer has a function, called with the function's permission or as a role."""
-    uri, role = change.new.get("authorizerUri"), change.new.get("authorizerCredentials")
-    if change.new["type"] in LAMBDA_TYPES and (uri is None or not _FUNCTION_URI.fullmatch(uri)):
+    role = change.new.get("authorizerCredentials")
+    if change.new["type"] in LAMBDA_TYPES:
+        check_function_uri(change.new.get("authorizerUri"))
+    if role is not None:
+        arn_parts(ROLE, role)
+
+
+def check_function_uri(uri: str | None) -> None:
+    """The address of an invocation of a Lambda function. Raises BadRequestException."""
+    if uri is None or not _FUNCTION_URI.fullmatch(uri):
         raise refused(
             f"Invalid Authorizer URI: {uri or ''}. "
             "Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation."
         )
-    if role is not None:
-        arn_parts(ROLE, role)
 
 
 def pools_are_named(change: Change) -> None:

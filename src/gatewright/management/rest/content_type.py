@@ -21,8 +21,14 @@ def check_content_type(content_type: str) -> None:
 
 def check_templates(templates: Mapping[str, str | None]) -> None:
     """Templates by content type, or for all that have none, of a size that AWS takes. Raises BadRequestException."""
-    for content_type, template in templates.items():
+    for content_type in templates:
         if content_type != _ANY_OTHER:
             check_content_type(content_type)
+    check_template_sizes(templates)
+
+
+def check_template_sizes(templates: Mapping[str, str | None]) -> None:
+    """Templates of a size that AWS takes. Raises BadRequestException."""
+    for content_type, template in templates.items():
         if len(template or "") > LONGEST_TEMPLATE:
             raise refused(f"The template for {content_type} is longer than {LONGEST_TEMPLATE} characters")

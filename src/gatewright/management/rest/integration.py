@@ -66,8 +66,13 @@ def verb_is_known(change: Change) -> None:
 
 def uri_fits_the_type(change: Change) -> None:
     """An address for the HTTP types, an ARN for the AWS types."""
-    kind, uri = change.new["type"], change.new.get("uri") or ""
-    if kind in HTTP_TYPES and not _is_http_endpoint(uri):
+    check_uri(change.new["type"], change.new.get("uri") or "", change.new.get("credentials"))
+
+
+def check_uri(kind: str, uri: str, credentials: str | None) -> None:
+    """The address of what an integration of that type calls, as that role if one is named. Raises
+    BadRequestException."""
+    if kind in HTTP_TYPES and not is_http_endpoint(uri):
         raise refused("Invalid HTTP endpoint specified for URI")
     if kind not in ("AWS", "AWS_PROXY"):
         return
@@ -80,7 +85,7 @@ def uri_fits_the_type(change: Change) -> None:
         )
     if kind == "AWS" and not _is_known(arn[1]):
         raise refused(f"AWS service of type {arn[1].rpartition('.')[2]} not supported")
-    if kind == "AWS" and arn[1] != "lambda" and not change.new.get("credentials"):
+    if kind == "AWS" and arn[1] != "lambda" and not credentials:
         raise refused("Role ARN must be specified for AWS integrations")
 
 
@@ -96,7 +101,7 @@ def _is_known(service: str) -> bool:
     return False
 
 
-def _is_http_endpoint(uri: str) -> bool:
+def is_http_endpoint(uri: str) -> bool:
     """Whether it can be called; of one that waits for stage variables only the beginning is known."""
     if not _HTTP_URI.fullmatch(uri):
         return False

@@ -5,7 +5,9 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_Model.html
 """
 
 import re
+from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -39,7 +41,11 @@ def exists(call: Call) -> ServiceError:
 
 def named(change: Change) -> None:
     """Letters and digits."""
-    name = change.new["name"]
+    check_name(change.new["name"])
+
+
+def check_name(name: str) -> None:
+    """A model's name. Raises BadRequestException."""
     if not name:
         raise refused("Model name must be non-empty")
     if not _NAME.fullmatch(name):
@@ -52,25 +58,31 @@ def content_type_is_well_formed(change: Change) -> None:
 
 
 def schema_is_valid(change: Change) -> None:
-    """A JSON schema that says something, and whose references are models of the same API.
+    """A JSON schema that says something, and whose references are models of the same API."""
+    schema = read_schema(change.new.get("schema"), change.new["contentType"])
+    for name in referenced_models(schema, change.call.input["restApiId"]):
+        if name != change.new["name"] and not is_inside(change, "Model", name):
+            raise refused(unknown_model(name))
 
-    What describes bodies other than JSON may be written in other ways: that is kept as it is.
-    """
-    text = change.new.get("schema")
+
+def unknown_model(name: str) -> str:
+    """What AWS says of a schema that refers to a model that is not there."""
+    return f"Invalid model specified: Validation Result: warnings : [], errors : [Invalid model name specified: {name}]"
+
+
+def read_schema(text: str | None, content_type: str) -> Any:
+    """A model's schema as data. Raises BadRequestException for one that says nothing, or is none.
+
+    What describes bodies other than JSON may be written in other ways: None then."""
     schema = read_json(text or "")
     if not text or schema == {}:
         raise refused("Model schema must have at least 1 property or array items defined")
     if len(text) > LONGEST_SCHEMA:
         raise refused(f"The schema is longer than {LONGEST_SCHEMA} characters")
-    reason = check_schema(text) if schema is not None or "json" in change.new["contentType"].lower() else None
+    reason = check_schema(text) if schema is not None or "json" in content_type.lower() else None
     if reason is not None:
         raise refused(reason)
-    for name in referenced_models(schema, change.call.input["restApiId"]):
-        if name != change.new["name"] and not is_inside(change, "Model", name):
-            raise refused(
-                "Invalid model specified: Validation Result: warnings : [], "
-                f"errors : [Invalid model name specified: {name}]"
-            )
+    return schema
 
 
 def born(change: Change) -> None:
@@ -106,10 +118,15 @@ def shown(tx: Transaction, call: Call, document: Document) -> Document:
 
 def flat_schema(tx: Transaction, call: Call, document: Document) -> str:
     """A model's schema, with definitions for the models that it refers to; as it is if it is no JSON."""
-    schemas = {name: read_json(model["schema"]) for name, model in tx.list(key_inside(call, "Model"))}
+    return flat_among(document, [model for _, model in tx.list(key_inside(call, "Model"))], call.input["restApiId"])
+
+
+def flat_among(document: Document, models: Iterable[Document], api: str) -> str:
+    """The same, of all models of an API, this one included."""
+    schemas = {model["name"]: read_json(model["schema"]) for model in models}
     if schemas[document["name"]] is None:
         return str(document["schema"])
-    return msgspec.json.encode(flattened(document["name"], schemas, call.input["restApiId"])).decode()
+    return msgspec.json.encode(flattened(document["name"], schemas, api)).decode()
 
 
 MODEL = Noun(

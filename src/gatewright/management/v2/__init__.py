@@ -6,12 +6,29 @@ from gatewright.aws.call import Handler
 from gatewright.aws.service import load_service
 from gatewright.management.noun import Noun
 from gatewright.management.rest.stage import Forget
-from gatewright.management.v2 import api, api_mapping, deployment, portals, routing_rule, stage, tags
+from gatewright.management.v2 import (
+    api,
+    api_mapping,
+    deployment,
+    model,
+    portals,
+    quick_create,
+    route,
+    routing_rule,
+    stage,
+    tags,
+)
 from gatewright.management.v2.api import API
 from gatewright.management.v2.api_mapping import API_MAPPING
+from gatewright.management.v2.authorizer import AUTHORIZER
 from gatewright.management.v2.deployment import DEPLOYMENT
 from gatewright.management.v2.domain_name import DOMAIN_NAME
+from gatewright.management.v2.integration import INTEGRATION
+from gatewright.management.v2.integration_response import INTEGRATION_RESPONSE
+from gatewright.management.v2.model import MODEL
 from gatewright.management.v2.portal_logo import ReadObject, nowhere
+from gatewright.management.v2.route import ROUTE
+from gatewright.management.v2.route_response import ROUTE_RESPONSE
 from gatewright.management.v2.routing_rule import ROUTING_RULE
 from gatewright.management.v2.stage import STAGE
 from gatewright.management.v2.vpc_link import VPC_LINK
@@ -21,6 +38,12 @@ from gatewright.values.records import Store
 
 NOUNS: tuple[Noun, ...] = (
     API,
+    ROUTE,
+    ROUTE_RESPONSE,
+    INTEGRATION,
+    INTEGRATION_RESPONSE,
+    MODEL,
+    AUTHORIZER,
     DEPLOYMENT,
     STAGE,
     VPC_LINK,
@@ -46,6 +69,9 @@ def handlers(store: Store, data_plane: DataPlane, work: LongWork) -> dict[str, H
     return {
         **ordinary,
         **api.handlers(store),
+        **quick_create.handlers(store),
+        **route.handlers(store),
+        **model.handlers(store),
         **portals.handlers(store, data_plane.read_object, ordinary),
         **deployment.handlers(store),
         **api_mapping.handlers(store),

@@ -1,0 +1,118 @@
+"""What integrations of HTTP APIs must obey: Lambda functions, operations of AWS services, and HTTP endpoints.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations.html
+"""
+
+import re
+
+from gatewright.aws.call import Call
+from gatewright.execute.http.mapping import compile_request_mapping, compile_response_mapping
+from gatewright.execute.parameter_mapping import MappingError
+from gatewright.management.noun import Change, find
+from gatewright.management.patch import refused
+from gatewright.management.rest.integration import check_uri, is_http_endpoint
+from gatewright.management.v2.integration_subtype import check_subtype
+from gatewright.management.v2.route_key import VERBS
+from gatewright.management.v2.vpc_link import VPC_LINK
+
+TYPES = ("AWS_PROXY", "HTTP_PROXY")
+
+_FUNCTION_ARN = re.compile(r"arn:aws[a-z-]*:lambda:[^:\s]+:[^:\s]+:function:\S+")
+_PRIVATE = re.compile(
+    r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/(?:app|net)/[A-Za-z0-9-]{1,32}/[a-z0-9]+/[a-z0-9]+"
+    r"|arn:aws[a-z-]*:servicediscovery:[a-z0-9-]+:[0-9]{12}:service/srv-[a-z0-9]+(?:\?\S*)?"
+)
+
+
+def type_is_served(change: Change) -> None:
+    """Only what passes on whole requests; what belongs to templates stays away."""
+    new = change.new
+    if new["integrationType"] not in TYPES:
+        # Seen: github.com/aws/aws-cli/issues/6363
+        raise refused(
+            "Currently, an API with a protocol type of HTTP may only be associated with proxy integrations "
+            "(AWS_PROXY, HTTP_PROXY)"
+        )
+    # AWS takes what is usual and does not keep it. Seen: github.com/hashicorp/terraform-provider-aws, which sends it
+    if new.pop("passthroughBehavior", "WHEN_NO_MATCH") != "WHEN_NO_MATCH":
+        raise refused("passthroughBehavior is not supported for an API with a protocol type of HTTP")
+
+
+def format_is_known(change: Change) -> None:
+    """The format of the event that a function gets; whatever else is called has the first one."""
+    version, new = change.new.get("payloadFormatVersion"), change.new
+    if not version:
+        # Seen: github.com/localstack/localstack/issues/9184
+        raise refused("PayloadFormatVersion is a required parameter for integration")
+    calls_function = new["integrationType"] == "AWS_PROXY" and not new.get("integrationSubtype")
+    known = ("1.0", "2.0") if calls_function else ("1.0",)
+    if version not in known:
+        raise refused(f"Invalid PayloadFormatVersion specified: {version}. Valid options are {','.join(known)}")
+
+
+def target_is_named(change: Change) -> None:
+    """A function, an operation of a service, a URL, or a way into a private network."""
+    new, uri = change.new, change.new.get("integrationUri") or ""
+    if new.get("integrationSubtype"):
+        check_subtype(new)
+    elif new["integrationType"] == "AWS_PROXY":
+        if not _FUNCTION_ARN.fullmatch(uri):
+            check_function(uri)
+        if new.setdefault("integrationMethod", "POST") != "POST":
+            raise refused("IntegrationMethod of a Lambda integration must be POST")
+    else:
+        check_method(new.get("integrationMethod"))
+        if new["connectionType"] == "VPC_LINK":
+            _check_private(change, uri)
+        elif not is_http_endpoint(uri):
+            raise refused("Invalid HTTP endpoint specified for URI")
+
+
+def check_function(uri: str) -> None:
+    """The URI that invokes a Lambda function. Raises BadRequestException."""
+    check_uri("AWS_PROXY", uri, None)
+    if ":lambda:path/" not in uri:
+        raise refused("Integrations of type 'AWS_PROXY' currently only supports Lambda function invocations.")
+
+
+def check_method(method: str | None) -> None:
+    """The verb that the backend gets. Raises BadRequestException."""
+    if not method:
+        raise refused("Enumeration value for HttpMethod must be non-empty")
+    if method not in VERBS:
+        raise refused(f"Invalid IntegrationMethod specified: {method}. Valid options are {','.join(VERBS)}")
+
+
+def _check_private(change: Change, uri: str) -> None:
+    if not _PRIVATE.fullmatch(uri):
+        # Seen: github.com/anomalyco/sst/issues/5510
+        raise refused(
+            "For VpcLink VPC_LINK, integration uri should be a valid ELB listener ARN or a valid Cloud Map service ARN."
+        )
+    call = _asking_for(change.new["connectionId"], change.call)
+    if find(change.tx, call, VPC_LINK) is None:
+        raise VPC_LINK.missing(call)
+
+
+def _asking_for(link: str, call: Call) -> Call:
+    return call._replace(input={"vpcLinkId": link})
+
+
+def mapping_is_well_formed(change: Change) -> None:
+    """Values and targets that AWS knows, and statuses that integrations answer."""
+    new = change.new
+    statuses = new.get("responseParameters") or {}
+    for status in statuses:
+        if not re.fullmatch("[2-5][0-9]{2}", status):
+            raise refused(f"Invalid status code specified in responseParameters: {status}")
+    try:
+        if not new.get("integrationSubtype"):
+            compile_request_mapping(new.get("requestParameters") or {}, {})
+        compile_response_mapping(statuses, {})
+    except MappingError as error:
+        raise refused(
+            f"Invalid mapping expression specified: Validation Result: warnings : [], errors : [{error}]"
+        ) from None
+
+
+RULES = (type_is_served, format_is_known, target_is_named, mapping_is_well_formed)

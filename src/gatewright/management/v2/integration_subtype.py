@@ -1,0 +1,42 @@
+"""First-class integrations of HTTP APIs: the operation of an AWS service that a subtype names, and its parameters.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services-reference.html
+"""
+
+from gatewright.execute.http.parameter_mapping import compile_value
+from gatewright.execute.http.service_operation import SERVICE_OPERATIONS
+from gatewright.execute.parameter_mapping import MappingError
+from gatewright.management.patch import refused
+from gatewright.values.records import Document
+
+
+def check_subtype(integration: Document) -> None:
+    """A subtype that is known, with all that it needs and nothing that it does not know. Raises BadRequestException."""
+    subtype = integration["integrationSubtype"]
+    operation = SERVICE_OPERATIONS.get(subtype)
+    if operation is None or integration["integrationType"] != "AWS_PROXY":
+        raise refused(f"Invalid integration subtype specified: {subtype}")
+    for name in ("integrationUri", "integrationMethod"):
+        if integration.get(name):
+            raise refused(f"{name} cannot be specified for integrations with a subtype")
+    if not integration.get("credentialsArn"):
+        raise refused("CredentialsArn must be specified for integrations with a subtype")
+    parameters = integration.get("requestParameters") or {}
+    missing = [name for name in operation.required if name not in parameters]
+    if missing:
+        raise refused(f"Required parameters are missing for {subtype}: {', '.join(missing)}")
+    for name, text in parameters.items():
+        if name not in operation.required and name not in operation.optional:
+            raise refused(f"Invalid parameter specified for {subtype}: {name}")
+        _check_value(name, text)
+
+
+def _check_value(name: str, text: str) -> None:
+    try:
+        compile_value(text, {})
+    except MappingError:
+        # Seen: github.com/hashicorp/terraform-provider-aws/issues/17348
+        raise refused(
+            "Invalid selection expression specified: Validation Result: warnings : [], "
+            f"errors : [Invalid source: {text} specified for destination: {name}]"
+        ) from None
