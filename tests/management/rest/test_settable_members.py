@@ -142,14 +142,26 @@ TABLE: Mapping[str, Told] = {
     "ThrottleSettings": Told("burstLimit rateLimit"),
     "QuotaSettings": Told("limit offset period"),
     "ApiStage": Told("apiId stage throttle"),
-    **{f"Create{noun}": Told(of=noun) for noun in ("DomainName", "BasePathMapping")},
+    "CreateDomainName": Told(
+        "domainName endpointConfiguration routingMode",
+        of="DomainName",
+        unserved="endpointAccessMode mutualTlsAuthentication securityPolicy",
+        harmless={
+            A_WORD: "tags",
+            LISTENER: "certificateArn certificateBody certificateChain certificateName certificatePrivateKey "
+            "regionalCertificateArn regionalCertificateName ownershipVerificationCertificateArn",
+            "only private names have one, and those are closed": "policy",
+        },
+        patched="managementPolicy",
+    ),
+    "CreateBasePathMapping": Told("basePath domainNameId restApiId stage", patched="basepath restapiId"),
     "CreateDomainNameAccessAssociation": Told(of="DomainNameAccessAssociation"),
     # Refused with the member that holds them: no authorizer of this version has it.
     "JwtConfigurationInput": Told("defaultAlgorithms issuers"),
     "JwtIssuerInput": Told("additionalClaims audiences issuer"),
     "JwtAdditionalClaim": Told("claimName expectedValues format required"),
-    # Structures of nouns that are stored only.
-    "MutualTlsAuthenticationInput": Told(of="DomainName"),
+    # Refused with the member that holds them: a name that has it is closed.
+    "MutualTlsAuthenticationInput": Told("truststoreUri truststoreVersion"),
     "Account": Told(patched="cloudwatchRoleArn features"),
     "Deployment": Told(patched="description"),
 }
