@@ -24,7 +24,7 @@ R = TypeVar("R", bound=RoutePlan)
 _log = logging.getLogger(__name__)
 
 
-class Routes:
+class ApiRoutes:
     """Compiles the routes of one stage."""
 
     def __init__(self, snapshot: Document, stage: Document, source: Source) -> None:
@@ -63,7 +63,7 @@ NOTHING = Misconfigured("No integration defined for route")
 
 
 def source_of(api: Document, stage: Document, account: str, region: str, network: Network) -> Source:
-    """What all routes of a stage share, for `Routes` to fill in. `api` and `stage` as GetApi and GetStage give them."""
+    """What all routes of a stage share, for `ApiRoutes` to fill in. `api` is GetApi's output, `stage` GetStage's."""
     return Source(
         method={},
         integration={},

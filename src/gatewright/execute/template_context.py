@@ -14,6 +14,8 @@ from gatewright.execute.context import RequestContext
 from gatewright.execute.event_headers import header_values
 from gatewright.execute.lambda_event import event_context, query_maps
 from gatewright.execute.parameter_mapping import as_text
+from gatewright.execute.websocket.event_context import WebSocketContext
+from gatewright.execute.websocket.lambda_event import event_context as websocket_event_context
 from gatewright.languages.vtl import UTIL, Input, OverrideMap, SilentMap
 from gatewright.values.headers import last
 
@@ -24,15 +26,14 @@ class TemplateContext:
     __slots__ = ("_context", "_header", "_querystring", "_variables", "request_override", "response_override")
 
     def __init__(self, context: RequestContext) -> None:
-        request = context.request
-        header = header_values(request, context.trace_id, in_test=not context.plan.deployment_id)
-        is_ascii = "".join(header.values()).isascii()
-        self._header = header if is_ascii else {name: as_text(value) for name, value in header.items()}
-        self._querystring = query_maps(request.query)[0] or {}
+        self._header, self._querystring = _parameters(context)
         self._variables = dict(context.plan.variables)
         self.request_override = OverrideMap(path=OverrideMap(), header=OverrideMap(), querystring=OverrideMap())
         self.response_override = OverrideMap(header=OverrideMap())
-        self._context = context_map(context, self.request_override, self.response_override)
+        if isinstance(context, WebSocketContext):
+            self._context = message_map(context)
+        else:
+            self._context = context_map(context, self.request_override, self.response_override)
 
     def roots(self, context: RequestContext, body: str) -> dict[str, Any]:
         """The variables for a template that transforms `body`, of the request or of what a backend returned."""
@@ -51,6 +52,23 @@ def template_context(context: RequestContext) -> TemplateContext:
     if context.template_context is None:
         context.template_context = TemplateContext(context)
     return context.template_context
+
+
+def _parameters(context: RequestContext) -> tuple[dict[str, str], dict[str, str]]:
+    """Headers and query; a message has neither."""
+    if isinstance(context, WebSocketContext) and context.event_type != "CONNECT":
+        return {}, {}
+    header = header_values(context.request, context.trace_id, in_test=not context.plan.deployment_id)
+    if not "".join(header.values()).isascii():
+        header = {name: as_text(value) for name, value in header.items()}
+    return header, query_maps(context.request.query)[0] or {}
+
+
+def message_map(context: WebSocketContext) -> dict[str, Any]:
+    """`$context` of a WebSocket's event: what functions are shown, and two more."""
+    values: dict[str, Any] = msgspec.to_builtins(websocket_event_context(context))
+    values |= {"accountId": context.plan.account, "domainPrefix": values["domainName"].partition(".")[0]}
+    return {name: _silent(value) if isinstance(value, dict) else value for name, value in values.items()}
 
 
 def _silent(inner: dict[str, Any]) -> SilentMap:

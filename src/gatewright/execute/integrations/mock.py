@@ -58,10 +58,15 @@ def compile_mock(source: Source) -> Mock:
 
 def _selected(responses: IntegrationResponses, body: bytes) -> IntegrationResponse:
     """The response for what the request template gave. Raises Refusal."""
+    return responses.selected(str(status_code_of(body)))
+
+
+def status_code_of(body: bytes) -> int:
+    """The status code that a request template gave. Raises Refusal when it gave none."""
     code = read_status_code(body.decode("utf-8", "replace"))
     if code is None:
         refuse(API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}the request template gives no statusCode")
-    return responses.selected(str(code))
+    return code
 
 
 def read_status_code(text: str) -> int | None:

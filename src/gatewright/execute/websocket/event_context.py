@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from gatewright.execute.websocket.connections import Connection
 
 EventType = Literal["CONNECT", "MESSAGE", "DISCONNECT"]
-_ROUTES = {"CONNECT": "$connect", "DISCONNECT": "$disconnect"}
 
 
 class Closing(NamedTuple):
@@ -40,7 +39,7 @@ class WebSocketContext(RequestContext):
         self.connection = connection
         self.event_type = event_type
         self.caller = connection.caller
-        self.route_key = _ROUTES.get(event_type, "")
+        self.route_key = ""
         self.message_id = ""
         self.closing: Closing | None = None
         self._document: Any = None

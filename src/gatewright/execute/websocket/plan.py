@@ -10,6 +10,9 @@ from gatewright.execute.plan import RoutePlan, StagePlan
 if TYPE_CHECKING:
     from gatewright.execute.websocket.event_context import WebSocketContext
 
+# The route keys that AWS reserves: no message selects the first two.
+CONNECT, DISCONNECT, DEFAULT = "$connect", "$disconnect", "$default"
+
 
 @dataclass(frozen=True, slots=True)
 class WebSocketRoute(RoutePlan):
