@@ -63,8 +63,8 @@ class Settings:
     integration_timeout: int = DEFAULT_MILLIS
     stream_rate: int = STREAM_RATE
     account: Rates = ACCOUNT
-    websocket_idle: int = OF_WEBSOCKETS.idle
-    websocket_age: int = OF_WEBSOCKETS.age
+    websocket_idle: float = OF_WEBSOCKETS.idle
+    websocket_age: float = OF_WEBSOCKETS.age
     cache_bytes: int = CACHE_BYTES
     cache_key: bytes = field(default=b"", repr=False)
     principals: Path | None = None
@@ -100,8 +100,8 @@ def settings_from(port: int, data_dir: Path, environment: Mapping[str, str] = os
             float(_whole(given, "GATEWRIGHT_ACCOUNT_RATE_LIMIT", int(ACCOUNT.rate), 0, 10**9)),
             _whole(given, "GATEWRIGHT_ACCOUNT_BURST_LIMIT", ACCOUNT.burst, 0, 2**31 - 1),
         ),
-        websocket_idle=_whole(given, "GATEWRIGHT_WEBSOCKET_IDLE", OF_WEBSOCKETS.idle, 1, 10**9),
-        websocket_age=_whole(given, "GATEWRIGHT_WEBSOCKET_AGE", OF_WEBSOCKETS.age, 1, 10**9),
+        websocket_idle=_whole(given, "GATEWRIGHT_WEBSOCKET_IDLE", int(OF_WEBSOCKETS.idle), 1, 10**9),
+        websocket_age=_whole(given, "GATEWRIGHT_WEBSOCKET_AGE", int(OF_WEBSOCKETS.age), 1, 10**9),
         cache_bytes=_whole(given, "GATEWRIGHT_CACHE_BYTES", CACHE_BYTES, 0, 10**12),
         cache_key=_key(given, "GATEWRIGHT_CACHE_KEY"),
         virtual_clock=bool(_whole(given, "GATEWRIGHT_VIRTUAL_CLOCK", 0, 0, 1)),

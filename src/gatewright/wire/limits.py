@@ -29,8 +29,8 @@ class WebSocketLimits:
 
     message: int = 128 * 1024
     frame: int = 32 * 1024
-    idle: int = 600
-    age: int = 7_200
+    idle: float = 600
+    age: float = 7_200
 
 
 OF_WEBSOCKETS = WebSocketLimits()

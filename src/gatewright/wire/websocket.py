@@ -10,7 +10,7 @@ import logging
 from io import StringIO
 from typing import NamedTuple
 
-from websockets.frames import BINARY, CONT, TEXT, Frame
+from websockets.frames import BINARY, CLOSE, CONT, TEXT, Frame
 from websockets.protocol import OPEN, SERVER, Protocol
 
 from gatewright.wire.limits import WebSocketLimits
@@ -67,9 +67,11 @@ class WebSocketServer(Protocol):
 
     def recv_frame(self, frame: Frame) -> None:
         """One frame that keeps the rules of frames. Raises UnicodeDecodeError: the caller closes with 1007."""
+        opcode = frame.opcode
+        if opcode is CLOSE:
+            self.current_size = None  # one may leave in the middle of a message: Autobahn's case 7.1.5
         super().recv_frame(frame)
         self.heard += 1
-        opcode = frame.opcode
         if opcode is TEXT and frame.fin:
             self._messages.append(str(frame.data, "utf-8"))
         elif opcode is BINARY:
