@@ -1,4 +1,4 @@
-"""The teller of stories, on a real node."""
+"""The tellers of stories, on a real node."""
 
 import pytest
 
@@ -6,9 +6,10 @@ from tests.node import Node
 
 pytest.register_assert_rewrite("tests.conformance.story")
 
-from tests.conformance.story import Teller  # noqa: E402 - after its assertions are told to explain themselves
+from tests.conformance.story import OPERATIONS, Teller  # noqa: E402 - after its assertions are told to explain themselves
 
 
 @pytest.fixture
-def told(node: Node) -> Teller:
-    return Teller(node.client("apigateway"), node.client("lambda"))
+def tellers(node: Node) -> dict[str, Teller]:
+    """By service."""
+    return {service: Teller(service, node.client) for service in OPERATIONS}

@@ -270,17 +270,22 @@ def headers_for(service: str, region: str = "us-east-1") -> dict[str, str]:
 
 
 def odd_inputs(operation: Operation, there: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """What the model allows: a whole input, the least one, and the whole one with one odd text in the place of another.
+    """What the model allows: a whole input, the least one, that with one more member, and the whole and the least one
+    with one odd text.
 
     `there` has members that lead to something."""
     whole = valid_input(operation, whole=True) | {
         name: there[name] for name in operation.input.members if name in there
     }
+    least = {name: whole[name] for name in valid_input(operation, whole=False)}
     yield whole
-    yield {name: whole[name] for name in valid_input(operation, whole=False)}
+    yield least
     for name, member in operation.input.members.items():
+        if name in whole and name not in least:
+            yield least | {name: whole[name]}
         shape = operation.shapes[member.shape]
         if shape.type == "blob" and not member.location:
             yield from (whole | {name: text.encode()} for text in ODD if text)
         if shape.type == "string" and not shape.enum and member.location != "header":
-            yield from (whole | {name: text} for text in ODD if text or member.location != "uri")
+            odd = [text for text in ODD if text or member.location != "uri"]
+            yield from (rest | {name: text} for rest in (whole, least) for text in odd)

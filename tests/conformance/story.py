@@ -1,4 +1,4 @@
-"""Stories that call every operation of `apigateway` through boto3 on a real node and check each whole answer.
+"""Stories that call every operation of API Gateway's services through boto3 on a real node and check each whole answer.
 
 A story says which operations it tells of; it fails when it calls others, or leaves one out.
 """
@@ -13,8 +13,9 @@ from botocore import xform_name
 
 from gatewright.aws.service import load_service
 
-OPERATIONS = load_service("apigateway").operations
-STORIES: dict[str, frozenset[str]] = {}  # the operations of each story, by its name
+REST, ROUTES, CONNECTIONS = "apigateway", "apigatewayv2", "apigatewaymanagementapi"
+OPERATIONS = {service: load_service(service).operations for service in (REST, ROUTES, CONNECTIONS)}
+TOLD: dict[str, set[str]] = {service: set() for service in OPERATIONS}  # the operations that stories tell of
 
 NOTHING: dict[str, Any] = {}
 
@@ -85,11 +86,13 @@ NOW = Recent()
 
 
 class Teller:
-    """Calls operations and holds each answer, its status included, against what is expected of it."""
+    """Calls operations of a service and holds each answer, its status included, against what is expected of it."""
 
-    def __init__(self, client: Any, function_client: Any) -> None:
-        self.client = client
-        self.functions = function_client
+    def __init__(self, service: str, client_of: Callable[[str], Any]) -> None:
+        self.service = service
+        self.client = client_of(service)
+        self.functions = client_of("lambda")
+        self.client_of = client_of
         self.called: set[str] = set()
 
     def __call__(self, operation: str, expected: dict[str, Any], **given: Any) -> dict[str, Any]:
@@ -98,7 +101,7 @@ class Teller:
         for name, value in answer.items():
             if hasattr(value, "read"):
                 answer[name] = value.read()
-        assert (operation, metadata["HTTPStatusCode"]) == (operation, OPERATIONS[operation].status)
+        assert (operation, metadata["HTTPStatusCode"]) == (operation, OPERATIONS[self.service][operation].status)
         assert (operation, answer) == (operation, expected)
         self.called.add(operation)
         return answer
@@ -119,19 +122,22 @@ class Teller:
 
 
 Story = Callable[[Teller], None]
+Test = Callable[[dict[str, Teller]], None]
 
 
-def tells(*operations: str) -> Callable[[Story], Story]:
+def tells(*operations: str, service: str = REST) -> Callable[[Story], Test]:
     """Of a test: the operations that it calls."""
 
-    def mark(story: Story) -> Story:
-        STORIES[story.__name__] = frozenset(operations)
+    def mark(story: Story) -> Test:
+        TOLD[service].update(operations)
 
         @functools.wraps(story)
-        def test(told: Teller) -> None:
+        def test(tellers: dict[str, Teller]) -> None:
+            told = tellers[service]
             story(told)
-            assert told.called == STORIES[story.__name__]
+            assert told.called == set(operations)
 
+        del test.__dict__["__wrapped__"]  # what asks for fixtures is the test, not the story
         return test
 
     return mark

@@ -13,14 +13,19 @@ from gatewright.values.records import Change
 from gatewright.values.request import Request
 from tests.conformance.inputs import case, odd_inputs
 from tests.conformance.sdk import SERVICES
-from tests.conformance.story import OPERATIONS
+from tests.conformance.story import OPERATIONS, REST, ROUTES
 from tests.management.rest.gateway import NOW, Endpoint, Gateway
 from tests.management.rest.test_any_patch import beside_it, inside_an_api
 
-READS = ("Get", "TestInvoke")
-EXCEPTIONS = {"ValidationException"} | {
-    name for name, shape in SERVICES["apigateway"].shapes.items() if shape.exception
+READS = ("Get", "List", "Export", "TestInvoke")
+VERBS = ("Create", "Put", "Get", "Update", "Delete")
+EXCEPTIONS = {
+    service: {"ValidationException"} | {name for name, shape in SERVICES[service].shapes.items() if shape.exception}
+    for service in (REST, ROUTES)
 }
+
+
+PET = '{"type": "object", "properties": {"name": {"type": "string"}}}'
 
 
 async def nothing(*arguments: Any) -> dict[str, Any]:
@@ -28,7 +33,9 @@ async def nothing(*arguments: Any) -> dict[str, Any]:
 
 
 class Account:
-    """An account that has one of everything: its management, and the members that lead to what it has."""
+    """An account that has one of everything: its management, and the members that lead to what it has, by service.
+
+    Of the second API's there are two: those of an HTTP API, and those of a WebSocket API."""
 
     def __init__(self) -> None:
         gateway = Gateway(Endpoint(), nothing, nothing)
@@ -39,12 +46,63 @@ class Account:
         for kind in ("method", "integration"):
             gateway.call(f"put_{kind}_response", **method, statusCode="200")
         deployment = gateway.call("create_deployment", restApiId="pets", stageName="prod")["id"]
-        self.ids = method | {"stageName": "prod", "deploymentId": deployment, "statusCode": "200"}
-        self.ids |= {"parentId": made["rootResourceId"]} | inside_an_api(gateway) | beside_it(gateway)
-        self.management = Management({"apigateway": gateway.handlers})
+        ids = method | {"stageName": "prod", "deploymentId": deployment, "statusCode": "200"}
+        ids |= {"parentId": made["rootResourceId"]} | inside_an_api(gateway) | beside_it(gateway)
+        second = gateway.speaking(ROUTES)
+        self.ids = {REST: [ids], ROUTES: [inside_an_http_api(second), inside_a_websocket_api(second)]}
+        self.handlers = gateway.endpoint.handlers
+        self.management = Management(self.handlers)
         self.store = gateway.store
         self.changes: list[Change] = []
         self.store.subscribe(self.changes.extend)
+
+
+def inside_an_http_api(gateway: Gateway) -> dict[str, str]:
+    """An HTTP API with what it may have, and what is beside APIs."""
+    where = {"ApiId": gateway.call("create_api", Name="http", ProtocolType="HTTP")["ApiId"]}
+    backend = {"IntegrationType": "HTTP_PROXY", "IntegrationMethod": "ANY", "IntegrationUri": "http://example.com/"}
+    integration = gateway.call("create_integration", **where, **backend, PayloadFormatVersion="1.0")["IntegrationId"]
+    route = gateway.call("create_route", **where, RouteKey="GET /pets", Target=f"integrations/{integration}")
+    jwt = {"Issuer": "https://example.com", "Audience": ["pets"]}
+    source = ["$request.header.Authorization"]
+    authorizer = gateway.call(
+        "create_authorizer", **where, Name="j", AuthorizerType="JWT", IdentitySource=source, JwtConfiguration=jwt
+    )
+    gateway.call("create_stage", **where, StageName="prod", AutoDeploy=True)
+    return {
+        "apiId": where["ApiId"],
+        "integrationId": integration,
+        "routeId": route["RouteId"],
+        "routeKey": "GET /pets",
+        "authorizerId": authorizer["AuthorizerId"],
+        "stageName": "prod",
+        "deploymentId": gateway.call("create_deployment", **where)["DeploymentId"],
+        "vpcLinkId": gateway.call("create_vpc_link", Name="l", SubnetIds=["subnet-1"])["VpcLinkId"],
+        "resourceArn": f"arn:aws:apigateway:us-east-1::/apis/{where['ApiId']}",
+    }
+
+
+def inside_a_websocket_api(gateway: Gateway) -> dict[str, str]:
+    """A WebSocket API with what it may have."""
+    given = {"ProtocolType": "WEBSOCKET", "RouteSelectionExpression": "$request.body.action"}
+    where = {"ApiId": gateway.call("create_api", Name="chat", **given)["ApiId"]}
+    integration = gateway.call("create_integration", **where, IntegrationType="MOCK")["IntegrationId"]
+    route = gateway.call("create_route", **where, RouteKey="$connect", Target=f"integrations/{integration}")["RouteId"]
+    return {
+        "apiId": where["ApiId"],
+        "integrationId": integration,
+        "integrationResponseId": gateway.call(
+            "create_integration_response", **where, IntegrationId=integration, IntegrationResponseKey="$default"
+        )["IntegrationResponseId"],
+        "routeId": route,
+        "routeKey": "$connect",
+        "routeResponseId": gateway.call("create_route_response", **where, RouteId=route, RouteResponseKey="$default")[
+            "RouteResponseId"
+        ],
+        "modelId": gateway.call("create_model", **where, Name="pet", Schema=PET)["ModelId"],
+        "stageName": gateway.call("create_stage", **where, StageName="prod")["StageName"],
+        "deploymentId": gateway.call("create_deployment", **where, StageName="prod")["DeploymentId"],
+    }
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +128,13 @@ def error_of(management: Management, operation: Operation, values: dict[str, Any
 
 
 @pytest.mark.parametrize("verb", ["Create", "Put", "Get", "Update", "Other", "Delete"])
-def test_every_valid_input_is_answered(account: Account, verb: str) -> None:
-    known = ("Create", "Put", "Get", "Update", "Delete")
-    for name, operation in OPERATIONS.items():
-        if name.startswith(verb) or (verb == "Other" and not name.startswith(known)):
-            for values in odd_inputs(operation, account.ids):
+@pytest.mark.parametrize("service", [REST, ROUTES])
+def test_every_valid_input_is_answered(account: Account, service: str, verb: str) -> None:
+    for name in account.handlers[service]:
+        operation = OPERATIONS[service][name]
+        if name.startswith(verb) or (verb == "Other" and not name.startswith(VERBS)):
+            for values in (each for ids in account.ids[service] for each in odd_inputs(operation, ids)):
                 account.changes.clear()
                 error = error_of(account.management, operation, values)
-                assert not error or error in EXCEPTIONS, (name, values)
+                assert not error or error in EXCEPTIONS[service], (name, values)
                 assert not account.changes or not (error or name.startswith(READS)), (name, values)

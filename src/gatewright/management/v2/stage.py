@@ -20,6 +20,7 @@ from gatewright.management.v2.access_log_settings import access_log_settled
 from gatewright.management.v2.api import API
 from gatewright.management.v2.auto_deploy import deploy_automatically
 from gatewright.management.v2.bad_request import limits_are_bad_requests
+from gatewright.management.v2.merged import merged
 from gatewright.management.v2.route_settings import settings_settled, without_row
 from gatewright.management.v2.snapshot import key_inside, protocol_of
 from gatewright.management.v2.tags import tags_settled, with_tags
@@ -36,8 +37,8 @@ def named(change: Change) -> None:
 
 def variables_settled(change: Change) -> None:
     """Those given are laid over those that are there; an empty one goes."""
-    variables = (change.old or {}).get("stageVariables", {}) | (change.new.get("stageVariables") or {})
-    change.new["stageVariables"] = {name: value for name, value in variables.items() if value}
+    merged(change, "stageVariables", lambda value: not value)
+    change.new.setdefault("stageVariables", {})
     with limits_are_bad_requests():
         check_variables(change.new["stageVariables"])
 
