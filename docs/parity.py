@@ -1,4 +1,4 @@
-"""Writes docs/parity.md from the code: which operations answer, and what REST APIs may hold that is not served.
+"""Writes docs/parity.md from the code: which operations answer, and what APIs may hold that is not served.
 
 python docs/parity.py
 """
@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from gatewright.aws.service import load_service
-from gatewright.execute import unserved
+from gatewright.execute import unserved, unserved_routes
 from gatewright.functions import operations as lambda_operations
-from gatewright.management import rest
+from gatewright.management import rest, v2
 from gatewright.management.dispatch import MODELS
 from gatewright.store.sqlite import SqliteStore
 
@@ -37,6 +37,7 @@ Stored as AWS stores it. While another value than a served one is there, each re
 Stored as AWS stores it, and without effect yet. `gatewright doctor` lists what a node has of these.
 """,
 }
+OF_ROUTES = "HTTP and WebSocket APIs: "
 COLUMNS = """
 | of | property | served |
 |---|---|---|
@@ -46,10 +47,14 @@ COLUMNS = """
 def handled() -> dict[str, set[str]]:
     """The operations that have a handler, by service. Nothing is called, so the handlers need no parts."""
     nothing: Any = None
-    data_plane = rest.DataPlane(*[nothing] * len(rest.DataPlane._fields))
+    first = rest.DataPlane(*[nothing] * len(rest.DataPlane._fields))
+    second = v2.DataPlane(*[nothing] * len(v2.DataPlane._fields))
     with contextlib.closing(SqliteStore(Path(":memory:"))) as store:
         built = {
-            "apigateway": rest.handlers(store, data_plane, nothing),
+            "apigateway": rest.handlers(store, first, nothing),
+            "apigatewayv2": v2.handlers(store, second, nothing),
+            # Answered where connections are: gatewright/execute/websocket/connections_api.py.
+            "apigatewaymanagementapi": load_service("apigatewaymanagementapi").operations,
             "lambda": lambda_operations.handlers(nothing),
         }
     return {name: set(built.get(name, ())) for name in MODELS}
@@ -63,12 +68,13 @@ def page() -> str:
         text += f"\n### {name}: {len(names)} of {len(every)}\n"
         if names:
             text += ", ".join(f"`{each}`" for each in sorted(names)) + "\n"
+    nouns = [*unserved.TABLE.items(), *((f"{OF_ROUTES}{noun}", rules) for noun, rules in unserved_routes.TABLE.items())]
     for effect, head in TABLES.items():
         text += head + COLUMNS
-        for noun, rules in unserved.TABLE.items():
+        for noun, rules in nouns:
             text += "".join(f"| {noun} | `{rule.path}` | {rule.served} |\n" for rule in rules if rule.effect is effect)
-    nouns = ", ".join(f"`{noun}`" for noun in unserved.STORED_NOUNS)
-    return f"{text}\nWhole nouns, besides: {nouns}.\n"
+    stored = ", ".join(f"`{noun}`" for noun in unserved.STORED_NOUNS)
+    return f"{text}\nWhole nouns, besides: {stored}.\n"
 
 
 if __name__ == "__main__":
