@@ -12,6 +12,7 @@ from gatewright.execute.caching.cached_responses import CACHE_BYTES, LocalRespon
 from gatewright.execute.caching.seal import Seal
 from gatewright.execute.caller import Principal
 from gatewright.execute.compile import compile_stage
+from gatewright.execute.domain import MappedDomain
 from gatewright.execute.limits.api_key import StoredApiKeys
 from gatewright.execute.limits.throttle import ACCOUNT, LocalThrottles
 from gatewright.execute.limits.usage import LocalUsage
@@ -196,7 +197,9 @@ class Scene:
     def log(self, plan: RestPlan, line: bytes) -> None:
         self.lines.append((plan.stage, line))
 
-    def serve(self, plan: RestPlan, request: Request, path: str | None = None) -> Response:
+    def serve(
+        self, plan: RestPlan, request: Request, path: str | None = None, domain: MappedDomain | None = None
+    ) -> Response:
         """The response, driven as the server drives it; `path` is the request's own unless given."""
         answers: list[Response] = []
 
@@ -206,12 +209,13 @@ class Scene:
             assert answer is not None
             answers.append(answer)
 
-        Drive(SERVE[type(plan)](plan, request, request.path if path is None else path, self.world), done).step()
+        within = request.path if path is None else path
+        Drive(SERVE[type(plan)](plan, request, within, self.world, domain), done).step()
         return answers[0]
 
     def find_and_serve(self, registry: Registry, request: Request) -> Response | None:
         found = registry.find(request)
-        return None if found is None else self.serve(found.plan, request, found.path)
+        return None if found is None else self.serve(found.plan, request, found.path, found.domain)
 
 
 def registry_of(load: Load, api_id: str = "abcdef1234", *stages: str) -> Registry:

@@ -72,14 +72,15 @@ class CustomDomain:
         return self._mapped(request.path)
 
     def _mapped(self, path: str) -> Way | None:
-        segments = path.lstrip("/").split("/")
-        for count in range(min(self.depth, len(segments)), -1, -1):
+        inner = path.lstrip("/")
+        segments = inner.split("/")
+        for count in range(min(self.depth, len(segments)), 0, -1):
             key = "/".join(segments[:count])
-            target = self.mappings.get(key)
+            target = self.mappings.get(key) if key else None
             if target is not None:
-                rest = "/".join(segments[count:])
-                return Way(target, f"/{rest}" if len(segments) > count else "", key)
-        return None
+                return Way(target, inner.removeprefix(key), key)
+        target = self.mappings.get("")
+        return Way(target, path) if target is not None else None
 
 
 NOWHERE = CustomDomain((), {}, 0)
