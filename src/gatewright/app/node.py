@@ -78,8 +78,8 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
         Trust(settings.hosts, settings.origins),
     )
     door = TrustedProxies(front, settings.trusted_proxies) if settings.trusted_proxies else front
-    limits_of_websockets = WebSocketLimits(idle=settings.websocket_idle, age=settings.websocket_age)
-    bounds = Bounds(body_limit=front.body_limit, websocket=WebSocketBounds(limits_of_websockets))
+    of_websockets = WebSocketBounds(WebSocketLimits(idle=settings.websocket_idle, age=settings.websocket_age))
+    bounds = Bounds(body_limit=front.body_limit, body_refusal=front.body_refusal, websocket=of_websockets)
     listener = await listen(door, port, sweep=base.sweep, bounds=bounds, clock=base.clock)
     collect_less_garbage()
     ready(listener.port)

@@ -38,7 +38,7 @@ class Counters:
 
     __slots__ = (
         *("_told", "_told_in", "by_method", "cache_hits", "cache_misses", "client_errors", "integration_latency"),
-        *("latency", "requests", "server_errors"),
+        *("data_processed", "latency", "requests", "server_errors"),
     )
 
     def __init__(self) -> None:
@@ -47,6 +47,7 @@ class Counters:
         self.server_errors = 0
         self.cache_hits = 0
         self.cache_misses = 0
+        self.data_processed = 0  # bytes, of HTTP APIs only
         self.latency = Latency()
         self.integration_latency = Latency()
         self.by_method: dict[tuple[str, str], Counters] = {}

@@ -1,5 +1,5 @@
 """The stages' counters as Prometheus text: AWS's Count, 4XXError, 5XXError, Latency and IntegrationLatency, and of
-those with a response cache CacheHitCount and CacheMissCount.
+those with a response cache CacheHitCount and CacheMissCount, of HTTP APIs DataProcessed.
 
 Methods with `metricsEnabled` have theirs besides, as by AWS's dimensions Resource and Method.
 Developer guide: "Amazon API Gateway dimensions and metrics"; the format is Prometheus's text exposition format.
@@ -39,6 +39,8 @@ class Counted(Protocol):
     def cache_hits(self) -> int: ...
     @property
     def cache_misses(self) -> int: ...
+    @property
+    def data_processed(self) -> int: ...
     @property
     def latency(self) -> Latency: ...
     @property
@@ -108,7 +110,10 @@ class _Collector:
         )
         hits = CounterMetricFamily(f"{prefix}_cache_hits", "Answered from the cache (CacheHitCount)", labels=names)
         misses = CounterMetricFamily(f"{prefix}_cache_misses", "Not in the cache (CacheMissCount)", labels=names)
+        data = CounterMetricFamily(f"{prefix}_data_processed_bytes", "Of bodies (DataProcessed)", labels=names)
         for labels, counters in counted:
+            if counters.data_processed:
+                data.add_metric(labels, counters.data_processed)
             if counters.cache_hits or counters.cache_misses:
                 hits.add_metric(labels, counters.cache_hits)
                 misses.add_metric(labels, counters.cache_misses)
@@ -118,7 +123,7 @@ class _Collector:
             self._add(latency, labels, counters.latency)
             self._add(integration, labels, counters.integration_latency)
         yield from (requests, client, server, latency, integration)
-        yield from (family for family in (hits, misses) if family.samples)
+        yield from (family for family in (hits, misses, data) if family.samples)
 
     def _add(self, family: "HistogramMetricFamily", labels: list[str], histogram: Latency) -> None:
         buckets = list(zip(self._bounds, accumulate(histogram.buckets), strict=True))

@@ -19,7 +19,7 @@ from gatewright.values.pending import Drive
 from gatewright.values.request import Request
 from gatewright.values.response import Answer, Response, StreamedResponse, Upgraded
 from gatewright.values.stream import StreamBroken
-from gatewright.wire.http1_server import BodyLimit, Continue, Event, Http1Server, RequestReceived
+from gatewright.wire.http1_server import BodyLimit, BodyRefusal, Continue, Event, Http1Server, RequestReceived
 from gatewright.wire.limits import SERVED, Limits
 from gatewright.wire.malformed import Malformed
 from gatewright.wire.message_head import Heads
@@ -47,10 +47,12 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a client may take of us. `body_limit(method, target, headers)`, in bytes, replaces `limits.body`."""
+    """What a client may take of us. `body_limit(method, target, headers)`, in bytes, replaces `limits.body`, and
+    `body_refusal` may say what a client with a larger one is told."""
 
     limits: Limits = SERVED
     body_limit: BodyLimit | None = None
+    body_refusal: BodyRefusal | None = None
     patience: Patience = Patience()
     websocket: WebSocketBounds = BOUNDS
 
@@ -78,7 +80,8 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._machine = Http1Server(service.bounds.limits, service.bounds.body_limit, service.heads)
+        bounds = service.bounds
+        self._machine = Http1Server(bounds.limits, bounds.body_limit, service.heads, bounds.body_refusal)
         self._transport: asyncio.Transport | None = None
         self._source_ip = ""
         self._phase = 0.0  # the patience that applied when the sweep last looked,

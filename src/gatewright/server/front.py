@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 from gatewright.execute import http_api, rest, websocket_api
+from gatewright.execute.http.error import TOO_LARGE
 from gatewright.execute.http.plan import HttpApiPlan
 from gatewright.execute.plan import RestPlan, StagePlan
 from gatewright.execute.registry import Registry
@@ -97,6 +98,11 @@ class Front:
         if self._trust.refusal(request) is not None or self._registry.find(request) is not None:
             return SERVED.body
         return LAMBDA_BODY if scope.service == "lambda" else BODY_LIMIT
+
+    def body_refusal(self, method: str, target: str, headers: Headers) -> Response | None:
+        """What a client is told whose body is larger than that, None for what AWS's own front layers say."""
+        place = self._registry.find(Request(method, target, *_halves(target), headers, b"", "", "http", 0.0))
+        return TOO_LARGE if place is not None and isinstance(place.plan, HttpApiPlan) else None
 
     def __call__(self, request: Request) -> Coroutine[Any, None, Answer]:
         """The way to the response."""

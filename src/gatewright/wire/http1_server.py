@@ -18,6 +18,7 @@ from gatewright.wire.pieces import Pieces
 from gatewright.wire.request_line import RequestLine, may_begin_a_request
 
 BodyLimit = Callable[[str, str, Headers], int]
+BodyRefusal = Callable[[str, str, Headers], Response | None]
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _OLDER_PHRASES = {  # as AWS sends them; Python 3.13 has the newer ones
@@ -88,13 +89,22 @@ class Http1Server:
 
     __slots__ = (
         *("_body", "_body_limit", "_buffer", "_chunked", "_expected", "_fields", "_head", "_head_only", "_heads"),
-        *("_limits", "_line", "_old", "_pieces", "_scanned", "_state", "closing"),
+        *("_body_refusal", "_limits", "_line", "_old", "_pieces", "_scanned", "_state", "closing"),
     )
 
-    def __init__(self, limits: Limits, body_limit: BodyLimit | None = None, heads: Heads | None = None) -> None:
-        """`body_limit(method, target, headers)` in bytes replaces `limits.body`; `heads` is shared by connections."""
+    def __init__(
+        self,
+        limits: Limits,
+        body_limit: BodyLimit | None = None,
+        heads: Heads | None = None,
+        body_refusal: BodyRefusal | None = None,
+    ) -> None:
+        """`body_limit(method, target, headers)` in bytes replaces `limits.body`; `heads` is shared by connections.
+
+        `body_refusal(method, target, headers)` may say what a client is told whose body is larger."""
         self._limits = limits
         self._body_limit = body_limit
+        self._body_refusal = body_refusal
         self._heads = heads or Heads()
         self._buffer = b""
         self._state = _READING_HEAD
@@ -167,9 +177,12 @@ class Http1Server:
         self._state = _ENDED
         self.closing = True
         self._buffer = b""
+        line, head = self._line, self._head
         self._body = self._chunked = self._line = self._head = None
         if isinstance(error, TooLarge):
-            return Refuse(Response(error.status, _TEXT, error.message.encode()))
+            ask = self._body_refusal
+            own = ask(line.method, line.target, head.headers) if ask and line and head else None
+            return Refuse(own or Response(error.status, _TEXT, error.message.encode()))
         return Refuse(Response(error.status, _JSON, b'{"message":"' + error.message.encode() + b'"}'))
 
     def send(self, response: Response, date: bytes) -> bytes:
@@ -311,9 +324,9 @@ class Http1Server:
             self._state = _ANSWERING
             return RequestReceived(line, head.headers, b"")
         limit = self._body_limit_of(line, head)
+        self._line, self._head = line, head
         if head.length > limit:
             raise TooLarge(limit)
-        self._line, self._head = line, head
         if head.chunked:
             self._chunked = Chunked(limit)
         else:

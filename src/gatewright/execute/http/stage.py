@@ -10,9 +10,9 @@ from itertools import chain
 from gatewright.execute import unserved_routes
 from gatewright.execute.access_log import compile_log_line
 from gatewright.execute.access_log_variables import HTTP
-from gatewright.execute.counters import Counters
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
 from gatewright.execute.http.cors import compile_cors
+from gatewright.execute.http.counters import HttpApiCounters
 from gatewright.execute.http.error import NOT_FOUND, render
 from gatewright.execute.http.integration import compile_route_integration
 from gatewright.execute.http.plan import HttpApiPlan, NoRoutes, Routes
@@ -41,7 +41,7 @@ def compile_http_stage(
         deployment_id=stage.get("deploymentId") or "",
         variables=source.variables,
         log_line=log_line,
-        counters=Counters(),
+        counters=HttpApiCounters(),
         refused=render,
         routes=_routes(snapshot, stage, source, doubt),
         cors=compile_cors(cors) if cors and doubt is None else None,
@@ -59,7 +59,7 @@ def not_found() -> HttpApiPlan:
         deployment_id="",
         variables={},
         log_line=None,
-        counters=Counters(),
+        counters=HttpApiCounters(),
         refused=render,
         routes=NoRoutes(NOT_FOUND),
     )
