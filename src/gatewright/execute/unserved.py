@@ -79,10 +79,11 @@ def only(path: str, *served: Any, effect: Effect = REFUSED) -> Rule:
 
 def is_role(arn: Any) -> bool:
     """Whether credentials are a role's, not the caller's own."""
-    return bool(arn) and not _is_caller(arn)
+    return bool(arn) and not is_caller(arn)
 
 
-def _is_caller(arn: Any) -> bool:
+def is_caller(arn: Any) -> bool:
+    """Whether credentials are those of the client that calls."""
     return bool(CALLER.fullmatch(arn or ""))
 
 
@@ -95,7 +96,7 @@ def _no_pattern(pattern: Any) -> bool:
     return False
 
 
-def _changes_invocation(parameters: Any) -> bool:
+def changes_invocation(parameters: Any) -> bool:
     """Headers of Lambda's Invoke that would change what the function or the client gets."""
     headers = {target.lower().removeprefix("integration.request.header.") for target in parameters or ()}
     return not headers.isdisjoint(("x-amz-client-context", "x-amz-log-type"))
@@ -132,17 +133,17 @@ _INTEGRATION = (
 )
 _BY_TYPE = {
     "AWS": (
-        Rule("requestParameters", _changes_invocation, "without `X-Amz-Client-Context` and `X-Amz-Log-Type`"),
+        Rule("requestParameters", changes_invocation, "without `X-Amz-Client-Context` and `X-Amz-Log-Type`"),
         Rule(
             "credentials",
-            _is_caller,
+            is_caller,
             "to call as the caller, whose own policies the called service decides by",
             STORED_ONLY,
         ),
     ),
-    "HTTP": (Rule("credentials", _is_caller, "not set", CLOSED),),
-    "HTTP_PROXY": (Rule("credentials", _is_caller, "not set", CLOSED),),
-    "MOCK": (Rule("credentials", _is_caller, "not set", CLOSED),),
+    "HTTP": (Rule("credentials", is_caller, "not set", CLOSED),),
+    "HTTP_PROXY": (Rule("credentials", is_caller, "not set", CLOSED),),
+    "MOCK": (Rule("credentials", is_caller, "not set", CLOSED),),
     # A Lambda proxy sends text or base64 by binaryMediaTypes alone, which is what CONVERT_TO_TEXT asks for.
     "AWS_PROXY": (
         only("contentHandling", "CONVERT_TO_TEXT"),

@@ -12,9 +12,12 @@ from gatewright.execute.unserved import (
     Document,
     Rule,
     Unserved,
+    changes_invocation,
     found_in,
     found_in_rows,
+    is_caller,
     is_role,
+    never,
     only,
 )
 
@@ -34,6 +37,28 @@ _INTEGRATION = (
     only("integrationType", *SERVED_INTEGRATIONS),
     Rule("credentialsArn", is_role, "to call as a role, whose own policies are not evaluated", STORED_ONLY),
 )
+_NO_CALLER = (Rule("credentialsArn", is_caller, "not set", CLOSED),)
+_CALLED_AS_CALLER = Rule(
+    "credentialsArn",
+    is_caller,
+    "to call as the caller, whose own policies the called service decides by",
+    STORED_ONLY,
+)
+_BY_TYPE = {
+    "AWS": (
+        Rule("requestParameters", changes_invocation, "without `X-Amz-Client-Context` and `X-Amz-Log-Type`"),
+        _CALLED_AS_CALLER,
+    ),
+    "HTTP": _NO_CALLER,
+    "HTTP_PROXY": _NO_CALLER,
+    "MOCK": _NO_CALLER,
+    "AWS_PROXY": (
+        only("contentHandlingStrategy", "CONVERT_TO_TEXT"),
+        Rule("integrationUri", lambda uri: ":firehose:" in (uri or ""), "a Lambda function"),
+        never("requestParameters"),
+    ),
+    "AWS_PROXY with integrationSubtype": (_CALLED_AS_CALLER,),
+}
 _AUTHORIZER = (
     only("authorizerType", "REQUEST", "JWT"),
     Rule("authorizerCredentialsArn", is_role, "to call as a role, whose own policies are not evaluated", STORED_ONLY),
@@ -48,6 +73,7 @@ TABLE: Mapping[str, Iterable[Rule]] = {
     "Api": _API,
     "Route": _ROUTE,
     "Integration": _INTEGRATION,
+    **{f"Integration of type {type}": rules for type, rules in _BY_TYPE.items()},
     "Authorizer": _AUTHORIZER,
     "Stage": _STAGE,
     "Stage's route settings": _ROUTE_SETTING,
@@ -66,7 +92,10 @@ def of_route(document: Document) -> Iterator[Unserved]:
 
 def of_integration(document: Document) -> Iterator[Unserved]:
     """Of an Integration, without its responses: likewise."""
-    return found_in(document, _INTEGRATION)
+    kind = document.get("integrationType", "")
+    if document.get("integrationSubtype"):
+        kind += " with integrationSubtype"
+    return found_in(document, (*_INTEGRATION, *_BY_TYPE.get(kind, ())))
 
 
 def of_authorizer(document: Document) -> Iterator[Unserved]:
