@@ -35,7 +35,7 @@ _AGENTS = Memo(lambda line: escaped(read_header_line(line.removesuffix(b"\r\n"))
 
 
 def _user_agent(context: RequestContext) -> str:
-    for line in context.request.headers:
+    for line in context.received.headers:
         if line.kind & USER_AGENT:
             return _AGENTS[line.raw]
     return NO_VALUE
