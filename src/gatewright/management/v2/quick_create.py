@@ -65,23 +65,24 @@ def _furnish(tx: Transaction, call: Call, members: Document) -> None:
     def inside(given: Document) -> Call:
         return call._replace(input=api | given)
 
-    _, integration = make(INTEGRATION, tx, inside(_integration(members["target"], members.get("credentialsArn"))))
+    credentials = {"credentialsArn": members.get("credentialsArn", "")}
+    _, integration = make(INTEGRATION, tx, inside(_integration(members["target"]) | credentials))
     target = f"integrations/{integration['integrationId']}"
     make(ROUTE, tx, inside({"routeKey": members.get("routeKey") or DEFAULT, "target": target}))
     make(STAGE, tx, inside({"stageName": DEFAULT, "autoDeploy": True}))
 
 
-def _integration(target: str, credentials: str | None) -> Document:
+def _integration(target: str) -> Document:
     """Members of the integration with a URL or a function's ARN."""
     if target.startswith("arn:"):
         kind = {"integrationType": "AWS_PROXY", "integrationMethod": "POST", "payloadFormatVersion": "2.0"}
     else:
         kind = {"integrationType": "HTTP_PROXY", "integrationMethod": "ANY", "payloadFormatVersion": "1.0"}
-    return kind | {"integrationUri": target} | ({"credentialsArn": credentials} if credentials else {})
+    return kind | {"integrationUri": target}
 
 
 def _refurnish(tx: Transaction, call: Call, members: Document) -> None:
-    given = _integration(members["target"], None) if members.get("target") else {}
+    given = _integration(members["target"]) if members.get("target") else {}
     if "credentialsArn" in members:
         given["credentialsArn"] = members["credentialsArn"]
     if given:
@@ -95,9 +96,8 @@ def _managed(tx: Transaction, call: Call, noun: Noun) -> Document:
     for _, document in tx.list(key_inside(call, call.input["apiId"], noun.kind or noun.name)):
         if document.get("apiGatewayManaged"):
             return document
-    raise refused(
-        f"{', '.join(MEMBERS)} can only be specified for an API that quick create made, and kept its {noun.name}"
-    )
+    words = ", ".join(MEMBERS)
+    raise refused(f"{words} can only be specified for an API that has the {noun.name} that quick create made")
 
 
 def _change(tx: Transaction, call: Call, noun: Noun, given: Document) -> None:
