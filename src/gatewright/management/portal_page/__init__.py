@@ -11,6 +11,7 @@ from gatewright.values.request import Request
 from gatewright.values.response import Response
 
 PAGE = "/_gatewright/portals/"
+OVERVIEW = "overview"  # in the place of an id, the page that a product opens with
 
 
 def portal_pages(store: Store, clock: Callable[[], float]) -> Callable[[Request], Response]:

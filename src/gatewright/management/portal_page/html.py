@@ -46,19 +46,19 @@ def home(site: Site) -> str:
     """The first page: what the portal is, and its products."""
     content = site.record["portalContent"]
     products = "".join(
-        f'<li><a href="{_address(site, each)}">{escape(each["displayName"])}</a>'
-        f"<p>{escape(each.get('description', ''))}</p></li>\n"
+        f'<li><a href="{_address(site, each)}">{escape(each["displayName"])}</a>{_description(each)}</li>\n'
         for each in site.record["products"]
     )
     listed = f'<ul class="products">\n{products}</ul>' if products else "<p>There are no products yet.</p>"
-    about = f"<p>{escape(content.get('description', ''))}</p>"
-    return _layout(site, content["displayName"], f"<h1>{escape(content['displayName'])}</h1>\n{about}\n{listed}")
+    text = f"<h1>{escape(content['displayName'])}</h1>{_description(content)}\n{listed}"
+    return _layout(site, content["displayName"], text)
 
 
-def product(site: Site, shown: Document) -> str:
-    """A product's first page: what it is, and what is written about it."""
+def product(site: Site, shown: Document, overview: Document | None) -> str:
+    """A product's first page: what it is, its overview if it has one, and all that is written about it."""
     pages = "".join(_section(site, shown, *section) for section in _sections(shown))
-    text = f"<h1>{escape(shown['displayName'])}</h1>\n<p>{escape(shown.get('description', ''))}</p>\n{pages}"
+    about = f'\n<div class="text">{to_html(overview["body"])}</div>' if overview else ""
+    text = f"<h1>{escape(shown['displayName'])}</h1>{_description(shown)}{about}\n{pages}"
     return _layout(site, shown["displayName"], text, shown)
 
 
@@ -69,6 +69,10 @@ def page(site: Site, shown: Document, id: str, written: Document) -> str:
     body = f'<div class="text">{to_html(written["body"])}</div>'
     script = f'<script src="{site.assets}try_it.js" defer></script>\n' if written.get("invoke") else ""
     return _layout(site, written["title"], f"{title}\n{body}\n{about}", shown, id, script)
+
+
+def _description(of: Document) -> str:
+    return f"<p>{escape(of['description'])}</p>" if of.get("description") else ""
 
 
 def _sections(product: Document) -> Iterable[tuple[str, list[Document]]]:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from gatewright.aws.response_headers import line
-from gatewright.management.portal_page import PAGE, html
+from gatewright.management.portal_page import OVERVIEW, PAGE, html
 from gatewright.values.records import Document, Key, Store, Transaction
 from gatewright.values.request import Request
 from gatewright.values.response import Response
@@ -76,9 +76,9 @@ def _page(tx: Transaction, key: Key, site: Document, parts: re.Match[str]) -> Re
         return _html(200, html.home(of_site))
     if product is None:
         return _not_found()
+    page = tx.get(key._replace(kind="PortalSitePage", parent=key.id, id=f"{parts[3]}/{parts[4] or OVERVIEW}"))
     if parts[4] is None:
-        return _html(200, html.product(of_site, product))
-    page = tx.get(key._replace(kind="PortalSitePage", parent=key.id, id=f"{parts[3]}/{parts[4]}"))
+        return _html(200, html.product(of_site, product, page))
     return _html(200, html.page(of_site, product, parts[4], page)) if page else _not_found()
 
 

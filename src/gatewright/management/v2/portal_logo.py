@@ -55,7 +55,7 @@ async def _read(read_object: ReadObject, uri: str, region: str) -> dict[str, Any
     try:
         content = await read_object(bucket, key, "", region)
     except ObjectFault as fault:
-        raise refused(f"Invalid logo URI specified: {fault}") from None
+        raise refused(f"Invalid logo URI specified: {fault.message}") from None
     if len(content) > LARGEST:
         raise refused(f"Invalid logo specified: a logo has at most {LARGEST} bytes")
     return {"contentType": content_type(content), "bytes": base64.b64encode(content).decode()}

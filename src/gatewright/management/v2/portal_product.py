@@ -57,14 +57,14 @@ def addressed(change: Change) -> None:
 
 
 def order_names_own_pages(change: Change) -> None:
-    """Whatever is in a product's order is a page of it, once."""
+    """Whatever is in a product's order is a page of it; no list names one twice."""
     order = change.new.get("displayOrder") or {}
-    page_arns = [*order.get("productPageArns", ())]
-    page_arns += [order["overviewPageArn"]] if "overviewPageArn" in order else []
+    overview = [order["overviewPageArn"]] if "overviewPageArn" in order else []
+    page_arns = list(order.get("productPageArns", ()))
     endpoint_arns = [arn for section in order.get("contents", ()) for arn in section["productRestEndpointPageArns"]]
-    for kind, arns in zip(PAGES, (page_arns, endpoint_arns), strict=True):
+    for kind, arns, others in ((PAGES[0], page_arns, overview), (PAGES[1], endpoint_arns, [])):
         known = {document[f"{kind[0].lower()}{kind[1:]}Arn"] for document in pages_of(change, kind)}
-        for arn in arns:
+        for arn in (*arns, *others):
             if arn not in known:
                 raise refused(f"Invalid display order specified: the product has no page {arn}")
         if len(set(arns)) < len(arns):

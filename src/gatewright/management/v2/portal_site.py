@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from gatewright.aws.call import Call
 from gatewright.management.patch import refused
+from gatewright.management.portal_page import OVERVIEW
 from gatewright.management.v2.product_sharing import is_shared
 from gatewright.management.v2.rest_endpoint import NoEndpoint, RestEndpoint, default_content, described, find_endpoint
 from gatewright.values.records import Document, Key, Transaction
@@ -67,19 +68,20 @@ def _page_key(call: Call, site: str, id: str) -> Key:
 
 def _contents(product: Document, pages: dict[str, Document]) -> Document:
     """A product as every page of the site lists it."""
-    titles = [{"id": id, "title": page["title"], "section": page["section"]} for id, page in pages.items()]
+    titles = [
+        {"id": id, "title": page["title"], "section": page["section"]} for id, page in pages.items() if id != OVERVIEW
+    ]
     told: Document = {name: product[name] for name in ("displayName", "description") if name in product}
     return told | {"id": product["portalProductId"], "pages": titles}
 
 
 def _pages(tx: Transaction, product: Key, order: Document, may_try: bool) -> Iterator[tuple[str, Document]]:
     """Ids and pages in the order that readers see: the overview, the other product pages, endpoints by section."""
-    arns = [order["overviewPageArn"]] if "overviewPageArn" in order else []
-    arns += [arn for arn in order.get("productPageArns", ()) if arn not in arns]
-    for arn in arns:
+    overview = [(OVERVIEW, order["overviewPageArn"])] if "overviewPageArn" in order else []
+    for shown, arn in [*overview, *(("", arn) for arn in order.get("productPageArns", ()))]:
         id = arn.rpartition("/")[2]
         content = (tx.get(product._replace(kind="ProductPage", parent=product.id, id=id)) or {})["displayContent"]
-        yield id, {"section": "", **content}
+        yield shown or id, {"section": "", **content}
     for section in order.get("contents", ()):
         for arn in section["productRestEndpointPageArns"]:
             id = arn.rpartition("/")[2]
