@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gatewright.execute.domain import MappedDomain
 from gatewright.execute.plan import RestPlan
 from tests.execute.stage import CHOSEN_ID, compiled, method, request, snapshot
 from tests.execute_lambda.function import LambdaScene, proxy, stage
@@ -201,6 +202,25 @@ def test_domains(host: str, domain: str, port: str):
     context = event["requestContext"]
     assert (context["domainName"], context["domainPrefix"]) == (domain, "abcdef1234")
     assert (event["headers"]["Host"], event["headers"]["X-Forwarded-Port"]) == (host, port)
+
+
+@pytest.mark.parametrize(
+    ("domain", "custom"),
+    [
+        (MappedDomain("api.example.com", "v1"), {"basePathMatched": "v1"}),
+        (MappedDomain("api.example.com"), {"basePathMatched": "(none)"}),
+        (MappedDomain("api.example.com", rule_id="abc123"), {"routingRuleIdMatched": "abc123"}),
+    ],
+)
+def test_custom_domain_names(domain: MappedDomain, custom: dict[str, str]):
+    scene = LambdaScene()
+    scene.serve(stage(), request("GET", "/v1//users", "Host: api.example.com"), "/users", domain)
+    event, context = scene.event(), scene.event()["requestContext"]
+    assert (event["resource"], event["path"], context["path"]) == ("/users", "/v1//users", "/v1//users")
+    assert (context["domainName"], context["domainPrefix"]) == ("api.example.com", "api")
+    assert context["customDomain"] == custom
+    names = list(context)
+    assert names[names.index("customDomain") - 1 :][:3] == ["extendedRequestId", "customDomain", "requestTime"]
 
 
 def test_a_stage_named_like_that_of_test_invocations_is_a_stage():
