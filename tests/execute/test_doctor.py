@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gatewright.execute import enforced, unserved
+from gatewright.execute import enforced, enforced_routes, unserved, unserved_routes
 from gatewright.execute.caller import Principal
 from gatewright.execute.doctor import PAGE, Chart, page
 from gatewright.execute.network import NETWORK
@@ -19,8 +19,10 @@ from gatewright.store.sqlite import SqliteStore
 from gatewright.values.pending import Drive
 from gatewright.values.records import Key, Store
 from gatewright.values.response import Response
+from tests.execute.http_stage import BACKEND, http_snapshot
 from tests.execute.stage import MOCK, Scene, method, request, snapshot
 from tests.execute.test_web_acl import ARN, Wafv2, acl, rule
+from tests.execute.websocket_stage import ACCEPTING, websocket_snapshot
 
 HEADER = "method.request.header.Authorization"
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": []})
@@ -178,9 +180,10 @@ def test_limits_of_methods_that_are_not_there_are_told_of(store: Store) -> None:
 
 
 def test_no_property_that_decides_who_may_call_is_only_stored() -> None:
-    for noun, rules in enforced.TABLE.items():
-        stored = {rule.path for rule in unserved.TABLE.get(noun, ()) if rule.effect is unserved.STORED_ONLY}
-        assert not stored.intersection(rule.path for rule in rules), noun
+    for decides, unenforced in ((enforced.TABLE, unserved.TABLE), (enforced_routes.TABLE, unserved_routes.TABLE)):
+        for noun, rules in decides.items():
+            stored = {rule.path for rule in unenforced.get(noun, ()) if rule.effect is unserved.STORED_ONLY}
+            assert not stored.intersection(rule.path for rule in rules), noun
     assert not set(enforced.NOUNS).intersection(unserved.STORED_NOUNS)
 
 
@@ -203,3 +206,72 @@ def test_where_nobody_can_be_known_aws_iam_is_closed(store: Store) -> None:
     assert listed(store, known=(somebody,)) == [found("enforced", "Method GET /", "authorizationType", "AWS_IAM")]
     doubt = "AWS_IAM: nobody is known"
     assert listed(store) == [found("closed", "Method GET /", "authorizationType", doubt)]
+
+
+def put_routes(store: Store, taken: dict[str, Any], **stage: Any) -> None:
+    """An HTTP or WebSocket API and what its stage `prod` serves: `taken`."""
+    put(store, "Api", "", "pets", {**taken["api"], "apiId": "pets", "name": "Pets"})
+    put(store, "Snapshot", "pets", "one", {**taken, "api": {**taken["api"], "apiId": "pets", "name": "Pets"}})
+    put(store, "StageV2", "pets", "prod", {"stageName": "prod", "deploymentId": "one", "autoDeploy": False, **stage})
+
+
+def test_an_http_api(store: Store) -> None:
+    role = "arn:aws:iam::123456789012:role/caller"
+    taken = http_snapshot(
+        {"GET /a": BACKEND, "GET /b": BACKEND | {"credentialsArn": role}}, disableExecuteApiEndpoint=True
+    )
+    first, second = taken["routes"]
+    first |= {"authorizationType": "JWT", "authorizerId": "j", "authorizationScopes": ["read", "write"]}
+    second["authorizationType"] = "OTHER"
+    jwt = {"issuer": "https://example.com", "audience": ["pets"]}
+    source = ["$request.header.Authorization"]
+    tokens = {"authorizerId": "j", "name": "tokens", "authorizerType": "JWT", "identitySource": source}
+    taken["authorizers"] = [tokens | {"jwtConfiguration": jwt}]
+    rows = {"GET /a": {"throttlingBurstLimit": 0}, "GET /gone": {"throttlingRateLimit": 1.0}}
+    put_routes(store, taken, defaultRouteSettings={"throttlingRateLimit": 2.5}, routeSettings=rows)
+    put(store, "Route", "pets", "r9", {"routeId": "r9", "routeKey": "GET /new", "apiKeyRequired": True})
+    served = ("prod",)
+    assert listed(store) == [
+        found("closed", "Route GET /b", "authorizationType", "OTHER", served),
+        found("closed", "Route GET /new", "authorizationType", ""),
+        found("enforced", "Api", "disableExecuteApiEndpoint", "true", served),
+        found("enforced", "Authorizer tokens", "authorizerType", "JWT", served),
+        found("enforced", "Authorizer tokens", "identitySource", source[0], served),
+        found("enforced", "Authorizer tokens", "jwtConfiguration.audience", "pets", served),
+        found("enforced", "Authorizer tokens", "jwtConfiguration.issuer", "https://example.com", served),
+        found("enforced", "Route GET /a", "authorizationScopes", "read,write", served),
+        found("enforced", "Route GET /a", "authorizationType", "JWT", served),
+        found("enforced", "Route GET /a", "authorizerId", "j", served),
+        found("enforced", "Route GET /new", "apiKeyRequired", "true"),
+        found("enforced", "Stage", "defaultRouteSettings throttlingRateLimit", "2.5", served),
+        found("enforced", "Stage", "routeSettings GET /a throttlingBurstLimit", "0", served),
+        found("stored only", "Integration i1", "credentialsArn", role, served),
+        found("stored only", "Stage", "routeSettings GET /gone", "there is no such route", served),
+    ]
+
+
+def test_what_a_stage_of_routes_could_not_compile(store: Store) -> None:
+    put_routes(store, http_snapshot({"GET /a": {**BACKEND, "integrationUri": "nowhere"}}))
+    (broken,) = listed(store)
+    assert (broken["effect"], broken["of"], broken["stages"]) == ("closed", "Route GET /a", ["prod"])
+
+
+def test_a_websocket_api(store: Store) -> None:
+    broken = {"integrationType": "HTTP_PROXY", "integrationUri": "nowhere"}
+    taken = websocket_snapshot({"$connect": ACCEPTING, "$default": broken}, {"$connect": {"apiKeyRequired": True}})
+    rows = {"$connect": {"loggingLevel": "INFO", "dataTraceEnabled": True}}
+    put_routes(store, taken, routeSettings=rows, defaultRouteSettings={"loggingLevel": "OFF"})
+    served = ["prod"]
+    told = [(each["effect"], each["of"], each["property"], each["stages"]) for each in listed(store)]
+    assert told == [
+        ("closed", "Route $default", "", served),
+        ("enforced", "Route $connect", "apiKeyRequired", served),
+        ("stored only", "Stage", "routeSettings $connect dataTraceEnabled", served),
+        ("stored only", "Stage", "routeSettings $connect loggingLevel", served),
+    ]
+
+
+def test_a_stage_without_a_deployment(store: Store) -> None:
+    put(store, "Api", "", "pets", {"apiId": "pets", "name": "Pets", "protocolType": "HTTP"})
+    put(store, "StageV2", "pets", "prod", {"stageName": "prod", "autoDeploy": False})
+    assert listed(store) == []

@@ -1,9 +1,9 @@
 """The properties by which an HTTP or WebSocket API says who may call it, and how often: see enforced.py."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from gatewright.execute.enforced import anything, other_than
-from gatewright.execute.unserved import Document, Unserved, found_in
+from gatewright.execute.unserved import Document, Rule, Unserved, found_in
 from gatewright.execute.unserved_routes import of_settings
 
 _API = (anything("disableExecuteApiEndpoint"),)
@@ -29,6 +29,14 @@ _AUTHORIZER = tuple(
 )
 _STAGE = (anything("clientCertificateId"),)
 _ROUTE_SETTING = (other_than("throttlingBurstLimit"), other_than("throttlingRateLimit"))
+
+TABLE: Mapping[str, Iterable[Rule]] = {
+    "Api": _API,
+    "Route": _ROUTE,
+    "Authorizer": _AUTHORIZER,
+    "Stage": _STAGE,
+    "Stage's route settings": _ROUTE_SETTING,
+}
 
 
 def of_api(document: Document) -> Iterator[Unserved]:
