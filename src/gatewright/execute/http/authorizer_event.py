@@ -19,13 +19,12 @@ from gatewright.execute.http.lambda_event import (
     Context20,
     context_1_0,
     context_2_0,
-    decoded,
     decoded_parameters,
     joined_query,
     path_1_0,
+    path_2_0,
     route_key,
 )
-from gatewright.execute.http.raw_path import raw_path
 from gatewright.execute.lambda_event import query_maps
 
 
@@ -106,7 +105,7 @@ def authorizer_event_2_0(context: RequestContext, identity: Identity, arn: str) 
             arn,
             _values(identity) or None,
             route_key(context),
-            decoded(raw_path(context)),
+            path_2_0(context),
             context.request.query,
             headers.cookies,
             headers.headers,

@@ -170,7 +170,7 @@ def compile_event_2_0(source: Source) -> Callable[[RequestContext], bytes]:
             Event20(
                 "2.0",
                 route_key(context),
-                decoded(raw_path(context)),
+                path_2_0(context),
                 request.query,
                 headers.cookies,
                 headers.headers,
@@ -214,7 +214,7 @@ def context_1_0(context: RequestContext, user_agent: str | None) -> Context10:
 def context_2_0(context: RequestContext, user_agent: str | None) -> Context20:
     """The `requestContext` of format 2.0."""
     plan, request, domain = context.plan, context.request, domain_name(context)
-    path = decoded(raw_path(context))
+    path = path_2_0(context)
     return Context20(
         plan.account,
         plan.api_id,
@@ -236,8 +236,15 @@ def route_key(context: RequestContext) -> str:
 
 
 def path_1_0(context: RequestContext) -> str:
-    """The path with the stage, or of a custom domain name the path as sent."""
+    """The path with the stage, or of a custom domain name the path as sent; where mapping replaces it, that one."""
+    if context.integration_path is not None:
+        return context.integration_path
     return raw_path(context) if context.domain is None else context.received.path
+
+
+def path_2_0(context: RequestContext) -> str:
+    """The path with the stage, or what mapping puts in its place, decoded."""
+    return decoded(context.integration_path or raw_path(context))
 
 
 def decoded(path: str) -> str:

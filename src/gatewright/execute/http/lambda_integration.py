@@ -32,8 +32,6 @@ def compile_http_lambda(source: Source) -> Integration:
     version = integration.get("payloadFormatVersion") or ""
     if version not in _FORMATS:
         raise InvalidEndpoint(f"there is no payload format version {version}")
-    if integration.get("requestParameters"):
-        raise InvalidEndpoint("requests to a Lambda function are not mapped by this version of Gatewright")
     compile_event, response = _FORMATS[version]
     return LambdaProxy(
         function=compile_function(replace(source, integration=_as_rest(source)), INVOKE),

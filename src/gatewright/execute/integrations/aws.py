@@ -72,7 +72,7 @@ class AwsService:
             refuse(API_CONFIGURATION_ERROR, cause=f"{context.integration_error}: {fault}")
         context.integration_latency = int((world.now() - began) * 1000)
         context.integration_status = context.endpoint_status = returned.status
-        context.integration_request_id = _request_id(returned)
+        context.integration_request_id = request_id_of(returned)
         return await self.responses.selected(str(returned.status)).answer(
             context, returned.headers, returned.body, world
         )
@@ -147,5 +147,6 @@ def _form(
     return [*kept, ("Content-Type", FORM)], parameters + b"&" + body if is_form and body else parameters
 
 
-def _request_id(returned: Returned) -> str:
+def request_id_of(returned: Returned) -> str:
+    """The id that a service gave its answer, "" for none."""
     return next(filter(None, (first(returned.headers, name) for name in _REQUEST_IDS)), "")
