@@ -44,6 +44,13 @@ _CALLED_AS_CALLER = Rule(
     "to call as the caller, whose own policies the called service decides by",
     STORED_ONLY,
 )
+
+
+def _is_of_websocket(parameters: Mapping[str, str] | None) -> bool:
+    """Of its words for where a parameter goes; an event of a WebSocket API shows nothing that is mapped."""
+    return any(name.startswith("integration.request.") for name in parameters or ())
+
+
 _BY_TYPE = {
     "AWS": (
         Rule("requestParameters", changes_invocation, "without `X-Amz-Client-Context` and `X-Amz-Log-Type`"),
@@ -55,7 +62,7 @@ _BY_TYPE = {
     "AWS_PROXY": (
         only("contentHandlingStrategy", "CONVERT_TO_TEXT"),
         Rule("integrationUri", lambda uri: ":firehose:" in (uri or ""), "a Lambda function"),
-        never("requestParameters"),
+        Rule("requestParameters", _is_of_websocket, "not set, for a WebSocket API"),
     ),
     "AWS_PROXY with integrationSubtype": (_CALLED_AS_CALLER,),
 }
@@ -69,6 +76,13 @@ _ROUTE_SETTING = (
     Rule("dataTraceEnabled", bool, "not set", STORED_ONLY),
 )
 
+_PORTAL = (
+    # Readers who should sign in cannot: the portal is shown to nobody.
+    never("authorization.cognitoConfig", CLOSED),
+    never("rumAppMonitorName", STORED_ONLY),
+    Rule("endpointConfiguration.domainName", bool, "at `/_gatewright/portals/{portalId}/`", STORED_ONLY),
+)
+
 TABLE: Mapping[str, Iterable[Rule]] = {
     "Api": _API,
     "Route": _ROUTE,
@@ -77,6 +91,7 @@ TABLE: Mapping[str, Iterable[Rule]] = {
     "Authorizer": _AUTHORIZER,
     "Stage": _STAGE,
     "Stage's route settings": _ROUTE_SETTING,
+    "Portal": _PORTAL,
 }
 
 
@@ -107,6 +122,11 @@ def of_stage(document: Document) -> Iterator[Unserved]:
     """Of a Stage, with its route settings: likewise."""
     yield from found_in(document, _STAGE)
     yield from of_settings(document, _ROUTE_SETTING)
+
+
+def of_portal(document: Document) -> Iterator[Unserved]:
+    """Of a Portal: likewise."""
+    return found_in(document, _PORTAL)
 
 
 def of_settings(stage: Document, rules: Iterable[Rule]) -> Iterator[Unserved]:
