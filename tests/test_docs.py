@@ -12,8 +12,10 @@ from gatewright.execute.private_api import read_way
 from gatewright.settings import DEFAULT_PORT, SettingError, Settings, settings_from
 
 BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/net/inside/0123456789abcdef"
+SERVICE = "arn:aws:servicediscovery:eu-west-1:123456789012:service/srv-0123456789abcdef?stage=prod&color=green"
 WRONG_TARGET = (
-    "GATEWRIGHT_TARGETS must be ARN=HOST:PORT, for load balancers or their listeners, separated by commas, not "
+    "GATEWRIGHT_TARGETS must be ARN=HOST:PORT, for load balancers, their listeners or Cloud Map services, separated by"
+    " commas, not "
 )
 ROOT = Path(__file__).parent.parent
 
@@ -61,7 +63,9 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
             "GATEWRIGHT_ENDPOINT_DYNAMODB": "http://127.0.0.1:8000/",
             "GATEWRIGHT_ENDPOINT_COGNITO_IDP": "http://127.0.0.1:9229",
             "GATEWRIGHT_ENDPOINT_URL": "http://127.0.0.1:5000",
-            "GATEWRIGHT_TARGETS": f"{BALANCER}=127.0.0.1:8080, {BALANCER.replace('loadbalancer', 'listener')}=[::1]:80",
+            "GATEWRIGHT_TARGETS": (
+                f"{BALANCER}=127.0.0.1:8080, {BALANCER.replace('loadbalancer', 'listener')}=[::1]:80, {SERVICE}=a:81"
+            ),
             "GATEWRIGHT_VPC_ENDPOINTS": "vpce-1=vpc-1:10.0.0.0/8, vpce-1=vpc-1:::1",
             "GATEWRIGHT_INTEGRATION_TIMEOUT_MS": "300000",
             "GATEWRIGHT_STREAM_RATE": "0",
@@ -83,6 +87,7 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
         targets={
             BALANCER: Address("127.0.0.1", 8080),
             BALANCER.replace("loadbalancer", "listener"): Address("::1", 80),
+            SERVICE: Address("a", 81),
         },
         vpc_endpoints=(read_way("vpce-1=vpc-1:10.0.0.0/8"), read_way("vpce-1=vpc-1:::1")),
         integration_timeout=300_000,

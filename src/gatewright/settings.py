@@ -28,7 +28,8 @@ DEFAULT_DATA_DIR = Path("~/.gatewright")
 ENDPOINT_PREFIX = "GATEWRIGHT_ENDPOINT_"
 _ISSUER = re.compile(r"https?://[^\s{}?#]+")
 _TARGET = re.compile(
-    r"(?P<arn>arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:(?:loadbalancer|listener)/[A-Za-z0-9/-]+)"
+    r"(?P<arn>arn:aws[a-z-]*:(?:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:(?:loadbalancer|listener)/[A-Za-z0-9/-]+"
+    r"|servicediscovery:[a-z0-9-]+:[0-9]{12}:service/[A-Za-z0-9-]+(?:\?[^\s,]+)?))"
     r"=(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})"
 )
 
@@ -205,8 +206,8 @@ def _targets(environment: Mapping[str, str]) -> dict[str, Address]:
         match = _TARGET.fullmatch(word)
         if match is None or not 0 < int(match["port"]) < 65_536:
             raise SettingError(
-                "GATEWRIGHT_TARGETS must be ARN=HOST:PORT, for load balancers or their listeners, separated by commas,"
-                f" not {word!r}"
+                "GATEWRIGHT_TARGETS must be ARN=HOST:PORT, for load balancers, their listeners or Cloud Map services,"
+                f" separated by commas, not {word!r}"
             )
         targets[match["arn"]] = Address(match["host"].strip("[]"), int(match["port"]))
     return targets
