@@ -17,6 +17,7 @@ from peers import free_port
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 STAGE = "prod"
+LOG_GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:bench"
 PATIENCE = 30.0
 # The account's limit is checked, but AWS's own 10,000 a second would be all that is measured.
 UNLIMITED = {"GATEWRIGHT_ACCOUNT_RATE_LIMIT": "10000000", "GATEWRIGHT_ACCOUNT_BURST_LIMIT": "10000000"}
@@ -27,6 +28,11 @@ LOG_FORMAT = (
     '"httpMethod":"$context.httpMethod","path":"$context.path","status":"$context.status",'
     '"responseLength":"$context.responseLength","responseLatency":"$context.responseLatency",'
     '"integrationLatency":"$context.integrationLatency"}'
+)
+MESSAGE_LOG_FORMAT = (
+    '{"requestId":"$context.requestId","ip":"$context.identity.sourceIp","requestTime":"$context.requestTime",'
+    '"routeKey":"$context.routeKey","eventType":"$context.eventType","status":"$context.status",'
+    '"connectionId":"$context.connectionId"}'
 )
 HANDLER = """
 def handler(event, context):
@@ -173,14 +179,17 @@ def ample_limits() -> list[dict[str, str]]:
 
 def keep_access_log(rest: Any, api: str) -> None:
     """Access logging of the stage; an account must name a role first, as on AWS."""
-    role = f"arn:aws:iam::{ACCOUNT}:role/bench"
-    rest.update_account(patchOperations=[replace("/cloudwatchRoleArn", role)])
-    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:bench"
+    name_log_role(rest)
     settings = [
-        replace("/accessLogSettings/destinationArn", group),
+        replace("/accessLogSettings/destinationArn", LOG_GROUP),
         replace("/accessLogSettings/format", LOG_FORMAT),
     ]
     rest.update_stage(restApiId=api, stageName=STAGE, patchOperations=settings)
+
+
+def name_log_role(rest: Any) -> None:
+    """The role by which the account's logs are written."""
+    rest.update_account(patchOperations=[replace("/cloudwatchRoleArn", f"arn:aws:iam::{ACCOUNT}:role/bench")])
 
 
 def replace(path: str, value: str) -> dict[str, str]:
@@ -200,6 +209,15 @@ def deploy_mock(gateway: Gateway, path: str) -> str:
 
 def deploy_function(gateway: Gateway, path: str) -> str:
     """An API with a Python function behind a Lambda proxy integration."""
+    arn = make_function(gateway)
+    uri = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations"
+    api = deploy(gateway, path, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
+    permit(gateway, api)
+    return api
+
+
+def make_function(gateway: Gateway) -> str:
+    """The function `bench`; its ARN."""
     functions = gateway.client("lambda")
     created = functions.create_function(
         FunctionName="bench",
@@ -209,16 +227,67 @@ def deploy_function(gateway: Gateway, path: str) -> str:
         Code={"ZipFile": package(HANDLER)},
     )
     functions.get_waiter("function_active_v2").wait(FunctionName="bench")
-    uri = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{created['FunctionArn']}/invocations"
-    api = deploy(gateway, path, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
-    functions.add_permission(
+    return str(created["FunctionArn"])
+
+
+def permit(gateway: Gateway, api: str) -> None:
+    """Let an API call the function `bench`."""
+    gateway.client("lambda").add_permission(
         FunctionName="bench",
-        StatementId="apigateway",
+        StatementId=api,
         Action="lambda:InvokeFunction",
         Principal="apigateway.amazonaws.com",
         SourceArn=f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api}/*/*/*",
     )
+
+
+def deploy_http_api(gateway: Gateway, path: str, **integration: Any) -> str:
+    """An HTTP API with GET on `path`, deployed to stage prod with an access log; its id."""
+    apis = gateway.client("apigatewayv2")
+    api = str(apis.create_api(Name=f"bench {path}", ProtocolType="HTTP")["ApiId"])
+    made = apis.create_integration(ApiId=api, **integration)
+    apis.create_route(ApiId=api, RouteKey=f"GET {path}", Target=f"integrations/{made['IntegrationId']}")
+    deploy_stage(gateway, api)
     return api
+
+
+def deploy_websocket_mock(gateway: Gateway) -> str:
+    """A WebSocket API whose route `echo` answers each message itself; its id."""
+    apis = gateway.client("apigatewayv2")
+    created = apis.create_api(Name="bench", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action")
+    api = str(created["ApiId"])
+    templates = {"RequestTemplates": {"200": '{"statusCode": 200}'}, "TemplateSelectionExpression": "200"}
+    made = apis.create_integration(ApiId=api, IntegrationType="MOCK", **templates)["IntegrationId"]
+    apis.create_integration_response(
+        ApiId=api,
+        IntegrationId=made,
+        IntegrationResponseKey="$default",
+        ResponseTemplates={"200": '{"action":"echo","text":"%s"}' % ("x" * 36)},
+        TemplateSelectionExpression="200",
+    )
+    route = apis.create_route(
+        ApiId=api, RouteKey="echo", Target=f"integrations/{made}", RouteResponseSelectionExpression="$default"
+    )
+    apis.create_route_response(ApiId=api, RouteId=route["RouteId"], RouteResponseKey="$default")
+    deploy_stage(gateway, api)
+    return api
+
+
+def deploy_stage(gateway: Gateway, api: str) -> None:
+    """Stage prod of an HTTP or WebSocket API, with an access log."""
+    apis = gateway.client("apigatewayv2")
+    name_log_role(gateway.client("apigateway"))
+    deployment = apis.create_deployment(ApiId=api)["DeploymentId"]
+    is_http = apis.get_api(ApiId=api)["ProtocolType"] == "HTTP"
+    apis.create_stage(
+        ApiId=api,
+        StageName=STAGE,
+        DeploymentId=deployment,
+        AccessLogSettings={
+            "DestinationArn": LOG_GROUP,
+            "Format": LOG_FORMAT if is_http else MESSAGE_LOG_FORMAT,
+        },
+    )
 
 
 def package(source: str) -> bytes:

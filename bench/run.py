@@ -1,6 +1,6 @@
 """`make bench`: the gateway beside nginx and nginx with Lua on this machine; prints tables, keeps JSON.
 
-    python bench/run.py [--quick] [--only proxy,cached,lambda,routes,start]
+    python bench/run.py [--quick] [--only proxy,cached,lambda,websocket,routes,start]
 
 On a machine with two cores or more the gateway and nginx's workers have one core, wrk and the upstream another.
 Requests per second of different runs do not compare; the ratios inside one run do, and processor time per request does.

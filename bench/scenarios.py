@@ -7,7 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway import Gateway, deploy_function, deploy_http_proxy, deploy_mock, keep_responses, require_key
+from echoes import Echo, EchoServer
+from gateway import (
+    ACCOUNT,
+    REGION,
+    STAGE,
+    Gateway,
+    deploy_function,
+    deploy_http_api,
+    deploy_http_proxy,
+    deploy_mock,
+    deploy_websocket_mock,
+    keep_responses,
+    permit,
+    require_key,
+)
 from load import KEY, REPORT, LoadError, Target, in_turn
 from measure import family, median, resident_bytes
 from peers import Nginx
@@ -65,8 +79,17 @@ def proxy(folder: Path, effort: Effort) -> Section:
         Nginx(folder, "lua", core=core, upstream=upstream.port) as lua,
         Gateway(folder, core=core) as gateway,
     ):
-        api, limited = (deploy_http_proxy(gateway, ROUTE, f"http://127.0.0.1:{upstream.port}/") for _ in range(2))
+        backend = f"http://127.0.0.1:{upstream.port}/"
+        api, limited = (deploy_http_proxy(gateway, ROUTE, backend) for _ in range(2))
         require_key(gateway, limited, KEY)
+        http = deploy_http_api(
+            gateway,
+            ROUTE,
+            IntegrationType="HTTP_PROXY",
+            IntegrationMethod="GET",
+            IntegrationUri=backend,
+            PayloadFormatVersion="1.0",
+        )
         host = gateway.host(api)
         url = gateway.url(PATH)
         targets = [
@@ -74,13 +97,18 @@ def proxy(folder: Path, effort: Effort) -> Section:
             Target("nginx+Lua", url.replace(str(gateway.port), str(lua.port)), host, lambda: [lua.pids()]),
             Target("gatewright, open", url, host, lambda: [family(gateway.pid)]),
             Target("gatewright, key and limits", url, gateway.host(limited), lambda: [family(gateway.pid)]),
+            Target("gatewright, HTTP API", url, gateway.host(http), lambda: [family(gateway.pid)]),
         ]
         in_turn(targets, rounds=effort.rounds, seconds=effort.seconds, core=effort.load_core)
         gateway.stop()  # writes what is left of the logs
-        for target, called in zip(targets[-2:], (api, limited), strict=True):
+        for target, called in zip(targets[2:], (api, limited, http), strict=True):
             require_log(gateway.access_log(called), target, effort)
     title = "HTTP_PROXY, 64 connections, 12 request headers"
-    return Section(title, against(targets), proxy_goals(targets), targets, disturbance(targets))
+    goals = [
+        *proxy_goals(targets),
+        Goal("requests per second, HTTP API of REST API", rate(targets[4]) / rate(targets[2]), 1),
+    ]
+    return Section(title, against(targets), goals, targets, disturbance(targets))
 
 
 def disturbance(targets: Sequence[Target]) -> str:
@@ -151,13 +179,20 @@ def functions(folder: Path, effort: Effort) -> Section:
         Gateway(folder, GATEWRIGHT_SANDBOXES_PER_FUNCTION="2") as gateway,
     ):
         api = deploy_function(gateway, ROUTE)
-        require(gateway, api, PATH, b'{"message":"hello"}')
+        arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:bench"
+        http = deploy_http_api(
+            gateway, ROUTE, IntegrationType="AWS_PROXY", IntegrationUri=arn, PayloadFormatVersion="2.0"
+        )
+        permit(gateway, http)
+        for called in (api, http):
+            require(gateway, called, PATH, b'{"message":"hello"}')
         url, host = gateway.url(PATH), gateway.host(api)
         yardstick = url.replace(str(gateway.port), str(plain.port))
         targets = [
             Target("nginx", yardstick, host, lambda: [plain.pids(), []], connections=16),
             Target("gatewright", url, host, lambda: split(gateway.pid), connections=1),
             Target("gatewright", url, host, lambda: split(gateway.pid), connections=16),
+            Target("gatewright, HTTP API", url, gateway.host(http), lambda: split(gateway.pid), connections=16),
         ]
         in_turn(targets, rounds=effort.rounds, seconds=effort.seconds, core=None)
     rows = [
@@ -176,6 +211,7 @@ def functions(folder: Path, effort: Effort) -> Section:
         Goal("requests per second, 16 connections", rate(targets[2]), least=10_000),
         Goal("gateway CPU us per request, 16 connections", cpu(targets[2]), most=40),
         Goal("the same, times nginx's of this machine", cpu(targets[2]) / cpu(targets[0]), most=40 / 6.4),
+        Goal("requests per second, HTTP API of REST API", rate(targets[3]) / rate(targets[2]), least=1),
     ]
     return Section("Lambda proxy, Python function, two sandboxes", rows, goals, targets)
 
@@ -212,6 +248,34 @@ def cached(folder: Path, effort: Effort) -> Section:
     ]
     goals = [Goal("requests per second, a hit of a mock", rate(targets[1]) / rate(targets[0]), least=0.8)]
     return Section("Response cache, 64 connections, 12 request headers", rows, goals, targets, disturbance(targets))
+
+
+def websocket(folder: Path, effort: Effort) -> Section:
+    """A WebSocket API whose route answers each message with a mock, with access log and limits, beside the `websockets`
+    library's own server with nothing but an echo."""
+    core = effort.gateway_core
+    with EchoServer(core=core) as server, Gateway(folder, core=core) as gateway:
+        api = deploy_websocket_mock(gateway)
+        echoes = [
+            Echo("websockets", server.port, "localhost", "/", server.pid),
+            Echo("gatewright", gateway.port, gateway.host(api), f"/{STAGE}", gateway.pid),
+        ]
+        for _ in range(effort.rounds):
+            for echo in echoes:
+                echo.run(effort.seconds, core=effort.load_core)
+    rows = [
+        {
+            "target": echo.name,
+            "messages/s": round(echo.middle(lambda each: each.rate)),
+            "CPU us/message": round(echo.middle(lambda each: each.cpu_us), 1),
+            "busy": round(echo.middle(lambda each: each.busy), 2),
+        }
+        for echo in echoes
+    ]
+    share = echoes[1].middle(lambda each: each.rate) / echoes[0].middle(lambda each: each.rate)
+    return Section(
+        "WebSocket, 64 connections, 64 bytes", rows, [Goal("messages per second, of websockets", share, least=0.4)]
+    )
 
 
 def routes(folder: Path, effort: Effort) -> Section:
@@ -330,6 +394,7 @@ SCENARIOS: Mapping[str, Callable[[Path, Effort], Section]] = {
     "proxy": proxy,
     "cached": cached,
     "lambda": functions,
+    "websocket": websocket,
     "routes": routes,
     "start": start,
 }
