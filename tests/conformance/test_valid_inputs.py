@@ -79,6 +79,26 @@ def inside_an_http_api(gateway: Gateway) -> dict[str, str]:
         "deploymentId": gateway.call("create_deployment", **where)["DeploymentId"],
         "vpcLinkId": gateway.call("create_vpc_link", Name="l", SubnetIds=["subnet-1"])["VpcLinkId"],
         "resourceArn": f"arn:aws:apigateway:us-east-1::/apis/{where['ApiId']}",
+        **of_portals(gateway),
+    }
+
+
+def of_portals(gateway: Gateway) -> dict[str, str]:
+    """A portal that is published, and a product with a page of each kind."""
+    colors = ("AccentColor", "BackgroundColor", "ErrorValidationColor", "HeaderColor", "NavigationColor", "TextColor")
+    content = {"DisplayName": "Zoo", "Theme": {"CustomColors": dict.fromkeys(colors, "red")}}
+    given = {"Authorization": {"None": {}}, "EndpointConfiguration": {"None": {}}, "PortalContent": content}
+    portal = {"PortalId": gateway.call("create_portal", **given)["PortalId"]}
+    gateway.call("publish_portal", **portal)
+    where = {"PortalProductId": gateway.call("create_portal_product", DisplayName="Pets")["PortalProductId"]}
+    page = gateway.call("create_product_page", **where, DisplayContent={"Title": "t", "Body": "b"})
+    endpoint = {"IdentifierParts": {"RestApiId": "pets", "Stage": "prod", "Path": "/", "Method": "GET"}}
+    about = gateway.call("create_product_rest_endpoint_page", **where, RestEndpointIdentifier=endpoint)
+    return {
+        "portalId": portal["PortalId"],
+        "portalProductId": where["PortalProductId"],
+        "productPageId": page["ProductPageId"],
+        "productRestEndpointPageId": about["ProductRestEndpointPageId"],
     }
 
 

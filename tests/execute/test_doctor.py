@@ -86,6 +86,18 @@ def test_nothing_to_tell(store: Store) -> None:
     assert listed(store) == []
 
 
+def test_portals(store: Store) -> None:
+    put(store, "RestApi", "", "other", {"id": "other", "name": "Other", "endpointConfiguration": {"types": ["EDGE"]}})
+    portal = {"authorization": {"cognitoConfig": {"appClientId": "x"}}, "rumAppMonitorName": "rum"}
+    content = {"portalContent": {"displayName": "Pets"}, "endpointConfiguration": {"domainName": "docs.pets.com"}}
+    put(store, "Portal", "", "pets", portal | content)
+    assert listed(store) == [
+        found("closed", "Portal", "authorization.cognitoConfig", ""),
+        found("stored only", "Portal", "endpointConfiguration.domainName", "docs.pets.com"),
+        found("stored only", "Portal", "rumAppMonitorName", "rum"),
+    ]
+
+
 def test_everything(store: Store) -> None:
     keyed, odd = method(MOCK, apiKeyRequired=True), method(MOCK, authorizationType="OTHER")
     api = {"id": "pets", "name": "Pets", "policy": POLICY, "securityPolicy": "TLS_1_2"}

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from gatewright.execute import enforced, rest_findings, route_findings, unserved
+from gatewright.execute import enforced, rest_findings, route_findings, unserved, unserved_routes
 from gatewright.execute.closed_stage import closed, web_acl_of
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.stored_stage import STAGES
@@ -20,7 +20,7 @@ from gatewright.execute.web_acls import WebAcls
 from gatewright.execute.world import Principals
 from gatewright.languages.waf.document import WebAclError
 from gatewright.values.long_work import LongWork
-from gatewright.values.records import Document, Key, Store
+from gatewright.values.records import Document, Key, Store, Transaction
 from gatewright.values.request import Request
 from gatewright.values.response import Response
 
@@ -72,10 +72,20 @@ async def findings(chart: Chart) -> list[Finding]:
                 ]
         apis = [key for kind in STAGES for key in tx.keys(kind)]
         plans = [(key, tx.get(key) or {}) for key in tx.keys("UsagePlan")]
+        found += _of_portals(tx)
     for key in apis:
         await chart.work.turn()
         found += await _of_api(chart, key, [plan for place, plan in plans if place[:2] == key[:2]])
     return sorted((*found, *_of_no_stage(chart.web_acls, found)))
+
+
+def _of_portals(tx: Transaction) -> Iterator[Finding]:
+    """What is not served of portals, each in the place of an API."""
+    for key in tx.keys("Portal"):
+        portal = tx.get(key) or {}
+        place = (key.account, key.region, key.id, portal["portalContent"]["displayName"])
+        for found in unserved_routes.of_portal(portal):
+            yield Finding(found.effect.value, *place, "Portal", found.path, found.value)
 
 
 def _of_no_stage(web_acls: WebAcls, found: Iterable[Finding]) -> Iterator[Finding]:

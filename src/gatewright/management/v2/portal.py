@@ -12,6 +12,7 @@ from typing import Any
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
+from gatewright.execute.unserved_routes import of_portal
 from gatewright.management.ids import unused_everywhere
 from gatewright.management.noun import Change, Noun, keep, require
 from gatewright.management.paging import NEXT_TOKEN
@@ -175,6 +176,7 @@ PORTAL = Noun(
         dated,
     ),
     deleting=(is_disabled, without_sites),
+    unserved=of_portal,
     show=shown,
     arn="/portals/{portalId}",
 )
