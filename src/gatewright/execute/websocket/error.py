@@ -9,9 +9,9 @@ validation for WebSocket APIs in API Gateway", whose error has the message's id 
 import json
 
 from gatewright.execute.context import RequestContext
-from gatewright.execute.gateway_response import BAD_REQUEST_BODY, CONTENT_TYPE, error_type_line
+from gatewright.execute.gateway_response import BAD_REQUEST_BODY, CONTENT_TYPE, INTEGRATION_FAILURE, error_type_line
 from gatewright.execute.websocket.event_context import WebSocketContext
-from gatewright.values.refusal import Refusal
+from gatewright.values.refusal import Refusal, Refused
 from gatewright.values.response import Response
 
 BAD_MESSAGE = BAD_REQUEST_BODY._replace(message="Bad request body")
@@ -20,12 +20,17 @@ BAD_MESSAGE = BAD_REQUEST_BODY._replace(message="Bad request body")
 def error_frame(refusal: Refusal, context: WebSocketContext) -> bytes:
     """The text a client gets for an event that was refused; tells `context` what `$context.error` shows."""
     context.error_type = refusal.row.response_type
-    context.error_message = refusal.message
+    context.error_message = INTEGRATION_FAILURE.message if _is_failure(refusal.row) else refusal.message
     what, id = "requestId", context.request_id
     if refusal.row is BAD_MESSAGE:
         what, id = "messageId", context.message_id
-    message = json.dumps(refusal.message, ensure_ascii=False)
+    message = json.dumps(context.error_message, ensure_ascii=False)
     return f'{{"message": {message}, "connectionId":"{context.connection.id}", "{what}":"{id}"}}'.encode()
+
+
+def _is_failure(row: Refused) -> bool:
+    """Whether an integration gave no answer: a client is not told why."""
+    return row.response_type == INTEGRATION_FAILURE.response_type
 
 
 def render(refusal: Refusal, context: RequestContext) -> Response:
