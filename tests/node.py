@@ -104,9 +104,9 @@ class Node:
         self.stop()
 
     def client(self, service: str, **options: Any) -> Any:
-        """A boto3 client of `service` with this node as its endpoint."""
+        """A boto3 client of `service` with this node as its endpoint, unless the options name another address of it."""
         config = Config(retries={"max_attempts": 0}, connect_timeout=5, read_timeout=40)
-        return boto3.client(service, endpoint_url=self.url, **({"config": config} | SIGNED_AS | options))
+        return boto3.client(service, **({"endpoint_url": self.url, "config": config} | SIGNED_AS | options))
 
     def request(
         self, method: str, path: str, *, host: str = "", headers: dict[str, str] | None = None, body: bytes = b""

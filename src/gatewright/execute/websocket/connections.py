@@ -4,9 +4,7 @@ They outlive plans: a stage that is deployed anew keeps its connections. A conne
 to nobody, and messages to it are answered 410.
 """
 
-import os
 import re
-from base64 import urlsafe_b64encode
 
 from gatewright.execute.caller import ANONYMOUS, Caller
 from gatewright.execute.domain import MappedDomain
@@ -16,13 +14,8 @@ from gatewright.values.session import Channel
 _ID = re.compile(r"[A-Za-z0-9_-]{15}=")
 
 
-def new_connection_id() -> str:
-    """Nobody guesses it. As long as AWS's."""
-    return urlsafe_b64encode(os.urandom(11)).decode()
-
-
 def is_connection_id(text: str) -> bool:
-    """Whether a connection could have that id."""
+    """Whether a connection could have that id: each is an extended request id (ids.py) of its own."""
     return _ID.fullmatch(text) is not None
 
 
