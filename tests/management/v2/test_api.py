@@ -41,7 +41,7 @@ def test_an_http_api(gateway: Gateway) -> None:
     assert len(id) == 10 and made == as_made(id)
     assert gateway.call("get_api", ApiId=id) == made
     assert gateway.call("get_apis") == {"Items": [made]}
-    given = {
+    given: dict[str, Any] = {
         "Name": "dogs",
         "Description": "All",
         "Version": "1",

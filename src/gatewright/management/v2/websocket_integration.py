@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integrations.html
 """
 
-from collections.abc import Mapping
-
 from gatewright.execute.parameter_mapping import check_request_parameters
 from gatewright.management.noun import Change, find
 from gatewright.management.patch import refused
@@ -49,22 +47,18 @@ def target_is_named(change: Change) -> None:
 def mapping_is_well_formed(change: Change) -> None:
     """Sources and targets that AWS knows, and templates that can be chosen."""
     new = change.new
-    parameters: Mapping[str, str] = new.get("requestParameters") or {}
-    in_words_of_methods = {target: as_of_a_method(source) for target, source in parameters.items()}
-    problem = check_request_parameters(in_words_of_methods, set(in_words_of_methods.values()))
-    if problem:
-        raise refused(problem)
+    for target, source in (new.get("requestParameters") or {}).items():
+        # A route's sources are a method's with another beginning; with a method's own they are none.
+        of_method = (
+            _METHOD + source.removeprefix(_ROUTE) if source.startswith(_ROUTE) else source.replace(_METHOD, "none.")
+        )
+        problem = check_request_parameters({target: of_method}, {of_method})
+        if problem:
+            raise refused(problem.replace(of_method, source))
     templates = new.get("requestTemplates") or {}
     check_template_sizes(templates)
     if new.get("templateSelectionExpression"):
         check_selection(new["templateSelectionExpression"])
-
-
-def as_of_a_method(source: str) -> str:
-    """A source of a route as a method's would be written; what is only a method's is none."""
-    if source.startswith(_ROUTE):
-        return _METHOD + source.removeprefix(_ROUTE)
-    return f"'{_METHOD}" if source.startswith(_METHOD) else source
 
 
 def selection_told(change: Change) -> None:
