@@ -74,7 +74,7 @@ def page() -> str:
         for noun, rules in nouns:
             text += "".join(f"| {noun} | `{rule.path}` | {rule.served} |\n" for rule in rules if rule.effect is effect)
     stored = ", ".join(f"`{noun}`" for noun in unserved.STORED_NOUNS)
-    return f"{text}\nWhole nouns, besides: {stored}.\n"
+    return f"{text}\nWhole nouns, besides: {stored}.\n" if stored else text
 
 
 if __name__ == "__main__":

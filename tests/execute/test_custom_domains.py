@@ -11,6 +11,7 @@ import pytest
 from gatewright.execute.custom_domains import CustomDomains
 from gatewright.execute.domain import MappedDomain
 from gatewright.execute.network import NETWORK
+from gatewright.execute.private_api import read_way
 from gatewright.execute.registry import Registry
 from gatewright.execute.stored_stage import drop_changed, load_stage, read_stages
 from gatewright.store.sqlite import SqliteStore
@@ -46,7 +47,7 @@ class Node:
 
     def __init__(self) -> None:
         self.store = SqliteStore(Path(":memory:"))
-        domains = CustomDomains(self.store)
+        domains = CustomDomains(self.store, [read_way("vpce-1=vpc-1:192.0.2.0/24")])  # those of all requests here
         load = partial(load_stage, self.store, lambda *_: NETWORK, {})
         self.registry = Registry(partial(read_stages, self.store), load, domains)
         self.store.subscribe(domains.drop_changed)
@@ -372,17 +373,95 @@ def test_an_api_without_an_address_of_its_own(node: Node) -> None:
     assert node.answer("/prod/a", host="shop.execute-api.localhost")[0] == 200
 
 
+def test_a_name_with_mutual_tls_is_closed(node: Node) -> None:
+    node.rest("shop", "prod")
+    node.name(mutualTlsAuthentication={"truststoreUri": "s3://bucket/store.pem"})
+    node.map("(none)", "shop", "prod")
+    for target in ("/", "/ping"):
+        assert node.answer(target) == FORBIDDEN
+
+
+def allowing(resource: str = "execute-api:/*", **more: Any) -> str:
+    allow = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": resource}
+    deny = [allow | {"Effect": "Deny"} | more] if more else []
+    return json.dumps({"Version": "2012-10-17", "Statement": [allow, *deny]})
+
+
+def private(node: Node, id: str, endpoint: str, policy: str = "", region: str = "eu-west-1") -> None:
+    """A private name with an endpoint, which leads to the API of that id."""
+    name = f"{NAME}+{id}"
+    arn = f"arn:aws:apigateway:{region}:123456789012:/domainnames/{name}"
+    node.name(name, domainNameArn=arn, policy=policy or allowing())
+    node.rest(id, "prod")
+    node.map("(none)", id, "prod", name)
+    association = {"domainNameArn": arn, "accessAssociationSource": endpoint}
+    node.put("DomainNameAccessAssociation", "", f"domainname/{NAME}/vpcesource/{endpoint}", association)
+
+
+def test_private_names(node: Node) -> None:
+    private(node, "mine", "vpce-1")
+    private(node, "other", "vpce-2")
+    assert node.found("/a", host=NAME) == ("mine", "prod", "/a", MappedDomain(NAME))
+    assert node.answer("/ping")[2] == b"healthy"
+    node.delete("DomainNameAccessAssociation", "", f"domainname/{NAME}/vpcesource/vpce-1")
+    for target in ("/a", "/ping"):
+        assert node.answer(target) == FORBIDDEN
+    node.rest("public", "prod")
+    node.name()
+    node.map("(none)", "public", "prod")
+    assert node.found("/a", host=NAME) == ("public", "prod", "/a", MappedDomain(NAME))
+    private(node, "mine", "vpce-1")
+    assert node.found("/a", host=NAME) == ("mine", "prod", "/a", MappedDomain(NAME))
+    private(node, "twin", "vpce-1")
+    node.put(
+        "DomainNameAccessAssociation",
+        "",
+        "again",
+        {
+            "domainNameArn": f"arn:aws:apigateway:eu-west-1:123456789012:/domainnames/{NAME}+mine",
+            "accessAssociationSource": "vpce-1",
+        },
+    )
+    assert node.answer("/a") == FORBIDDEN
+
+
+OWN = f"arn:aws:execute-api:eu-west-1:123456789012:/domainnames/{NAME}+mine"
+
+
 @pytest.mark.parametrize(
-    "closed",
+    ("policy", "admitted"),
     [
-        {"mutualTlsAuthentication": {"truststoreUri": "s3://bucket/store.pem"}},
-        {"endpointConfiguration": {"types": ["PRIVATE"]}},
+        (allowing(), True),
+        (allowing("*"), True),
+        (allowing(OWN), True),
+        (allowing(f"{OWN}/*"), True),
+        (allowing(OWN.replace("+mine", "+*")), True),
+        (allowing(OWN.replace("+mine", "+other")), False),
+        (allowing(Condition={"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}), True),
+        (allowing(Condition={"StringNotEquals": {"aws:SourceVpce": "vpce-2"}}), False),
+        (allowing(Condition={"StringEquals": {"aws:SourceVpc": "vpc-1"}}), False),
+        (allowing(Condition={"IpAddress": {"aws:VpcSourceIp": "192.0.2.0/24"}}), False),
+        (allowing(Condition={"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}), True),
+        # What cannot be evaluated closes the name.
+        (allowing(Principal={"AWS": "arn:aws:iam::123456789012:root"}), False),
+        (allowing("execute-api:/prod/GET/a"), False),
+        ('{"Version": "2012-10-17", "Statement": []}', False),
+        ("{}", False),
     ],
 )
-def test_what_is_not_served_is_closed(node: Node, closed: dict[str, Any]) -> None:
-    node.rest("shop", "prod")
-    node.name(**closed)
-    node.map("(none)", "shop", "prod")
+def test_the_policy_of_a_private_name(node: Node, policy: str, admitted: bool) -> None:
+    private(node, "mine", "vpce-1", policy)
+    assert (node.answer("/") != FORBIDDEN) == admitted
+
+
+def test_associations_of_other_accounts_let_nobody_in(node: Node) -> None:
+    private(node, "mine", "vpce-2")
+    association = {
+        "domainNameArn": f"arn:aws:apigateway:eu-west-1:123456789012:/domainnames/{NAME}+mine",
+        "accessAssociationSource": "vpce-1",
+    }
+    with node.store.transaction() as tx:
+        tx.put(Key("999999999999", "eu-west-1", "DomainNameAccessAssociation", "", "theirs"), association)
     assert node.answer("/") == FORBIDDEN
 
 

@@ -287,3 +287,16 @@ def test_a_stage_without_a_deployment(store: Store) -> None:
     put(store, "Api", "", "pets", {"apiId": "pets", "name": "Pets", "protocolType": "HTTP"})
     put(store, "StageV2", "pets", "prod", {"stageName": "prod", "autoDeploy": False})
     assert listed(store) == []
+
+
+def test_domain_names(store: Store) -> None:
+    trust = {"mutualTlsAuthentication": {"truststoreUri": "s3://bucket/store.pem"}, "securityPolicy": "TLS_1_2"}
+    put(store, "DomainName", "", "api.example.com", trust)
+    policy = '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "execute-api:/prod/*"}}'
+    put(store, "DomainName", "", "api.example.com+id", {"policy": policy, "managementPolicy": "{}"})
+    place = dict.fromkeys(("apiId", "apiName"), "")
+    assert listed(store) == [
+        found("closed", "DomainName api.example.com", "mutualTlsAuthentication", "") | place,
+        found("closed", "DomainName api.example.com+id", "policy", "") | place,
+        found("stored only", "DomainName api.example.com+id", "managementPolicy", "") | place,
+    ]

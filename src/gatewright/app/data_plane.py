@@ -52,7 +52,7 @@ def data_plane_of(
     network = partial(network_of, base.store, _network(settings))
     given = _web_acl_file(settings)
     load = partial(load_stage, base.store, network, given.stages)
-    domains = CustomDomains(base.store)
+    domains = CustomDomains(base.store, settings.vpc_endpoints)
     base.store.subscribe(domains.drop_changed)
     registry = Registry(partial(read_stages, base.store), load, domains)
     base.store.subscribe(partial(drop_changed, registry))

@@ -7,7 +7,7 @@ name"; "How API Gateway evaluates routing rules".
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from gatewright.values.headers import Headers
 from gatewright.values.request import Request
@@ -37,6 +37,18 @@ class Way(NamedTuple):
     rule_id: str = ""
 
 
+HEALTH_CHECKS = ("/ping", "/sping")  # reserved at the root of custom domain names
+HEALTHY = Way(Target("", ""), "")  # the way of these
+
+
+class Domain(Protocol):
+    """What a host name stands for."""
+
+    def way(self, request: Request) -> Way | None:
+        """Where a request to the name goes, None for nowhere."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A routing rule. `base_path` is the one that it asks for, "" for none; `strips` takes it off the path."""
@@ -57,14 +69,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class CustomDomain:
-    """One name. `mappings` are by key, "" for all other paths; `depth` is how many segments the longest key has."""
+    """One public name. `mappings` are by key, "" for all other paths; `depth` is how many segments the longest key has."""
 
     rules: tuple[Rule, ...]
     mappings: Mapping[str, Target]
     depth: int
 
     def way(self, request: Request) -> Way | None:
-        """Where a request to the name goes, None for nowhere."""
+        """See Domain."""
+        if request.path in HEALTH_CHECKS:
+            return HEALTHY
         for rule in self.rules:
             way = rule.way(request)
             if way is not None:
@@ -83,7 +97,17 @@ class CustomDomain:
         return Way(target, path) if target is not None else None
 
 
-NOWHERE = CustomDomain((), {}, 0)
+class Nowhere:
+    """A name that sends nobody anywhere."""
+
+    __slots__ = ()
+
+    def way(self, request: Request) -> Way | None:
+        """None."""
+        return None
+
+
+NOWHERE = Nowhere()
 
 
 def compile_custom_domain(mode: str, mappings: Iterable[Document], rules: Iterable[Document]) -> CustomDomain:

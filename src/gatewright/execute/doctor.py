@@ -72,7 +72,7 @@ async def findings(chart: Chart) -> list[Finding]:
                 ]
         apis = [key for kind in STAGES for key in tx.keys(kind)]
         plans = [(key, tx.get(key) or {}) for key in tx.keys("UsagePlan")]
-        found += _of_portals(tx)
+        found += (*_of_portals(tx), *_of_domain_names(tx))
     for key in apis:
         await chart.work.turn()
         found += await _of_api(chart, key, [plan for place, plan in plans if place[:2] == key[:2]])
@@ -86,6 +86,14 @@ def _of_portals(tx: Transaction) -> Iterator[Finding]:
         place = (key.account, key.region, key.id, portal["portalContent"]["displayName"])
         for found in unserved_routes.of_portal(portal):
             yield Finding(found.effect.value, *place, "Portal", found.path, found.value)
+
+
+def _of_domain_names(tx: Transaction) -> Iterator[Finding]:
+    """What is not served of domain names, which belong to no API."""
+    for key in tx.keys("DomainName"):
+        for found in unserved.of_domain_name(tx.get(key) or {}):
+            place = (found.effect.value, key.account, key.region)
+            yield Finding(*place, "", "", f"DomainName {key.id}", found.path, found.value)
 
 
 def _of_no_stage(web_acls: WebAcls, found: Iterable[Finding]) -> Iterator[Finding]:

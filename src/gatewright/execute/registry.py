@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from gatewright.execute.canary import CanaryCounters
 from gatewright.execute.counters import Counters
-from gatewright.execute.custom_domain import CustomDomain
+from gatewright.execute.custom_domain import HEALTHY, Domain
 from gatewright.execute.custom_domains import Domains, NoDomains
 from gatewright.execute.domain import MappedDomain
 from gatewright.execute.gateway_response import FORBIDDEN, INTERNAL_FAILURE
@@ -99,7 +99,6 @@ def _of_no_api(resources: Resources) -> RestPlan:
 
 FORBIDDEN_TO_ALL = closed(FORBIDDEN)
 _NO_API = ApiStages(frozenset(), FORBIDDEN_TO_ALL)
-_HEALTH_CHECKS = ("/ping", "/sping")  # reserved at the root of custom domain names
 
 
 class Registry:
@@ -189,13 +188,11 @@ class Registry:
                 return self._in_api(match["api"], match["stage"] + (match["rest"] or ""))
         return None
 
-    def _in_domain(self, domain: CustomDomain, name: str, request: Request) -> Found:
+    def _in_domain(self, domain: Domain, name: str, request: Request) -> Found:
         """What a request to a custom domain name leads to."""
-        if request.path in _HEALTH_CHECKS:
-            return Found(self._healthy, request.path, MappedDomain(name))
         way = domain.way(request)
-        if way is None:
-            return Found(FORBIDDEN_TO_ALL, request.path, MappedDomain(name))
+        if way is None or way is HEALTHY:
+            return Found(FORBIDDEN_TO_ALL if way is None else self._healthy, request.path, MappedDomain(name))
         (api_id, stage), path, base_path, rule_id = way
         if not stage:
             stage, slash, rest = path.lstrip("/").partition("/")

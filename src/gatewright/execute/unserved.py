@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from gatewright.execute.credentials import CALLER
+from gatewright.execute.domain_policy import ANY_NAME, compile_domain_policy
 from gatewright.execute.resource_policy import ANY_API, compile_resource_policy
 from gatewright.languages.full_match import compile_full_match
 from gatewright.languages.java_pattern import PatternError
@@ -112,6 +113,15 @@ def _no_policy(text: Any) -> bool:
     return False
 
 
+def _no_domain_policy(text: Any) -> bool:
+    try:
+        if text:
+            compile_domain_policy(text, ANY_NAME)
+    except PolicyError:
+        return True
+    return False
+
+
 _REST_API = (
     Rule("policy", _no_policy, "a policy of IAM's language, without federated principals", CLOSED),
     only("securityPolicy", "TLS_1_0", effect=STORED_ONLY),  # AWS's own default, which asks for the least
@@ -169,10 +179,11 @@ _AUTHORIZER = (
 )
 
 _DOMAIN_NAME = (
-    Rule("endpointConfiguration.types", lambda types: "PRIVATE" in (types or ()), "`EDGE` or `REGIONAL`", CLOSED),
+    Rule("policy", _no_domain_policy, "of the whole name, and denying it to no principal by name", CLOSED),
+    never("managementPolicy", STORED_ONLY),  # associations of other accounts let nobody in
     never("mutualTlsAuthentication", CLOSED),
     # The node has one way of taking TLS connections, which its operator chooses, for all names.
-    only("securityPolicy", effect=STORED_ONLY),
+    only("securityPolicy", "TLS_1_2", effect=STORED_ONLY),
     only("endpointAccessMode", "BASIC", effect=STORED_ONLY),
 )
 
@@ -189,7 +200,7 @@ TABLE: Mapping[str, Iterable[Rule]] = {
 }
 
 # Whole nouns that are stored and have no effect yet.
-STORED_NOUNS = ("DomainNameAccessAssociation",)
+STORED_NOUNS: tuple[str, ...] = ()
 
 
 def of_rest_api(document: Document) -> Iterator[Unserved]:

@@ -145,17 +145,18 @@ TABLE: Mapping[str, Told] = {
     "CreateDomainName": Told(
         "domainName endpointConfiguration routingMode",
         of="DomainName",
-        unserved="endpointAccessMode mutualTlsAuthentication securityPolicy",
+        unserved="endpointAccessMode mutualTlsAuthentication policy securityPolicy",
         harmless={
             A_WORD: "tags",
             LISTENER: "certificateArn certificateBody certificateChain certificateName certificatePrivateKey "
             "regionalCertificateArn regionalCertificateName ownershipVerificationCertificateArn",
-            "only private names have one, and those are closed": "policy",
         },
         patched="managementPolicy",
     ),
     "CreateBasePathMapping": Told("basePath domainNameId restApiId stage", patched="basepath restapiId"),
-    "CreateDomainNameAccessAssociation": Told(of="DomainNameAccessAssociation"),
+    "CreateDomainNameAccessAssociation": Told(
+        "accessAssociationSource accessAssociationSourceType domainNameArn", harmless={A_WORD: "tags"}
+    ),
     # Refused with the member that holds them: no authorizer of this version has it.
     "JwtConfigurationInput": Told("defaultAlgorithms issuers"),
     "JwtIssuerInput": Told("additionalClaims audiences issuer"),
