@@ -294,6 +294,7 @@ def test_domain_names(store: Store) -> None:
     put(store, "DomainName", "", "api.example.com", trust)
     policy = '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "execute-api:/prod/*"}}'
     put(store, "DomainName", "", "api.example.com+id", {"policy": policy, "managementPolicy": "{}"})
+    put(store, "RestApi", "", "pets", {"id": "pets", "name": "Pets"})
     place = dict.fromkeys(("apiId", "apiName"), "")
     assert listed(store) == [
         found("closed", "DomainName api.example.com", "mutualTlsAuthentication", "") | place,
