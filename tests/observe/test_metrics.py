@@ -4,6 +4,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from gatewright.execute.counters import BOUNDS_MS, Counters
 from gatewright.execute.registry import StageCounters
+from gatewright.execute.websocket.counters import WebSocketCounters
 from gatewright.observe.metrics import exposition
 
 
@@ -54,6 +55,16 @@ def test_stages_with_a_response_cache():
     lines = exposition([StageCounters("abc", "api", "prod", counters)], BOUNDS_MS).decode().splitlines()
     assert 'gatewright_cache_hits_total{api_id="abc",api_name="api",stage="prod"} 2.0' in lines
     assert 'gatewright_cache_misses_total{api_id="abc",api_name="api",stage="prod"} 1.0' in lines
+
+
+def test_events_of_websockets():
+    counters = WebSocketCounters()
+    counters.connects, counters.messages, counters.execution_errors, counters.integration_errors = 1, 2, 3, 4
+    lines = exposition([StageCounters("abc", "api", "prod", counters)], BOUNDS_MS).decode().splitlines()
+    assert [line for line in lines if line.startswith("gatewright_websocket_") and "_created" not in line] == [
+        f'gatewright_websocket_{name}_total{{api_id="abc",api_name="api",stage="prod"}} {count}.0'
+        for count, name in enumerate(("connects", "messages", "execution_errors", "integration_errors"), 1)
+    ]
 
 
 def test_nothing_served_yet():

@@ -41,6 +41,8 @@ class Counters:
         *("data_processed", "latency", "requests", "server_errors"),
     )
 
+    connects = messages = 0  # what stages of WebSocket APIs count: websocket/counters.py
+
     def __init__(self) -> None:
         self.requests = 0
         self.client_errors = 0

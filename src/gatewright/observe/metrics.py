@@ -1,7 +1,8 @@
 """The stages' counters as Prometheus text: AWS's Count, 4XXError, 5XXError, Latency and IntegrationLatency, and of
 those with a response cache CacheHitCount and CacheMissCount, of HTTP APIs DataProcessed.
 
-Methods with `metricsEnabled` have theirs besides, as by AWS's dimensions Resource and Method.
+Stages of WebSocket APIs count events. Methods with `metricsEnabled`, and routes with `detailedMetricsEnabled`, have
+theirs besides, as by AWS's dimensions Resource and Method.
 Developer guide: "Amazon API Gateway dimensions and metrics"; the format is Prometheus's text exposition format.
 """
 
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _LABELS = ("api_id", "api_name", "stage")
 _METHOD_LABELS = (*_LABELS, "resource", "method")
+
+
+# Of WebSocket APIs, whose ClientError and IntegrationLatency are those of all.
+_EVENTS: Mapping[str, str] = {
+    "connects": "Handshakes (ConnectCount)",
+    "messages": "Messages of clients (MessageCount)",
+    "execution_errors": "Integrations that gave no answer (ExecutionError)",
+    "integration_errors": "Integrations that answered with an error (IntegrationError)",
+}
 
 
 class Latency(Protocol):
@@ -41,6 +51,10 @@ class Counted(Protocol):
     def cache_misses(self) -> int: ...
     @property
     def data_processed(self) -> int: ...
+    @property
+    def connects(self) -> int: ...
+    @property
+    def messages(self) -> int: ...
     @property
     def latency(self) -> Latency: ...
     @property
@@ -111,7 +125,14 @@ class _Collector:
         hits = CounterMetricFamily(f"{prefix}_cache_hits", "Answered from the cache (CacheHitCount)", labels=names)
         misses = CounterMetricFamily(f"{prefix}_cache_misses", "Not in the cache (CacheMissCount)", labels=names)
         data = CounterMetricFamily(f"{prefix}_data_processed_bytes", "Of bodies (DataProcessed)", labels=names)
+        events = {
+            name: CounterMetricFamily(f"{prefix}_websocket_{name}", text, labels=names)
+            for name, text in _EVENTS.items()
+        }
         for labels, counters in counted:
+            for name, family in events.items():
+                if counters.connects or counters.messages:
+                    family.add_metric(labels, getattr(counters, name))
             if counters.data_processed:
                 data.add_metric(labels, counters.data_processed)
             if counters.cache_hits or counters.cache_misses:
@@ -123,7 +144,7 @@ class _Collector:
             self._add(latency, labels, counters.latency)
             self._add(integration, labels, counters.integration_latency)
         yield from (requests, client, server, latency, integration)
-        yield from (family for family in (hits, misses, data) if family.samples)
+        yield from (family for family in (hits, misses, data, *events.values()) if family.samples)
 
     def _add(self, family: "HistogramMetricFamily", labels: list[str], histogram: Latency) -> None:
         buckets = list(zip(self._bounds, accumulate(histogram.buckets), strict=True))
