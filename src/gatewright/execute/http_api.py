@@ -15,8 +15,9 @@ from gatewright.execute.ids import new_ids, trace_header
 from gatewright.execute.world import World
 from gatewright.values.refusal import Refusal
 from gatewright.values.request import Request
-from gatewright.values.response import AnyResponse
+from gatewright.values.response import AnyResponse, Response
 
+_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 _log = logging.getLogger(__name__)
 
 
@@ -27,26 +28,21 @@ async def serve(
     context = begin(plan, request, path, domain)
     cors = plan.cors
     preflight = None if cors is None else cors.preflight(context)
-    if preflight is not None:
-        response: AnyResponse = preflight
-    else:
-        response = await _answered(plan, context, world)
-        if cors is not None:
-            response = cors.answered(context, response)
-    tell_of(context, response, world)
-    return response._replace(headers=(*response.headers, f"apigw-requestid: {context.request_id}\r\n".encode()))
-
-
-async def _answered(plan: HttpApiPlan, context: RequestContext, world: World) -> AnyResponse:
-    """What the route's integration says, or why the request goes no further."""
     try:
-        return await _routed(plan, context, world)
+        response = preflight or await _routed(plan, context, world)
     except Refusal as refusal:
         note(refusal, context)
-        return refusal.response or plan.refused(refusal, context)
+        response = refusal.response or plan.refused(refusal, context)
     except Exception:
         _log.exception("request %s of stage %s/%s failed", context.request_id, plan.api_id, plan.stage)
-        return plan.refused(Refusal(INTERNAL_FAILURE, INTERNAL_FAILURE.message), context)
+        response = plan.refused(Refusal(INTERNAL_FAILURE, INTERNAL_FAILURE.message), context)
+    if cors is not None and preflight is None:
+        response = cors.answered(context, response)
+    tell_of(context, response, world)
+    headers = (*response.headers, f"apigw-requestid: {context.request_id}\r\n".encode())
+    if type(response) is Response:
+        return _new(Response, (response.status, headers, response.body))
+    return response._replace(headers=headers)
 
 
 async def _routed(plan: HttpApiPlan, context: RequestContext, world: World) -> AnyResponse:

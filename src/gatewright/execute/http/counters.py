@@ -18,9 +18,11 @@ class HttpApiCounters(Counters):
 
     def count(self, context: "RequestContext", latency_ms: float) -> None:
         """Count one answered request, and for its route if that is counted by itself."""
-        super().count(context, latency_ms)
         size = len(context.request.body) + context.response_length
         self.data_processed += size
+        self.add(context.status, latency_ms, context.integration_latency)
         method = context.method
         if method is not None and method.metrics_enabled:
-            self.of_method(method.resource_path, method.verb).data_processed += size
+            own = self.of_method(method.resource_path, method.verb)
+            own.data_processed += size
+            own.add(context.status, latency_ms, context.integration_latency)

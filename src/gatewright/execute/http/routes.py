@@ -20,10 +20,10 @@ _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 
 class RouteTable:
-    """All routes of an API. Two may name the variables of the same parts differently: in the tree these have numbers,
-    and the route that is found names them."""
+    """All routes of an API. Two may name the same variable part differently: in the tree it has a number then, and the
+    route that is found names it."""
 
-    __slots__ = ("_default", "_full", "_greedy", "_names", "_routes", "_static")
+    __slots__ = ("_default", "_full", "_greedy", "_renamed", "_routes", "_static")
 
     def __init__(self, routes: Iterable[RoutePlan]) -> None:
         self._routes = tuple(routes)
@@ -31,14 +31,16 @@ class RouteTable:
         self._full: PathNode[RoutePlan] = PathNode()
         self._greedy: PathNode[RoutePlan] = PathNode()
         self._static: dict[str, dict[str, RouteMatch]] = {}
-        self._names: dict[str, dict[str, str]] = {}
+        self._renamed: dict[str, dict[str, str]] = {}
+        named = _names([route.resource_path for route in self._routes])
         by_path: dict[str, dict[str, RoutePlan]] = {}
         for route in self._routes:
             if route.key == DEFAULT_ROUTE:
                 self._default = RouteMatch(route, {})
                 continue
-            path, names = _numbered(route.resource_path)
-            self._names[route.key] = names
+            path, renamed = _in_tree(route.resource_path, named)
+            if renamed:
+                self._renamed[route.key] = renamed
             by_path.setdefault(path, {})[route.verb] = route
         for path, plans in by_path.items():
             self._add(path, {each: plan for verb, plan in plans.items() for each in verbs_served(verb, plans)})
@@ -61,21 +63,40 @@ class RouteTable:
         found = find(self._full, verb, segments) or find(self._greedy, verb, segments)
         if found is None:
             return self._default or refuse(NOT_FOUND)
-        route, values = found
-        names = self._names[route.key]
-        return _new(RouteMatch, (route, {names[number]: value for number, value in values.items()}))
+        renamed = self._renamed.get(found[0].key)
+        if renamed is None:
+            return _new(RouteMatch, found)
+        return RouteMatch(found[0], {renamed.get(name, name): value for name, value in found[1].items()})
 
     def __iter__(self) -> Iterator[RoutePlan]:
         return iter(self._routes)
 
 
-def _numbered(path: str) -> tuple[str, dict[str, str]]:
-    """A route's path with numbers for the names of its variables, and the names by number."""
+def _variables(path: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    """Of each variable part of a path: where it is, its name, and where in any tree: the parts before it, nameless."""
+    before: tuple[str, ...] = ()
+    for at, part in enumerate(path.split("/")):
+        is_variable = part.startswith("{") and part.endswith("}")
+        if is_variable:
+            yield at, part[1:-1].removesuffix("+"), (*before, "{+}" if part.endswith("+}") else "{}")
+        before = (*before, "{}" if is_variable else part)
+
+
+def _names(paths: Iterable[str]) -> dict[tuple[str, ...], set[str]]:
+    """All names that variables have, by where they are."""
+    names: dict[tuple[str, ...], set[str]] = {}
+    for path in paths:
+        for _, name, where in _variables(path):
+            names.setdefault(where, set()).add(name)
+    return names
+
+
+def _in_tree(path: str, named: dict[tuple[str, ...], set[str]]) -> tuple[str, dict[str, str]]:
+    """A path with numbers for variables that have several names, and the path's own names for those."""
     parts = path.split("/")
-    names: dict[str, str] = {}
-    for at, part in enumerate(parts):
-        if part.startswith("{") and part.endswith("}"):
-            name = part[1:-1].removesuffix("+")
-            names[str(at)] = name
-            parts[at] = "{" + str(at) + ("+}" if part.endswith("+}") else "}")
-    return "/".join(parts), names
+    renamed = {}
+    for at, name, where in _variables(path):
+        if len(named[where]) > 1:
+            renamed[f"#{at}"] = name
+            parts[at] = parts[at].replace("{" + name, f"{{#{at}")
+    return "/".join(parts), renamed
