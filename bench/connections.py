@@ -161,7 +161,7 @@ def broadcast(gateway: Gateway, clients: int, messages: int) -> dict[str, object
     signing = 0.0
     calls = iter(posts(gateway, api, ids, messages))
     while True:
-        # One call for each caller at a time: a client's messages are sent by one caller, so they keep their order.
+        # All answers are there before the next calls are made: a client's messages keep their order.
         at = time.perf_counter()
         batch = list(islice(calls, len(callers)))
         signing += time.perf_counter() - at
