@@ -199,15 +199,14 @@ def test_a_domain_and_its_apis_change(node: Node) -> None:
         ("example.com", None),
         ("xexample.com", None),
         ("*.example.com", "*.example.com"),
-        ("shop.execute-api.example.org", "shop.execute-api.example.org"),
-        ("other.execute-api.example.org", ""),
+        ("other.execute-api.example.com", ""),
         ("localhost", None),
         ("", None),
     ],
 )
 def test_an_exact_name_wins_over_a_wildcard(node: Node, host: str, name: str | None) -> None:
     node.rest("shop", "prod")
-    for each in ("api.example.com", "*.example.com", "shop.execute-api.example.org"):
+    for each in ("api.example.com", "*.example.com"):
         node.name(each)
         node.map(each.replace("*", "wild"), "shop", "prod", each)
     key = (name or "nowhere").replace("*", "wild")

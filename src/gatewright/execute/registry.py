@@ -151,10 +151,6 @@ class Registry:
         """The same for all APIs: something they may share has changed."""
         self._apis.clear()
 
-    def drop_hosts(self) -> None:
-        """Look anew at what a host stands for: the custom domain names are others."""
-        self._hosts.clear()
-
     def forget(self, api_id: str) -> None:
         """Drop an API that was deleted, with its counters."""
         self._apis.pop(api_id, None)
@@ -166,7 +162,7 @@ class Registry:
 
     def _api_of(self, host: str) -> str:
         match = _HOST.match(host)
-        if match is None or ENDPOINT_HOST.match(host) or self._domains.find(host.partition(":")[0]) is not None:
+        if match is None or ENDPOINT_HOST.match(host):
             return ""
         if len(self._hosts) >= _HOSTS_REMEMBERED:
             self._hosts.clear()

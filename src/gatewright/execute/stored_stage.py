@@ -80,8 +80,6 @@ def drop_changed(registry: Registry, changes: Sequence[Change]) -> None:
             registry.drop_all()
         elif change.key.kind in STAGES.values():
             registry.drop(change.key.parent)
-        elif change.key.kind == "DomainName":
-            registry.drop_hosts()
         elif change.key.kind in STAGES and change.deleted:
             registry.forget(change.key.id)
 

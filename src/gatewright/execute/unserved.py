@@ -1,10 +1,10 @@
 """The one table of what REST APIs may hold and this version does not serve, and what becomes of it.
 
 What is REFUSED, management does not take, with the text given here. What is CLOSED is stored as AWS stores it, and
-each request that depends on it is answered 500 and never let through: so it is with what should decide who may call.
-What is STORED_ONLY is stored and has no effect. `compile` asks for the first two, so that what came into the store
-some other way is never half served; `gatewright doctor` lists the last two. A property that neither this table names
-nor the data plane reads is one that AWS only stores, too.
+each request that depends on it is answered 500, or 403 by a domain name, and never let through: so it is with what
+should decide who may call. What is STORED_ONLY is stored and has no effect. `compile` asks for the first two, so that
+what came into the store some other way is never half served; `gatewright doctor` lists the last two. A property that
+neither this table names nor the data plane reads is one that AWS only stores, too.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

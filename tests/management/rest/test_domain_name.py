@@ -139,6 +139,10 @@ def test_a_certificate_given_as_text(gateway: Gateway) -> None:
         (EDGE | {"domainName": "example"}, bad("Invalid domain name specified: example")),
         (EDGE | {"domainName": "10.0.0.1"}, bad("Invalid domain name specified: 10.0.0.1")),
         (EDGE | {"domainName": "a.com+id"}, bad("Invalid domain name specified: a.com+id")),
+        *(
+            (EDGE | {"domainName": name}, bad(f"Invalid domain name specified: {name}"))
+            for name in ("x.execute-api.example.com", "*.execute-api.localhost", "iam.amazonaws.com", "a.api.aws")
+        ),
         (
             NAME,
             bad("A certificate must be specified: certificateArn, or certificateName and its parts"),

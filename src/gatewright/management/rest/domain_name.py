@@ -52,6 +52,8 @@ REGIONAL_ZONES = {
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _NAME = re.compile(rf"(\*\.)?({_LABEL}\.)+(?![0-9]+$){_LABEL}")  # no address: RFC 3696, section 2
 _LONGEST_NAME = 253
+# AWS's own names lead to its services, and those of execute-api to APIs of whatever account: nobody has them.
+_OURS = re.compile(r"(^|\.)(execute-api\.|(amazonaws\.com(\.cn)?|api\.aws|localhost\.localstack\.cloud)$)")
 _ARN = re.compile(r"arn:aws[a-z-]*:apigateway:([a-z0-9-]+):([0-9]{12}):/domainnames/([^/+]+\+[^/+]+)", re.DOTALL)
 
 
@@ -72,7 +74,7 @@ def led(call: Call) -> Call:
 def new_id(change: Change) -> str:
     """The name, of a private one with an id by chance. Raises BadRequestException."""
     call, name = change.call, change.call.input["domainName"]
-    if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
+    if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME or _OURS.search(name):
         raise refused(f"Invalid domain name specified: {name}")
     if "PRIVATE" in ((change.new.get("endpointConfiguration") or {}).get("types") or ()):
         return f"{name}+{random_id(API)}"
