@@ -107,6 +107,8 @@ def test_a_route_without_an_integration_lets_nobody_through():
 def test_an_authorization_that_is_not_served_lets_nobody_through():
     document = http_snapshot({"GET /": BACKEND}, {"authorizationType": "MAGIC"})
     assert statuses(http_compiled(document), ("GET", "/")) == [500]
+    document = http_snapshot({"GET /": BACKEND}, {"apiKeyRequired": True})
+    assert statuses(http_compiled(document), ("GET", "/")) == [500]
 
 
 @pytest.mark.parametrize(

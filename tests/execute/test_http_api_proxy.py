@@ -1,5 +1,6 @@
 """HTTP_PROXY of HTTP APIs: the bytes a backend gets, the response a client gets, and each fault."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from gatewright.values.headers import pairs
 from gatewright.values.response import StreamedResponse
 from gatewright.values.stream import Pipe
 from tests.execute.http_stage import BACKEND, http_compiled, http_plan, http_snapshot, seen
-from tests.execute.stage import Document, Scene, headers, request
+from tests.execute.stage import Backend, Document, Scene, headers, request
 
 OK = Returned(200, headers("Content-Type: text/plain"), b"hi")
 TRACE = "X-Amzn-Trace-Id: Root=1-6553f100-aaaaaaaaaaaaaaaaaaaaaaaa;Parent=bbbbbbbbbbbbbbbb;Sampled=1"
@@ -239,6 +240,18 @@ def test_a_body_without_its_length_goes_on_as_it_comes():
     response.body.close()
     assert plan.counters.requests == 1
     assert scene.lines[0][1].split()[1] == b"18"
+
+
+def test_a_body_that_mapping_reads_is_waited_for():
+    class Both(Backend):
+        async def forward(self, *_: Any) -> ReturnedStream:
+            raise AssertionError
+
+    scene = Scene()
+    scene.world = replace(scene.world, http=Both(Returned(200, headers(), b'{"a": 1}')))
+    mapped = {"200": {"overwrite:header.x-a": "$response.body.a"}}
+    answer = scene.serve(http_plan({"GET /": proxy(responseParameters=mapped)}), request())
+    assert seen(answer) == (200, [b"x-a: 1\r\n"], b'{"a": 1}')
 
 
 def drained(response: StreamedResponse) -> bytes:

@@ -231,6 +231,28 @@ def test_a_backend_s_pieces_and_its_connection_used_again(loop: str) -> None:
     run(loop, conversation)
 
 
+def test_a_response_is_forwarded_as_it_is_sent(loop: str) -> None:
+    async def conversation() -> None:
+        upstream = Upstream(Sweep())
+        whole = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+        async with backend(saying(STREAMED, b"1\r\na\r\n0\r\n\r\n"), saying(whole)) as scripted:
+            to = Origin("127.0.0.1", scripted.port, False)
+            asked = []
+
+            async def ask() -> None:
+                asked.extend([await upstream.forward(to, "GET", ASK, b"", 5.0) for _ in range(2)])
+
+            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            Drive(ask(), lambda _, error: done.set_exception(error) if error else done.set_result(None)).step()
+            await done
+            streamed, returned = asked
+            pieces, ended = reading(streamed.body)
+            assert (await ended, pieces, returned.body) == ("", [b"a"], b"hi")
+            upstream.close()
+
+    run(loop, conversation)
+
+
 def test_a_response_that_comes_in_one_piece(loop: str) -> None:
     async def conversation() -> None:
         upstream = Upstream(Sweep())

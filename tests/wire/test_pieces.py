@@ -4,10 +4,10 @@ import pytest
 
 from gatewright.values.response import StreamedResponse
 from gatewright.values.stream import Pace, whole
-from gatewright.wire.http1_client import Http1Client, ResponseHeads
+from gatewright.wire.http1_client import AS_SENT, IN_PIECES, Http1Client, ResponseHeads
 from gatewright.wire.http1_server import Http1Server
 from gatewright.wire.limits import Limits
-from gatewright.wire.malformed import Malformed
+from gatewright.wire.malformed import Malformed, TooLarge
 from gatewright.wire.pieces import WrongLength
 from tests.wire.conversation import LIMITS, RESPONSE_HEADS
 
@@ -77,7 +77,7 @@ BODIES = {
 def test_what_the_client_makes_of_it(name: str, size: int) -> None:
     data = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n" + BODIES[name]
     client = Http1Client(RESPONSE_HEADS, Limits(headers=256, body=32))  # which is for whole responses only
-    client.ask("GET", streaming=True)
+    client.ask("GET", IN_PIECES)
     body = b""
     received = None
     for at in range(0, len(data), size):
@@ -93,9 +93,45 @@ def test_what_the_client_makes_of_it(name: str, size: int) -> None:
     assert client.reusable == (name != "until the end")
 
 
+@pytest.mark.parametrize(
+    ("data", "first", "streaming"),
+    [
+        ([b"Content-Length: 4\r\n\r\n0123"], b"0123", False),
+        ([b"Content-Length: 4\r\n\r\n01", b"23"], b"0123", False),
+        ([b"Content-Length: 0\r\n\r\n"], b"", False),
+        ([CHUNKED + b"\r\n2\r\n01\r\n0\r\n\r\n"], b"01", False),  # all of it came with its head
+        ([CHUNKED + b"\r\n2\r\n01\r\n"], b"01", True),
+        ([CHUNKED + b"\r\n"], b"", True),
+        ([b"\r\n"], b"", True),
+        ([b"\r\n01"], b"01", True),
+    ],
+)
+def test_a_response_as_it_is_sent(data: list[bytes], first: bytes, streaming: bool) -> None:
+    client = Http1Client(ResponseHeads(), Limits(headers=256, body=32))
+    client.ask("GET", AS_SENT)
+    start, *rest = data
+    received = client.receive(b"HTTP/1.1 200 OK\r\n" + start)
+    for piece in rest:
+        assert received is None
+        received = client.receive(piece)
+    assert received is not None
+    assert (received.body, client.streaming, client.unfinished) == (first, streaming, streaming)
+
+
+def test_a_response_as_it_is_sent_has_any_length_only_if_nobody_says_how_long_it_is() -> None:
+    client = Http1Client(ResponseHeads(), Limits(headers=256, body=32))
+    client.ask("GET", AS_SENT)
+    with pytest.raises(TooLarge):
+        client.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 33\r\n\r\n")
+    client = Http1Client(ResponseHeads(), Limits(headers=256, body=32))
+    client.ask("GET", AS_SENT)
+    client.receive(b"HTTP/1.1 200 OK\r\n" + CHUNKED + b"\r\n")
+    assert client.receive_more(b"40\r\n" + b"x" * 64 + b"\r\n") == b"x" * 64
+
+
 def test_broken_coding_in_the_middle() -> None:
     client = Http1Client(ResponseHeads())
-    client.ask("GET", streaming=True)
+    client.ask("GET", IN_PIECES)
     client.receive(b"HTTP/1.1 200 OK\r\n" + CHUNKED + b"\r\n2\r\nab\r\n")
     with pytest.raises(Malformed):
         client.receive_more(b"zz\r\n")

@@ -37,19 +37,21 @@ _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 @dataclass(frozen=True, slots=True)
 class HttpApiProxy:
-    """`pace` is that of bodies in pieces."""
+    """`pace` is that of bodies in pieces; `is_read`: parameter mapping reads the body, so it must be whole."""
 
     proxy: HttpProxy
     pace: Pace
+    is_read: bool = False
 
     async def call(self, context: RequestContext, world: World) -> AnyResponse:
         """Send the request on and return the backend's answer, whole or as it comes. Raises Refusal."""
         proxy, body = self.proxy, context.request.body
         verb = proxy.verb or context.request.method
         head = proxy.head(context, verb, len(body))
+        send = world.http.send if self.is_read else world.http.forward
         began = world.now()
         try:
-            returned = await world.http.forward(proxy.origin, verb, head, body, proxy.timeout)
+            returned = await send(proxy.origin, verb, head, body, proxy.timeout)
         except NetworkFault as fault:
             context.integration_latency = int((world.now() - began) * 1000)
             refuse_network_fault(context, fault)
@@ -87,11 +89,13 @@ def compile_http_api_proxy(source: Source) -> HttpApiProxy:
     """An HTTP_PROXY integration of a route. Raises InvalidEndpoint and other ValueErrors."""
     endpoint = route_endpoint(source)
     timeout = integration_timeout(source.integration, HTTP_API_MILLIS)
+    responses = source.integration.get("responseParameters") or {}
     mapped = {target.lower() for target in source.integration.get("requestParameters") or ()}
     host = "" if mapped & _MAP_HOST else endpoint.host
     head = RouteHead(compile_route_target(endpoint, source), host)
     proxy = HttpProxy(endpoint.origin, source.integration_verb, head, _returned, None, timeout)
-    return HttpApiProxy(proxy, Pace(timeout))
+    mapped_values = [text for changes in responses.values() for text in changes.values()]
+    return HttpApiProxy(proxy, Pace(timeout), any("response.body" in text for text in mapped_values))
 
 
 class _Passed(NamedTuple):

@@ -72,4 +72,6 @@ def _routes(snapshot: Document, stage: Document, source: Source, doubt: str | No
 
 
 def _with_integration(plan: RoutePlan, source: Source) -> RoutePlan:
+    if source.method.get("apiKeyRequired"):
+        raise ValueError("an HTTP API has no API keys, so no request has the one that its route asks for")
     return replace(plan, integration=compile_route_integration(source))
