@@ -24,7 +24,7 @@ PRINCIPAL: Mapping[str, str] = {
 
 
 def authorizer_value(context: "RequestContext", name: str) -> str:
-    """`$context.authorizer.{name}` as text, "" when there is none. `claims` alone has no text."""
+    """`$context.authorizer.{name}` as text, "" when there is none. What has parts, as `claims`, has no text itself."""
     shown = context.caller.authorizer
     if shown is None:
         return ""
@@ -32,7 +32,9 @@ def authorizer_value(context: "RequestContext", name: str) -> str:
     if value is None and name.startswith(_CLAIMS):
         claims = shown.get("claims")
         value = claims.get(name.removeprefix(_CLAIMS)) if isinstance(claims, Mapping) else None
-    return "" if value is None or isinstance(value, Mapping) else str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None or isinstance(value, Mapping | list) else str(value)
 
 
 def sent_key(context: "RequestContext") -> str:
