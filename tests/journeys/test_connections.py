@@ -3,6 +3,7 @@ idle clients, a crash and a stop."""
 
 import asyncio
 import json
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -15,6 +16,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.journeys.api import ACCOUNT, REGION
+from tests.journeys.packages import package
+from tests.journeys.test_boto3 import lambda_uri
 from tests.node import Node
 
 ARN = f"arn:aws:execute-api:{REGION}:{ACCOUNT}"
@@ -113,6 +116,72 @@ def to_loopback(request: Any, port: int) -> None:
     """Names below localhost are not known everywhere: only the Host header needs the name."""
     request.headers["Host"] = f"{HOST}:{port}"
     request.url = request.url.replace(f"//{HOST}:", "//127.0.0.1:")
+
+
+ANSWERS = """
+import boto3
+
+def handler(event, context):
+    asked = event["requestContext"]
+    connections = boto3.client("apigatewaymanagementapi", endpoint_url=event["body"] or None)
+    try:
+        connections.post_to_connection(ConnectionId=asked["connectionId"], Data=b"from the function")
+    except connections.exceptions.ClientError as error:
+        return {"statusCode": 200, "body": error.response["Error"]["Code"]}
+    return {"statusCode": 200, "body": "sent"}
+"""
+
+
+def test_a_function_answers_with_the_session_of_its_role(shared: Node) -> None:
+    iam, api, functions = (shared.client(service) for service in ("iam", "apigatewayv2", "lambda"))
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(
+        RoleName="talks", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": trust})
+    )
+    function = functions.create_function(
+        FunctionName="talks",
+        Runtime=f"python3.{sys.version_info.minor}",
+        Role=role["Role"]["Arn"],
+        Handler="index.handler",
+        Timeout=25,
+        Code={"ZipFile": package(ANSWERS)},
+    )["FunctionArn"]
+    given = {"ProtocolType": "WEBSOCKET", "RouteSelectionExpression": "$request.body.action"}
+    id = api.create_api(Name="talks", **given)["ApiId"]
+    uri = lambda_uri(function)
+    integration = api.create_integration(ApiId=id, IntegrationType="AWS_PROXY", IntegrationUri=uri)["IntegrationId"]
+    made = api.create_route(
+        ApiId=id,
+        RouteKey="$default",
+        Target=f"integrations/{integration}",
+        RouteResponseSelectionExpression="$default",
+    )
+    api.create_route_response(ApiId=id, RouteId=made["RouteId"], RouteResponseKey="$default")
+    api.create_stage(ApiId=id, StageName="prod", DeploymentId=api.create_deployment(ApiId=id)["DeploymentId"])
+    functions.add_permission(
+        FunctionName="talks",
+        StatementId="chat",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+        SourceArn=f"{ARN}:{id}/prod/$default",
+    )
+    own, node_s = f"{shared.url}/_aws/execute-api/{id}/prod", ""  # "" is what AWS_ENDPOINT_URL says
+    with client(shared, id) as connection:
+        connection.send(own)
+        assert connection.recv(30) == "AccessDeniedException"
+        statement = {
+            "Effect": "Allow",
+            "Action": "execute-api:ManageConnections",
+            "Resource": f"{ARN}:{id}/prod/POST/@connections/*",
+        }
+        iam.put_role_policy(
+            RoleName="talks",
+            PolicyName="talks",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statement}),
+        )
+        for address in (own, node_s):
+            connection.send(address)
+            assert [connection.recv(30), connection.recv(30)] == ["from the function", "sent"]
 
 
 def test_a_connection_is_its_own_stage_s(node: Node) -> None:
