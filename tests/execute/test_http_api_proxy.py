@@ -174,6 +174,14 @@ def test_where_a_request_goes(key: str, uri: str, target: str, made: str):
 
 def test_the_stage_is_no_part_of_the_path_of_a_public_endpoint():
     assert sent("$default", proxy(), "/test/a", stageName="test")[0] == "GET /a HTTP/1.1"
+    assert sent("$default", proxy(), "/test", stageName="test")[0] == "GET / HTTP/1.1"
+    assert sent("$default", proxy("http://b.test/base"), "/test", stageName="test")[0] == "GET /base HTTP/1.1"
+
+
+def test_an_answer_to_head_keeps_its_length():
+    scene = Scene(Returned(200, headers("Content-Length: 5", "X-Own: 1"), b""))
+    answer = scene.serve(http_plan({"HEAD /": proxy()}), request("HEAD", "/"))
+    assert seen(answer) == (200, [b"X-Own: 1\r\n", b"Content-Length: 5\r\n"], b"")
 
 
 @pytest.mark.parametrize(

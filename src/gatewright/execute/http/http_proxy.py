@@ -21,7 +21,7 @@ from gatewright.execute.streaming import Streaming
 from gatewright.execute.timeout import HTTP_API_MILLIS, integration_timeout
 from gatewright.execute.world import ReturnedStream, World
 from gatewright.values.faults import NetworkFault
-from gatewright.values.headers import CONNECTION, FORWARDED, FRAMING, HIDDEN, HOST, TRACE, Headers
+from gatewright.values.headers import CONNECTION, CONTENT_LENGTH, FORWARDED, FRAMING, HIDDEN, HOST, TRACE, Headers
 from gatewright.values.request import WITH_BODY
 from gatewright.values.response import AnyResponse, Response, StreamedResponse
 from gatewright.values.stream import Pace
@@ -61,6 +61,8 @@ class HttpApiProxy:
             streaming = Streaming(returned.body, context, began, world.now)
             return StreamedResponse(status, lines, streaming, None, self.pace)
         context.integration_latency = int((world.now() - began) * 1000)
+        if verb == "HEAD":  # the one answer that may tell a length it has not
+            lines += tuple(line.raw for line in returned.headers if line.kind & CONTENT_LENGTH)
         return _new(Response, (status, lines, returned.body))
 
 

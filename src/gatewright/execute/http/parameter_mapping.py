@@ -70,7 +70,7 @@ def _of_request(name: str, variables: Mapping[str, str]) -> RequestValue:
     if match is not None:
         return _REQUEST_VALUES[match[1]](match[2])
     if name == "request.path":
-        return lambda context: context.path
+        return lambda context: context.path or "/"
     match = _BODY.fullmatch(name)
     if match is not None and match[1] == "request":
         find = _compile_body(name, match[2] or match[3] or "")

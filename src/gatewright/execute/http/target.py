@@ -63,7 +63,7 @@ def _values(name: str) -> Values:
 
 
 def _appended(base: str) -> Target:
-    return lambda context: base + context.path
+    return lambda context: base + context.path or "/"  # a stage may be called by its name alone
 
 
 def _or_mapped(path: Target) -> Target:
