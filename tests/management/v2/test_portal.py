@@ -156,7 +156,7 @@ def test_a_portal_has_a_domain_name_of_its_own(gateway: Gateway) -> None:
     id = make_portal(gateway, EndpointConfiguration={"AcmManaged": own})
     default = whole(id)["EndpointConfiguration"]
     assert gateway.call("get_portal", PortalId=id)["EndpointConfiguration"] == default | own
-    given = {"EndpointConfiguration": {"AcmManaged": own | {"DomainName": "DOCS.zoo.com"}}}
+    given: dict[str, Any] = {"EndpointConfiguration": {"AcmManaged": own | {"DomainName": "DOCS.zoo.com"}}}
     refusal = gateway.refusal("create_portal", **OPEN | {"PortalContent": CONTENT} | given)
     assert refusal == bad("The domain name DOCS.zoo.com is that of another portal")
     assert gateway.call("update_portal", PortalId=id, **given)["EndpointConfiguration"]["DomainName"] == "DOCS.zoo.com"

@@ -188,10 +188,10 @@ READS = ("get_portal_product", "list_product_pages", "list_product_rest_endpoint
 
 
 def test_a_product_is_its_owners_until_it_is_shared(gateway: Gateway, product: Product) -> None:
-    theirs = {"account": OTHER, "PortalProductId": product.id, "ResourceOwnerAccountId": "000000000000"}
+    theirs: dict[str, Any] = {"account": OTHER, "PortalProductId": product.id, "ResourceOwnerAccountId": "000000000000"}
     for operation in READS:
         assert gateway.refusal(operation, **theirs) == DENIED
-    others = {"account": OTHER, "ResourceOwner": "OTHER_ACCOUNTS"}
+    others: dict[str, Any] = {"account": OTHER, "ResourceOwner": "OTHER_ACCOUNTS"}
     assert gateway.call("list_portal_products", **others) == {"Items": []}
     share(gateway, product.id, "apigateway:GetPortalProduct", "apigateway:ListProductPages")
     assert gateway.call("get_portal_product", **theirs)["DisplayName"] == "Pets"

@@ -6,16 +6,30 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-portals-
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
+
+import msgspec
 
 from gatewright.aws.call import Call
 from gatewright.management.patch import refused
 from gatewright.management.portal_page import OVERVIEW
 from gatewright.management.v2.product_sharing import is_shared
-from gatewright.management.v2.rest_endpoint import NoEndpoint, RestEndpoint, default_content, described, find_endpoint
+from gatewright.management.v2.rest_endpoint import (
+    DeployedApi,
+    NoEndpoint,
+    RestEndpoint,
+    default_content,
+    described,
+    endpoint_in,
+    read_api,
+)
 from gatewright.values.records import Document, Key, Transaction
 
-LARGEST = 16 * 1024 * 1024  # characters of a site's pages: a node writes them at once
+LARGEST = 16 * 1024 * 1024  # bytes of a site's pages: a node writes them at once
+_APIS_AT_HAND = 16  # while a site is written: the pages of a product are mostly about one or two
+# (account, Region, API, stage): what that stage serves. Raises NoEndpoint.
+ReadApi = Callable[[str, str, str, str], DeployedApi]
 
 _PRODUCT = re.compile(r"arn:aws[a-z-]*:apigateway:([a-z0-9-]+):([0-9]{12}):/portalproducts/([a-z0-9]+)")
 
@@ -35,21 +49,22 @@ def put_site(tx: Transaction, call: Call, site: str, portal: Document, ends: int
 
     Raises BadRequestException when something of it is no longer there: then what was published stays."""
     remove_site(tx, call, site)
+    read: ReadApi = lru_cache(_APIS_AT_HAND)(partial(read_api, tx))
     products, written = [], 0
     for arn in portal["includedPortalProductArns"]:
         key = product_of(tx, call, arn)
         product = tx.get(key) or {}
-        pages = dict(_pages(tx, key, product.get("displayOrder") or {}, ends is None))
-        written += sum(len(page["body"]) for page in pages.values())
-        if written > LARGEST:
-            raise refused(f"The portal is too large: its pages have more than {LARGEST} characters")
+        pages = dict(_pages(tx, key, product.get("displayOrder") or {}, read))
         for id, page in pages.items():
-            tx.put(_page_key(call, site, f"{key.id}/{id}"), page)
+            shown = page if ends is None else page | {"invoke": ""}
+            written += len(msgspec.json.encode(shown))
+            if written > LARGEST:
+                raise refused(f"The portal is too large: its pages have more than {LARGEST} bytes")
+            tx.put(_page_key(call, site, f"{key.id}/{id}"), shown)
         products.append(_contents(product, pages))
-    shared = {name: portal[name] for name in ("portalId", "authorization", "portalContent")}
-    shared |= {name: portal[name] for name in ("logo",) if name in portal}
-    shared |= {"ends": ends} if ends is not None else {}
-    tx.put(_site_key(call, site), shared | {"products": products})
+    names = ("portalId", "authorization", "portalContent", "logo")
+    shared: Document = {name: portal[name] for name in names if name in portal}
+    tx.put(_site_key(call, site), shared | {"products": products} | ({} if ends is None else {"ends": ends}))
 
 
 def remove_site(tx: Transaction, call: Call, site: str) -> None:
@@ -75,7 +90,7 @@ def _contents(product: Document, pages: dict[str, Document]) -> Document:
     return told | {"id": product["portalProductId"], "pages": titles}
 
 
-def _pages(tx: Transaction, product: Key, order: Document, may_try: bool) -> Iterator[tuple[str, Document]]:
+def _pages(tx: Transaction, product: Key, order: Document, read: ReadApi) -> Iterator[tuple[str, Document]]:
     """Ids and pages in the order that readers see: the overview, the other product pages, endpoints by section."""
     overview = [(OVERVIEW, order["overviewPageArn"])] if "overviewPageArn" in order else []
     for shown, arn in [*overview, *(("", arn) for arn in order.get("productPageArns", ()))]:
@@ -86,13 +101,13 @@ def _pages(tx: Transaction, product: Key, order: Document, may_try: bool) -> Ite
         for arn in section["productRestEndpointPageArns"]:
             id = arn.rpartition("/")[2]
             page = tx.get(product._replace(kind="ProductRestEndpointPage", parent=product.id, id=id)) or {}
-            yield id, {"section": section["sectionName"], **_endpoint_page(tx, product, page, may_try)}
+            yield id, {"section": section["sectionName"], **_endpoint_page(product, page, read)}
 
 
-def _endpoint_page(tx: Transaction, product: Key, page: Document, may_try: bool) -> Document:
+def _endpoint_page(product: Key, page: Document, read: ReadApi) -> Document:
     parts = page["restEndpointIdentifier"]["identifierParts"]
     try:
-        endpoint = find_endpoint(tx, product.account, product.region, parts)
+        endpoint = endpoint_in(read(product.account, product.region, parts["restApiId"], parts["stage"]), parts)
     except NoEndpoint as error:
         raise refused(f"Page {page['productRestEndpointPageArn']} cannot be published: {error}") from None
     content = default_content(endpoint) | page["displayContent"].get("overrides", {})
@@ -103,7 +118,7 @@ def _endpoint_page(tx: Transaction, product: Key, page: Document, may_try: bool)
         "endpoint": content["endpoint"],
         "path": parts["path"],
         "described": described(endpoint),
-        "invoke": _invoke(endpoint) if may_try and page["tryItState"] == "ENABLED" else "",
+        "invoke": _invoke(endpoint) if page["tryItState"] == "ENABLED" else "",
     }
 
 

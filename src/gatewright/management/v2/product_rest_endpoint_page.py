@@ -51,7 +51,9 @@ def try_it_settled(change: Change) -> None:
     if state == "ENABLED":
         parts, call = change.new["restEndpointIdentifier"]["identifierParts"], change.call
         try:
-            types = find_endpoint(change.tx, call.account, call.region, parts).api["endpointConfiguration"]["types"]
+            types = find_endpoint(change.tx, call.account, call.region, parts).deployed.api["endpointConfiguration"][
+                "types"
+            ]
         except NoEndpoint:
             return
         change.new["tryItState"] = "DISABLED" if "PRIVATE" in types else "ENABLED"

@@ -20,22 +20,30 @@ class NoEndpoint(LookupError):
     """The stage serves no such method; the text says what is not there."""
 
 
-class RestEndpoint(NamedTuple):
-    """One method of a deployed API. `place` is where the API's records are."""
+class DeployedApi(NamedTuple):
+    """A REST API as a stage serves it, and what is written about it. `place` is where its records are."""
 
     place: Key
-    parts: Document  # as a page names it: restApiId, stage, path, method
+    stage: str
     api: Document
-    method: Document
-    verbs: tuple[str, ...]  # those that it answers
+    resources: dict[str, Document]  # by path
+    models: dict[str, Document]  # by name
     published: Published
-    models: dict[str, Document]
+
+
+class RestEndpoint(NamedTuple):
+    """One method of it, as a page names it (`parts`: restApiId, stage, path, method), and the verbs it answers."""
+
+    deployed: DeployedApi
+    parts: Document
+    method: Document
+    verbs: tuple[str, ...]
 
     @property
     def is_public(self) -> bool:
         """Whether anyone who reaches the node can call it at the API's own address."""
-        types = self.api["endpointConfiguration"]["types"]
-        return "PRIVATE" not in types and not self.api.get("disableExecuteApiEndpoint")
+        types = self.deployed.api["endpointConfiguration"]["types"]
+        return "PRIVATE" not in types and not self.deployed.api.get("disableExecuteApiEndpoint")
 
 
 def address_of(region: str, parts: Document) -> str:
@@ -45,37 +53,45 @@ def address_of(region: str, parts: Document) -> str:
 
 def find_endpoint(tx: Transaction, account: str, region: str, parts: Document) -> RestEndpoint:
     """The endpoint of those identifier parts. Raises NoEndpoint."""
-    api_id = parts["restApiId"]
+    return endpoint_in(read_api(tx, account, region, parts["restApiId"], parts["stage"]), parts)
+
+
+def read_api(tx: Transaction, account: str, region: str, api_id: str, stage_name: str) -> DeployedApi:
+    """What that stage serves. Raises NoEndpoint."""
     if tx.get(Key(account, region, "RestApi", "", api_id)) is None:
         raise NoEndpoint(f"Invalid API identifier specified {account}:{api_id}")
     place = Key(account, region, "", api_id, "")
-    stage = tx.get(place._replace(kind="Stage", id=parts["stage"]))
-    if stage is None:
+    stage = tx.get(place._replace(kind="Stage", id=stage_name))
+    snapshot = stage and tx.get(place._replace(kind="Snapshot", id=stage["deploymentId"]))
+    if not snapshot:
         raise NoEndpoint("Invalid stage identifier specified")
-    snapshot = tx.get(place._replace(kind="Snapshot", id=stage["deploymentId"])) or {}
-    resources = [each for each in snapshot.get("resources", ()) if each["path"] == parts["path"]]
-    methods = (resources[0].get("resourceMethods") or {}) if resources else {}
-    if parts["method"] not in methods:
-        raise NoEndpoint(f"Stage {parts['stage']} has no method {parts['method']} {parts['path']}")
-    verbs = tuple(verb for verb in ANY_VERBS if verb not in methods) if parts["method"] == "ANY" else (parts["method"],)
-    return RestEndpoint(
+    return DeployedApi(
         place,
-        parts,
+        stage_name,
         snapshot["restApi"],
-        methods[parts["method"]],
-        verbs,
-        Published(part for _, part in tx.list(place._replace(kind="DocumentationPart"))),
+        {resource["path"]: resource for resource in snapshot["resources"]},
         {model["name"]: model for model in snapshot.get("models", ())},
+        Published(part for _, part in tx.list(place._replace(kind="DocumentationPart"))),
     )
+
+
+def endpoint_in(deployed: DeployedApi, parts: Document) -> RestEndpoint:
+    """The method of those identifier parts. Raises NoEndpoint."""
+    verb = parts["method"]
+    methods = deployed.resources.get(parts["path"], {}).get("resourceMethods") or {}
+    if verb not in methods:
+        raise NoEndpoint(f"Stage {deployed.stage} has no method {verb} {parts['path']}")
+    verbs = tuple(each for each in ANY_VERBS if each not in methods) if verb == "ANY" else (verb,)
+    return RestEndpoint(deployed, parts, methods[verb], verbs)
 
 
 def default_content(endpoint: RestEndpoint) -> Document:
     """What a page shows of an endpoint when it overrides nothing."""
     parts = endpoint.parts
-    content: Document = {"endpoint": address_of(endpoint.place.region, parts)}
+    content: Document = {"endpoint": address_of(endpoint.deployed.place.region, parts)}
     if endpoint.method.get("operationName"):
         content["operationName"] = endpoint.method["operationName"]
-    written = endpoint.published.of_method(parts["path"], _documented(parts["method"]))
+    written = endpoint.deployed.published.of_method(parts["path"], _documented(parts["method"]))
     paragraphs = [written[name] for name in ("summary", "description") if written.get(name)]
     if paragraphs:
         content["body"] = "\n\n".join(dict.fromkeys(paragraphs))
@@ -91,7 +107,7 @@ def described(endpoint: RestEndpoint) -> Document:
             "name": name,
             "in": place,
             "required": name in called.required,
-            "description": endpoint.published.of_parameter(kind, path, verb, name).get("description", ""),
+            "description": endpoint.deployed.published.of_parameter(kind, path, verb, name).get("description", ""),
         }
         for place, kind in _PARAMETERS.items()
         for name in called.parameters[place]
@@ -99,7 +115,7 @@ def described(endpoint: RestEndpoint) -> Document:
     responses = [
         {
             "statusCode": status,
-            "description": endpoint.published.of_response(path, verb, status).get("description", ""),
+            "description": endpoint.deployed.published.of_response(path, verb, status).get("description", ""),
             "models": _schemas(endpoint, response.get("responseModels")),
         }
         for status, response in sorted((method.get("methodResponses") or {}).items())
@@ -109,7 +125,7 @@ def described(endpoint: RestEndpoint) -> Document:
         "authorizationType": method.get("authorizationType") or "NONE",
         "apiKeyRequired": bool(method.get("apiKeyRequired")),
         "parameters": parameters,
-        "body": endpoint.published.of_body(path, verb).get("description", ""),
+        "body": endpoint.deployed.published.of_body(path, verb).get("description", ""),
         "models": _schemas(endpoint, method.get("requestModels")),
         "responses": responses,
     }
@@ -121,5 +137,5 @@ def _documented(verb: str) -> str:
 
 def _schemas(endpoint: RestEndpoint, models: Any) -> list[Document]:
     """The schemas of a method's models, by content type."""
-    found = ((kind, endpoint.models.get(name)) for kind, name in sorted((models or {}).items()))
+    found = ((kind, endpoint.deployed.models.get(name)) for kind, name in sorted((models or {}).items()))
     return [{"contentType": kind, "schema": model["schema"]} for kind, model in found if model and model.get("schema")]
