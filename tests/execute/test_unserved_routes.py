@@ -23,11 +23,6 @@ INTERNAL = (500, [b"content-type: application/json\r\n"], b'{"message":"Internal
             "integrationUri",
             REFUSED,
         ),
-        (
-            {"integrationType": "AWS_PROXY", "contentHandlingStrategy": "CONVERT_TO_BINARY"},
-            "contentHandlingStrategy",
-            REFUSED,
-        ),
         ({"integrationType": "AWS_PROXY", "requestParameters": {"append:header.a": "b"}}, "requestParameters", REFUSED),
         (
             {"integrationType": "AWS", "requestParameters": {"integration.request.header.X-Amz-Log-Type": "'Tail'"}},

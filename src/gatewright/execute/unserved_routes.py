@@ -60,7 +60,6 @@ _BY_TYPE = {
     "HTTP_PROXY": _NO_CALLER,
     "MOCK": _NO_CALLER,
     "AWS_PROXY": (
-        only("contentHandlingStrategy", "CONVERT_TO_TEXT"),
         Rule("integrationUri", lambda uri: ":firehose:" in (uri or ""), "a Lambda function"),
         Rule("requestParameters", _is_of_websocket, "not set, for a WebSocket API"),
     ),
