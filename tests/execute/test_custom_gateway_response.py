@@ -54,7 +54,8 @@ def test_what_is_not_refused_is_as_ever() -> None:
 def test_no_stage_can_be_told_from_another_by_custom_responses() -> None:
     definition = {"responseType": "DEFAULT_4XX", "statusCode": "404"}
     closed = compiled(
-        snapshot({"/": {"GET": method(MOCK)}}, disableExecuteApiEndpoint=True) | {"gatewayResponses": [definition]}
+        snapshot({"/": {"GET": method(MOCK)}}, endpointConfiguration={"types": ["PRIVATE"]})
+        | {"gatewayResponses": [definition]}
     )
     forbidden = b"x-amzn-ErrorType: ForbiddenException\r\n"
     assert asked(closed, "/") == (403, [forbidden, JSON], b'{"message":"Forbidden"}')

@@ -13,6 +13,7 @@ from botocore.credentials import Credentials
 
 from gatewright.execute.caller import Principal
 from gatewright.execute.plan import RestPlan
+from gatewright.execute.registry import FORBIDDEN_TO_ALL
 from gatewright.languages.policy import compile_policy
 from gatewright.values.faults import PrincipalsUnreachable
 from gatewright.values.request import Request
@@ -162,8 +163,8 @@ def test_another_authorization_where_no_method_is() -> None:
     missing = refused("MissingAuthenticationToken", "Missing Authentication Token")
     for asked in (signed(ANN, nowhere), request("GET", nowhere, CHOSEN_ID)):
         assert shown(scene.serve(stage(), asked, "/nothing")) == missing
-    gone = compiled(snapshot({"/": {"GET": method(MOCK)}}, disableExecuteApiEndpoint=True))
-    forbidden = shown(scene.serve(gone, request("GET", "/prod/", CHOSEN_ID, "Authorization: Bearer abc"), "/"))
+    asked = request("GET", "/prod/", CHOSEN_ID, "Authorization: Bearer abc")
+    forbidden = shown(scene.serve(FORBIDDEN_TO_ALL, asked, "/"))
     assert forbidden == refused("Forbidden", "Forbidden")
 
 
