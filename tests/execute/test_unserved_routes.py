@@ -23,7 +23,11 @@ INTERNAL = (500, [b"content-type: application/json\r\n"], b'{"message":"Internal
             "integrationUri",
             REFUSED,
         ),
-        ({"integrationType": "AWS_PROXY", "requestParameters": {"append:header.a": "b"}}, "requestParameters", REFUSED),
+        (
+            {"integrationType": "AWS_PROXY", "requestParameters": {"integration.request.header.a": "'b'"}},
+            "requestParameters",
+            REFUSED,
+        ),
         (
             {"integrationType": "AWS", "requestParameters": {"integration.request.header.X-Amz-Log-Type": "'Tail'"}},
             "requestParameters",

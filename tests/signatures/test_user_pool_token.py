@@ -227,7 +227,7 @@ def test_keys_that_verify_nothing_are_left_out() -> None:
     ]
     assert list(read_keys(key_set(*odd, public(KEY, kid="good")))) == ["good"]
     private = read_keys(key_set({**KEY.as_dict(private=True), "kid": "one"}))
-    assert not private["one"].is_private
+    assert not private["one"].key.is_private
 
 
 @pytest.mark.parametrize(
