@@ -346,6 +346,8 @@ def test_http_apis(node: Node) -> None:
     node.map("shop", "shop", "prod")
     assert node.found("/v1/a") == ("pets", "$default", "/v1/a", MappedDomain(NAME))
     assert node.found("/one/a") == ("pets", "v1", "/a", MappedDomain(NAME, "one"))
+    node.map("all", "pets", "$default")
+    assert node.found("/all") == ("pets", "$default", "/", MappedDomain(NAME, "all"))
     assert node.found("/shop/a") == ("shop", "prod", "/a", MappedDomain(NAME, "shop"))
 
 

@@ -129,11 +129,11 @@ class Registry:
         name = host.partition(":")[0]
         try:
             domain = self._domains.find(name)
+            if domain is not None:
+                return self._in_domain(domain, name, request)
         except Exception:
             _log.exception("the domain name %s cannot be read", name)
             return Found(self._failed, request.path, MappedDomain(name))
-        if domain is not None:
-            return self._in_domain(domain, name, request)
         endpoint = ENDPOINT_HOST.match(host)
         return self._find_by_path(request.path) if endpoint is None else self._find_by_endpoint(endpoint, request)
 
@@ -193,6 +193,8 @@ class Registry:
         if not stage:
             stage, slash, rest = path.lstrip("/").partition("/")
             path = slash + rest
+        elif stage == DEFAULT_STAGE:
+            path = path or "/"  # as by its own address, where nothing stands for the stage
         api = self._api(api_id)
         plan = api.mapped.get(stage) or self._loaded(api, api.mapped, stage)
         return Found(plan, path, MappedDomain(name, base_path, rule_id))
