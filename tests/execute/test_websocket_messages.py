@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gatewright.execute.websocket.counters import WebSocketCounters
 from gatewright.values.faults import FunctionFault, NetworkFault
@@ -218,6 +220,17 @@ def test_a_client_that_does_not_read_loses_what_it_is_sent():
     client = Client(Scene(), one_route(saying("x")))
     client.reads = False
     assert client.says("hello") == []
+
+
+@given(st.one_of(st.text(), st.text(st.sampled_from("{}[]\"':,action$\\ \n")), st.from_type(dict).map(str)))
+@settings(max_examples=100)
+def test_whatever_a_client_says_has_an_end(text: str):
+    """A route without a model takes it, one with a model refuses it, or it is for the route that it names."""
+    routes = {"$default": ANSWERS, "on": {**ANSWERS, "modelSelectionExpression": "x"}}
+    template = {"$default": '$input.json("$.action") $input.path("$.a.b")$input.body'}
+    echo = {**saying("x"), "requestTemplates": {"$default": f'{{"statusCode":200}}{template["$default"]}'}}
+    document = websocket_snapshot({"$default": echo, "on": saying("y")}, routes)
+    assert len(Client(Scene(), websocket_compiled(document)).says(text)) == 1
 
 
 FORMAT = (

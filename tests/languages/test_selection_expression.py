@@ -1,5 +1,7 @@
 """Selection expressions: what is a variable and what is text, and that values are looked at once."""
 
+from typing import NoReturn
+
 import pytest
 
 from gatewright.languages.selection_expression import (
@@ -56,7 +58,7 @@ def test_values(text: str, value: str):
 
 
 def test_a_variable_that_nobody_knows():
-    def unknown(name: str):
+    def unknown(name: str) -> NoReturn:
         raise SelectionExpressionError(name)
 
     with pytest.raises(SelectionExpressionError, match=r"request\.path"):

@@ -78,7 +78,6 @@ async def _connected(plan: WebSocketPlan, context: WebSocketContext, world: Worl
 async def _called(route: WebSocketRoute, context: WebSocketContext, world: World) -> Response:
     """What the integration of $connect answers. Raises Refusal."""
     context.method = route
-    context.route_key = route.key
     if route.authorize is not None:
         await route.authorize(context, world)
     if route.require_key is not None:

@@ -28,9 +28,9 @@ class Closing(NamedTuple):
 
 
 class WebSocketContext(RequestContext):
-    """One event's `$context`. `route_key` is that of the route it is for, "" as long as none is selected."""
+    """One event's `$context`."""
 
-    __slots__ = ("_document", "closing", "connection", "event_type", "message_id", "route_key")
+    __slots__ = ("_document", "closing", "connection", "event_type", "message_id")
 
     def __init__(
         self, plan: "StagePlan", connection: "Connection", event_type: EventType, request: Request, began: float
@@ -39,13 +39,17 @@ class WebSocketContext(RequestContext):
         self.connection = connection
         self.event_type = event_type
         self.caller = connection.caller
-        self.route_key = ""
         self.message_id = ""
         self.closing: Closing | None = None
         self._document: Any = None
         _, self.request_id, root, parent = new_ids()
         self.extended_request_id = self.request_id
         self.trace_id = trace_header(self.read.trace, root, parent, began)
+
+    @property
+    def route_key(self) -> str:
+        """Of the route that the event is for, "" as long as none is selected."""
+        return self.resource_path
 
     @property
     def user_agent(self) -> str | None:

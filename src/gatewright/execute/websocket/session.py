@@ -107,7 +107,6 @@ def _route(plan: WebSocketPlan, context: WebSocketContext) -> WebSocketRoute:
         key = DEFAULT
     route = plan.routes.get(key) or refuse(FORBIDDEN)
     context.method = route
-    context.route_key = key
     return route
 
 
