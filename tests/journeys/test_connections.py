@@ -36,6 +36,7 @@ PRINCIPALS = {
         }
     ]
 }
+DOMAIN = "ws.example.com"
 HOST = f"chat.execute-api.{REGION}.localhost"
 WHO = '{"action": "who am I?"}'  # no route is for it: the error frame tells the id
 
@@ -51,6 +52,10 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     with node_in(tmp_path_factory.mktemp("connections")) as running:
         deploy(running, "chat")
         deploy(running, "other")
+        api = running.client("apigatewayv2")
+        certificate = {"CertificateArn": f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/c-1", "EndpointType": "REGIONAL"}
+        api.create_domain_name(DomainName=DOMAIN, DomainNameConfigurations=[certificate])
+        api.create_api_mapping(DomainName=DOMAIN, ApiMappingKey="live", ApiId="chat", Stage="prod")
         yield running
 
 
@@ -82,9 +87,8 @@ def manager(node: Node, address: str = "/_aws/execute-api/chat/prod") -> Any:
 
 
 def test_every_operation_at_every_address(node: Node) -> None:
-    by_host = node.client("apigatewaymanagementapi", endpoint_url=f"http://{HOST}:{node.port}/prod", **KEYS)
-    by_host.meta.events.register("before-send.*", lambda request, **_: to_loopback(request, node.port))
-    for calls in (manager(node), manager(node, ""), by_host):
+    named = (named_manager(node, HOST, "/prod"), named_manager(node, DOMAIN, "/live"))
+    for calls in (manager(node), manager(node, ""), *named):
         with client(node) as connection:
             id = id_of(connection)
             assert calls.post_to_connection(ConnectionId=id, Data=b"hello")["ResponseMetadata"]["HTTPStatusCode"] == 200
@@ -112,10 +116,16 @@ def refused(calls: Any, operation: str, id: str) -> tuple[int, str]:
     return error.value.response["ResponseMetadata"]["HTTPStatusCode"], error.value.response["Error"]["Code"]
 
 
-def to_loopback(request: Any, port: int) -> None:
-    """Names below localhost are not known everywhere: only the Host header needs the name."""
-    request.headers["Host"] = f"{HOST}:{port}"
-    request.url = request.url.replace(f"//{HOST}:", "//127.0.0.1:")
+def named_manager(node: Node, host: str, path: str) -> Any:
+    """By a host name, which only the header needs to have."""
+
+    def to_loopback(request: Any, **_: object) -> None:
+        request.headers["Host"] = f"{host}:{node.port}"
+        request.url = request.url.replace(f"//{host}:", "//127.0.0.1:")
+
+    calls = node.client("apigatewaymanagementapi", endpoint_url=f"http://{host}:{node.port}{path}", **KEYS)
+    calls.meta.events.register("before-send.*", to_loopback)
+    return calls
 
 
 ANSWERS = """

@@ -161,7 +161,7 @@ def test_over_tls(loop: str, tmp_path: Path) -> None:
 
 def test_an_idle_client_and_an_old_one_are_sent_away_and_a_ping_is_a_sign_of_life(loop: str) -> None:
     front = Upgrades()
-    bounds = replace(BOUNDS, limits=WebSocketLimits(idle=0.4, age=1.0))
+    bounds = replace(BOUNDS, limits=WebSocketLimits(idle=0.25, age=0.6))
 
     async def conversation() -> None:
         listener_bounds = Bounds(websocket=bounds)
@@ -175,16 +175,16 @@ def test_an_idle_client_and_an_old_one_are_sent_away_and_a_ping_is_a_sign_of_lif
             async def ping() -> None:
                 while True:
                     lively.say(frame(PING))
-                    await asyncio.sleep(0.2)
+                    await asyncio.sleep(0.1)
 
             pinging = asyncio.ensure_future(ping())
             assert await idle.hear_next() == GOING_AWAY
-            assert 0.4 < asyncio.get_running_loop().time() - began < 0.95
+            assert 0.25 < asyncio.get_running_loop().time() - began < 0.58
             while (heard := await lively.hear_next()) == Heard(PONG, b""):
                 pass
             pinging.cancel()
             assert heard == GOING_AWAY
-            assert 1.0 < asyncio.get_running_loop().time() - began < 2.0
+            assert 0.6 < asyncio.get_running_loop().time() - began < 2.0
             idle.say(close_frame(1001))
             assert await idle.hear_next() is None
 
