@@ -344,7 +344,7 @@ class Handshake:
         place = ("123456789012", "eu-west-1", "abcdef1234", "dev")
         connection = Connection("L0SM9cOFvHcCIhw=", place, received)
         context = WebSocketContext(self.plan, connection, "CONNECT", received, received.arrived)
-        context.method, context.route_key = self.route, self.route.key
+        context.method = self.route
         ends: list[Any] = []
         assert self.authorize is not None
         Drive(self.authorize(context, scene.world), lambda _, error: ends.append(error)).step()
