@@ -16,8 +16,8 @@ closed: each request that depends on it is answered 500, none is let through; th
 served, take the property back and deploy again. STAGES are those that serve it as it is; "-" is not deployed.
 enforced: it decides who may call, or how often.
 stored only: kept and given back, without effect.
-credentials, authorizerCredentials: calls are made as that role; only its policies have no effect on embedded services
-and functions.
+credentials, authorizerCredentials, both also with Arn: calls are made as that role; only its policies have no effect on
+embedded services and functions.
 What can be closed or stored only is in docs/parity.md.
 """
 

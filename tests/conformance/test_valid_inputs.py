@@ -16,6 +16,8 @@ from tests.conformance.sdk import SERVICES
 from tests.conformance.story import OPERATIONS, REST, ROUTES
 from tests.management.rest.gateway import NOW, Endpoint, Gateway
 from tests.management.rest.test_any_patch import beside_it, inside_an_api
+from tests.management.v2.names import make_name
+from tests.management.v2.portals import make_portal
 
 READS = ("Get", "List", "Export", "TestInvoke")
 VERBS = ("Create", "Put", "Get", "Update", "Delete")
@@ -49,7 +51,7 @@ class Account:
         ids = method | {"stageName": "prod", "deploymentId": deployment, "statusCode": "200"}
         ids |= {"parentId": made["rootResourceId"]} | inside_an_api(gateway) | beside_it(gateway)
         second = gateway.speaking(ROUTES)
-        self.ids = {REST: [ids], ROUTES: [inside_an_http_api(second), inside_a_websocket_api(second)]}
+        self.ids = {REST: [ids], ROUTES: [inside_an_http_api(second), inside_a_websocket_api(second), portals(second)]}
         self.handlers = gateway.endpoint.handlers
         self.management = Management(self.handlers)
         self.store = gateway.store
@@ -60,6 +62,7 @@ class Account:
 def inside_an_http_api(gateway: Gateway) -> dict[str, str]:
     """An HTTP API with what it may have, and what is beside APIs."""
     where = {"ApiId": gateway.call("create_api", Name="http", ProtocolType="HTTP")["ApiId"]}
+    domain = {"DomainName": make_name(gateway, "b.example.com")["DomainName"]}
     backend = {"IntegrationType": "HTTP_PROXY", "IntegrationMethod": "ANY", "IntegrationUri": "http://example.com/"}
     integration = gateway.call("create_integration", **where, **backend, PayloadFormatVersion="1.0")["IntegrationId"]
     route = gateway.call("create_route", **where, RouteKey="GET /pets", Target=f"integrations/{integration}")
@@ -69,8 +72,11 @@ def inside_an_http_api(gateway: Gateway) -> dict[str, str]:
         "create_authorizer", **where, Name="j", AuthorizerType="JWT", IdentitySource=source, JwtConfiguration=jwt
     )
     gateway.call("create_stage", **where, StageName="prod", AutoDeploy=True)
+    mapping = gateway.call("create_api_mapping", **domain, **where, Stage="prod")
     return {
         "apiId": where["ApiId"],
+        "domainName": domain["DomainName"],
+        "apiMappingId": mapping["ApiMappingId"],
         "integrationId": integration,
         "routeId": route["RouteId"],
         "routeKey": "GET /pets",
@@ -122,6 +128,21 @@ def inside_a_websocket_api(gateway: Gateway) -> dict[str, str]:
         "modelId": gateway.call("create_model", **where, Name="pet", Schema=PET)["ModelId"],
         "stageName": gateway.call("create_stage", **where, StageName="prod")["StageName"],
         "deploymentId": gateway.call("create_deployment", **where, StageName="prod")["DeploymentId"],
+    }
+
+
+def portals(gateway: Gateway) -> dict[str, str]:
+    """A portal, the product that it shows, and its pages."""
+    id = gateway.call("create_portal_product", DisplayName="Pets")["PortalProductId"]
+    where = {"PortalProductId": id}
+    page = gateway.call("create_product_page", **where, DisplayContent={"Title": "t", "Body": "b"})
+    about = {"IdentifierParts": {"RestApiId": "pets", "Stage": "prod", "Path": "/", "Method": "GET"}}
+    endpoint = gateway.call("create_product_rest_endpoint_page", **where, RestEndpointIdentifier=about)
+    return {
+        "portalId": make_portal(gateway),
+        "portalProductId": id,
+        "productPageId": page["ProductPageId"],
+        "productRestEndpointPageId": endpoint["ProductRestEndpointPageId"],
     }
 
 
