@@ -4,6 +4,8 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gatewright.execute.access_log_variables import HTTP
 from gatewright.execute.gateway_response import (
@@ -22,10 +24,12 @@ from gatewright.execute.http.plan import HttpApiPlan
 from gatewright.execute.http.stage import not_found
 from gatewright.execute.registry import ApiStages, Registry
 from gatewright.execute.world import Returned
+from gatewright.values.headers import header_line
 from gatewright.values.refusal import Refusal, Refused
+from gatewright.values.request import Request
 from gatewright.values.response import Response
 from tests.execute.http_stage import BACKEND, http_compiled, http_plan, http_snapshot, seen
-from tests.execute.stage import Scene, headers, request
+from tests.execute.stage import ARRIVED, Scene, headers, request
 
 JSON = b"content-type: application/json\r\n"
 OK = Returned(200, headers(), b"pets")
@@ -226,3 +230,49 @@ def test_every_variable_of_a_refused_request():
 def test_a_format_that_cannot_be_read_closes_the_stage():
     plan = http_plan({"GET /": BACKEND}, accessLogSettings={"format": "without an id"})
     assert statuses(plan, ("GET", "/")) == [500]
+
+
+# Whatever a client sends
+
+ANYTHING = {
+    **BACKEND,
+    "integrationUri": "http://backend.test/{p}",
+    "requestParameters": {
+        "overwrite:path": "$request.path.p",
+        "append:header.x": "$request.querystring.a",
+        "overwrite:header.host": "$request.header.X",
+        "overwrite:querystring.y": "${request.header.X}${request.body.a}",
+        "remove:querystring.z": "",
+    },
+    "responseParameters": {"200": {"append:header.y": "$context.path", "overwrite:statuscode": "$response.body.a"}},
+}
+# No control characters: the wire refuses them.
+texts = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=20)
+names = st.sampled_from(["X", "Host", "Origin", "Access-Control-Request-Method", "Forwarded", "X-Forwarded-For", "Via"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    verb=st.sampled_from(["GET", "POST", "OPTIONS", "TRACE", "x"]),
+    path=texts,
+    query=texts,
+    lines=st.lists(st.tuples(names, texts), max_size=5),
+    body=st.binary(max_size=40),
+)
+def test_serve_never_raises(verb: str, path: str, query: str, lines: list[tuple[str, str]], body: bytes):
+    document = http_snapshot({"ANY /{p+}": ANYTHING, "GET /": ANYTHING | {"integrationUri": "http://backend.test"}})
+    document["api"]["corsConfiguration"] = {"allowOrigins": ["https://*"], "allowMethods": ["*"], "allowHeaders": ["*"]}
+    form = " ".join(f"$context.{name}" for name in HTTP)
+    stage = http_compiled(document, accessLogSettings={"format": form}, stageName="test")
+    asked = Request(
+        verb, "/" + path, "/" + path, query, [header_line(*line) for line in lines], body, "::1", "https", ARRIVED
+    )
+    scene = Scene(Returned(200, headers("Date: x"), body))
+    response = scene.serve(stage, asked)
+    assert 200 <= response.status < 600
+    assert not any(b"\n" in line[:-2] or b"\r" in line[:-2] for line in response.headers)
+    assert len(scene.lines) == stage.counters.requests == 1
+    for _, _, head, _, _ in scene.backend.sent:
+        first, *rest = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
+        assert len(first.split(b" ")) == 3 or b" " in path.encode() + query.encode()
+        assert all(b":" in line for line in rest)
