@@ -19,6 +19,7 @@ from gatewright.execute.custom_domain import HEALTHY, Domain
 from gatewright.execute.custom_domains import Domains, NoDomains
 from gatewright.execute.domain import MappedDomain
 from gatewright.execute.gateway_response import FORBIDDEN, INTERNAL_FAILURE
+from gatewright.execute.http.raw_path import DEFAULT_STAGE
 from gatewright.execute.plan import Resources, RestPlan, StagePlan
 from gatewright.execute.private_api import API_HEADER, ENDPOINT_HOST
 from gatewright.execute.resource import Healthy, NoResources
@@ -32,7 +33,6 @@ StagesOf = Callable[[str], "ApiStages | None"]
 _HOST = re.compile(r"([A-Za-z0-9_-]+)\.execute-api\.", re.IGNORECASE)
 _USER_REQUEST = re.compile(r"/restapis/(?P<api>[^/]+)/(?P<stage>[^/]+)/_user_request_(?P<rest>/.*)?", re.DOTALL)
 _HOSTS_REMEMBERED = 1024
-DEFAULT_STAGE = "$default"
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 _log = logging.getLogger(__name__)
 

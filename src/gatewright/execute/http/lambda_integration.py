@@ -16,9 +16,8 @@ from gatewright.execute.integrations.lambda_function import INVOKE, compile_func
 from gatewright.execute.integrations.lambda_proxy import LambdaProxy, ResponseOf
 from gatewright.execute.method_arn import partition
 from gatewright.execute.plan import Integration, Source
-from gatewright.execute.timeout import integration_timeout
+from gatewright.execute.timeout import HTTP_API_MILLIS, integration_timeout
 
-DEFAULT_MILLIS = 30_000
 _FUNCTION_ARN = re.compile(r"arn:aws[a-z-]*:lambda:")  # in place of the URI that invokes it
 _FORMATS: Mapping[str, tuple[Callable[[Source], Callable[[RequestContext], bytes]], ResponseOf]] = {
     "1.0": (compile_event_1_0, response_1_0),
@@ -35,7 +34,7 @@ def compile_http_lambda(source: Source) -> Integration:
     compile_event, response = _FORMATS[version]
     return LambdaProxy(
         function=compile_function(replace(source, integration=_as_rest(source)), INVOKE),
-        timeout=integration_timeout({"timeoutInMillis": DEFAULT_MILLIS, **integration}),
+        timeout=integration_timeout(integration, HTTP_API_MILLIS),
         event=compile_event(source),
         response=response,
     )

@@ -19,7 +19,6 @@ from gatewright.execute.gateway_response import (
     CONFIGURATION_FAILURE,
     INTEGRATION_FAILURE,
 )
-from gatewright.execute.http.lambda_integration import DEFAULT_MILLIS
 from gatewright.execute.http.parameter_mapping import RequestValue, compile_value
 from gatewright.execute.http.service_call import OPERATIONS, Operation
 from gatewright.execute.http.service_operation import REGION, SERVICE_OPERATIONS
@@ -28,7 +27,7 @@ from gatewright.execute.integrations.aws import LARGEST_ANSWER, request_id_of
 from gatewright.execute.integrations.service_target import ServiceTarget, compile_service_target
 from gatewright.execute.method_arn import partition
 from gatewright.execute.plan import Integration, Source
-from gatewright.execute.timeout import integration_timeout
+from gatewright.execute.timeout import HTTP_API_MILLIS, integration_timeout
 from gatewright.execute.world import Returned, ServiceCall, World
 from gatewright.values.faults import NetworkFault, RoleFault
 from gatewright.values.refusal import refuse
@@ -121,7 +120,7 @@ def compile_service_integration(source: Source) -> Integration:
         target=compile_service_target({"uri": uri, "httpMethod": operation.method}, {}),
         parameters={name: compile_value(text, source.variables) for name, text in texts.items()},
         role=role,
-        timeout=integration_timeout({"timeoutInMillis": DEFAULT_MILLIS, **integration}),
+        timeout=integration_timeout(integration, HTTP_API_MILLIS),
     )
 
 

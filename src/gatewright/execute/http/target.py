@@ -16,13 +16,13 @@ from gatewright.execute.endpoint import (
     with_stage_variables,
 )
 from gatewright.execute.http.raw_path import raw_path
+from gatewright.execute.http.routes import DEFAULT_ROUTE
 from gatewright.execute.http_target import Target, compile_path, compile_proxy_target
 from gatewright.execute.parameter_mapping import RequestParameter, Values
 from gatewright.execute.plan import Source
 from gatewright.execute.world import Origin
 
 _VARIABLE = re.compile(r"\{([^{}+]+)\+?\}")
-DEFAULT_ROUTE = "$default"
 
 
 def route_endpoint(source: Source) -> Endpoint:
