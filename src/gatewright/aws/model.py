@@ -129,7 +129,7 @@ def in_wire_words(model: Model) -> Model:
     in its model and nowhere else. Its documents are then of the words that clients send and get.
 
     Its texts have their greatest length in the name of their shape alone. Not so the least one: what an update clears
-    is empty."""
+    is empty. Ranges of its numbers are told by the operations, each in words of its own."""
     shapes = {name: _in_wire_words(name, shape) for name, shape in model.shapes.items()}
     return msgspec.structs.replace(model, shapes=shapes)
 
@@ -138,6 +138,8 @@ def _in_wire_words(name: str, shape: Shape) -> Shape:
     length = _LENGTH.search(name) if shape.type == "string" else None
     if length is not None:
         return msgspec.structs.replace(shape, max=int(length[1]) * (1024 if length[2] else 1))
+    if name.startswith("IntegerWithLengthBetween"):
+        return msgspec.structs.replace(shape, min=None, max=None)
     if not shape.members:
         return shape
     return msgspec.structs.replace(

@@ -170,7 +170,8 @@ def test_what_a_domain_name_leads_to_stays(gateway: Gateway) -> None:
     make_apis(gateway)
     make_name(gateway)
     gateway.call("create_api_mapping", **NAME, ApiId="pets", Stage="v1")
-    stays = bad("Please remove all base path mappings related to the API before deleting it.")
+    text = "Deleting API pets failed. Please remove all API mappings for the API from your custom domain names."
+    stays = bad(text)
     assert gateway.refusal("delete_api", ApiId="pets") == stays
     text = "Deleting stage v1 failed. Please remove all base path mappings related to the stage in your domains: "
     assert gateway.refusal("delete_stage", ApiId="pets", StageName="v1") == bad(text + "api.example.com")

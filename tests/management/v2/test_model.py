@@ -79,3 +79,9 @@ def test_a_model_that_another_refers_to_stays_and_is_in_its_template(gateway: Ga
     )
     for id in (pets, pet):
         gateway.call("delete_model", ApiId="chat", ModelId=id)
+
+
+def test_http_apis_have_no_models(gateway: Gateway, http: str) -> None:
+    assert gateway.refusal("create_model", ApiId=http, Name="Pet", Schema=PET) == bad(
+        "Currently, Models are not permitted for APIs with a protocol type of HTTP"
+    )

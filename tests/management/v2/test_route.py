@@ -15,7 +15,7 @@ BAD_KEY = (
     'Format should be "[HTTP METHOD] /[RESOURCE PATH]" or "$default"'
 )
 BAD_PART = "One or more path parts appear to be invalid"
-ONLY_AT_CONNECT = "Authorization is only supported for the route key $connect of WebSocket APIs"
+ONLY_AT_CONNECT = "Currently, authorization is restricted to the $connect route only"
 NO_AUTHORIZER = "Invalid authorizer ID specified. Setting the authorization type to "
 NO_LAMBDA = NO_AUTHORIZER + "CUSTOM or COGNITO_USER_POOLS requires a valid authorizer."
 NO_JWT = NO_AUTHORIZER + "JWT requires a valid JWT authorizer."
@@ -166,11 +166,14 @@ def test_who_decides(gateway: Gateway, http: str) -> None:
             {"AuthorizationType": "JWT", "AuthorizerId": "jwt", "AuthorizationScopes": ["a"] * 11},
             "A route can have at most 10 authorization scopes, none of them empty",
         ),
-        ({"Target": "other"}, "Invalid target specified: other. Format should be integrations/[integration ID]"),
+        (
+            {"Target": "other"},
+            "Unexpected or malformed target in route. Correct format should be integrations/<integration_id>.",
+        ),
+        ({"ApiKeyRequired": True}, "ApiKeyRequired is not currently supported for HTTP APIs."),
         *(
             ({name: value}, f"{word} is not supported for an API with a protocol type of HTTP")
             for name, word, value in (
-                ("ApiKeyRequired", "apiKeyRequired", True),
                 ("ModelSelectionExpression", "modelSelectionExpression", "x"),
                 ("RequestModels", "requestModels", {"a": "b"}),
                 ("RouteResponseSelectionExpression", "routeResponseSelectionExpression", "$default"),
@@ -249,9 +252,9 @@ def test_parameters_of_a_handshake(gateway: Gateway, websocket: str) -> None:
         ),
         (
             {"AuthorizationType": "AWS_IAM"},
-            "Authorization is only supported for the route key $connect of WebSocket APIs",
+            "Currently, authorization is restricted to the $connect route only",
         ),
-        ({"AuthorizerId": "x"}, "Authorization is only supported for the route key $connect of WebSocket APIs"),
+        ({"AuthorizerId": "x"}, "Currently, authorization is restricted to the $connect route only"),
         (
             {"RequestParameters": {"route.request.header.a": {}}},
             "requestParameters are only supported for the route key $connect",
@@ -294,7 +297,7 @@ def test_a_route_response(gateway: Gateway, websocket: str) -> None:
     twice = ("ConflictException", "RouteResponse with key $default already exists for this route")
     assert gateway.refusal("create_route_response", **where, RouteResponseKey="$default") == twice
     assert gateway.refusal("create_route_response", **where, RouteResponseKey="x") == bad(
-        "Invalid route response key specified: x. It must be $default"
+        "Currently, only $default is supported as a RouteResponseKey."
     )
     assert gateway.call("delete_route_response", **there) == {}
     for verb in ("get", "update", "delete"):
@@ -313,5 +316,5 @@ def test_http_apis_have_no_route_responses(gateway: Gateway, http: str) -> None:
     (route,) = gateway.call("get_routes", ApiId=http)["Items"]
     where = {"ApiId": http, "RouteId": route["RouteId"]}
     assert gateway.refusal("create_route_response", **where, RouteResponseKey="$default") == bad(
-        "RouteResponse is not supported for an API with a protocol type of HTTP"
+        "RouteResponses are currently not supported for this API protocol type."
     )

@@ -114,7 +114,7 @@ def compile_request_mapping(parameters: Mapping[str, str], variables: Mapping[st
         if target == _PATH:
             path = value
         else:
-            location, change = _change(target, value)
+            location, change = _change(target, value, "Request")
             changes[location].append(change)
     if not parameters:
         return None
@@ -146,21 +146,26 @@ def _response_mapping(parameters: Mapping[str, str], variables: Mapping[str, str
         if target == _STATUS:
             status = value
         else:
-            location, change = _change(target, value)
+            location, change = _change(target, value, "Response")
             if location != "header":
-                raise MappingError(f"Invalid mapping expression specified: {target}")
+                raise _invalid(target, "Response")
             changes.append(change)
     return ResponseMapping(tuple(changes), status)
 
 
-def _change(target: str, value: Value[S]) -> tuple[str, Change[S]]:
+def _change(target: str, value: Value[S], side: str) -> tuple[str, Change[S]]:
     match = _TARGET.fullmatch(target)
     if match is None:
-        raise MappingError(f"Invalid mapping expression specified: {target}")
+        raise _invalid(target, side)
     action, location, name = match.groups()
     if location == "header" and (RESERVED.fullmatch(name) or not FIELD_NAME.fullmatch(name)):
         raise MappingError(f"Operations on header {name} are restricted")
     return location, Change(action, name, value)
+
+
+def _invalid(target: str, side: str) -> MappingError:
+    # Seen: github.com/badmintoncryer/cdk-preflight, words of failed deployments
+    return MappingError(f"Invalid {side} Actioned Parameter destination specified: {target}")
 
 
 def _values(changes: Sequence[Change[S]], source: S) -> list[tuple[str, str, str]]:

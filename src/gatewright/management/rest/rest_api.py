@@ -109,12 +109,7 @@ def born(change: Change) -> None:
 
 def nothing_maps_to_it(change: Change) -> None:
     """An API that a domain name leads to stays."""
-    refuse_if_mapped(change.tx, change.call, change.call.input["restApiId"])
-
-
-def refuse_if_mapped(tx: Transaction, call: Call, api_id: str) -> None:
-    """Raises BadRequestException if a domain name leads to an API, of whichever kind."""
-    if names_leading_to(tx, call, api_id):
+    if names_leading_to(change.tx, change.call, change.call.input["restApiId"]):
         raise refused("Please remove all base path mappings related to the API before deleting it.")
 
 

@@ -1,5 +1,8 @@
 """Api: one HTTP API or WebSocket API, and what comes and goes with it. How one is made quickly: quick_create.py.
 
+What is refused here and inside an API is in AWS's own words where those are known. Most were seen in the messages of
+failed deployments that github.com/badmintoncryer/cdk-preflight has gathered; others say where beside the line.
+
 https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html
 """
 
@@ -15,7 +18,7 @@ from gatewright.management.noun import Change, Noun, require, settle
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.rest.leaving_plans import stage_leaves_plans
-from gatewright.management.rest.rest_api import refuse_if_mapped
+from gatewright.management.rest.mapped_api import names_leading_to
 from gatewright.management.v2.auto_deploy import auto_deployed
 from gatewright.management.v2.cors_configuration import cors_settled
 from gatewright.management.v2.not_found import not_found
@@ -37,7 +40,6 @@ _KEY_SELECTIONS: Mapping[str, tuple[str, ...]] = {
     HTTP: (_KEY_IN_HEADER,),
     WEBSOCKET: (_KEY_IN_HEADER, _KEY_OF_AUTHORIZER),
 }
-_ONLY_OF = {"corsConfiguration": HTTP, "disableSchemaValidation": WEBSOCKET}
 # What words for people are: a change of them needs no deployment.
 _WORDS = ("name", "description", "version")
 
@@ -45,14 +47,16 @@ _WORDS = ("name", "description", "version")
 def named(change: Change) -> None:
     """An API has a name."""
     if not change.new["name"]:
-        raise refused("Name cannot be empty")
+        raise refused("Invalid API name specified")
 
 
 def of_its_protocol(change: Change) -> None:
     """What only the other kind of API can have."""
-    for name, protocol in _ONLY_OF.items():
-        if change.new.get(name) and change.new["protocolType"] != protocol:
-            refuse_member(name, change.new["protocolType"])
+    new = change.new
+    if new.get("corsConfiguration") and new["protocolType"] != HTTP:
+        raise refused("Cors is not supported for WEBSOCKET protocolType")
+    if new.get("disableSchemaValidation") and new["protocolType"] == HTTP:
+        refuse_member("disableSchemaValidation", HTTP)
 
 
 def refuse_member(name: str, protocol: str) -> None:
@@ -65,9 +69,9 @@ def selections_settled(change: Change) -> None:
     new, protocol = change.new, change.new["protocolType"]
     if protocol == HTTP:
         if new.setdefault("routeSelectionExpression", _BY_ROUTE) not in _ROUTE_SELECTIONS:
-            raise refused(f"Invalid routeSelectionExpression specified. It is {_BY_ROUTE} for APIs of protocol HTTP")
+            raise refused(f'Route selection expression is currently limited to "{_ROUTE_SELECTIONS[1]}"')
     elif not new.get("routeSelectionExpression"):
-        raise refused("RouteSelectionExpression is a required parameter for WEBSOCKET protocol type")
+        raise refused("Invalid routeSelectionExpression")
     check_selection(new["routeSelectionExpression"])
     if new["apiKeySelectionExpression"] not in _KEY_SELECTIONS[protocol]:
         words = ", ".join(_KEY_SELECTIONS[protocol])
@@ -97,7 +101,12 @@ def born(change: Change) -> None:
 
 def nothing_maps_to_it(change: Change) -> None:
     """An API that a domain name leads to stays."""
-    refuse_if_mapped(change.tx, change.call, change.call.input["apiId"])
+    id = change.call.input["apiId"]
+    if names_leading_to(change.tx, change.call, id):
+        # Seen: github.com/gruntwork-io/cloud-nuke/issues/370
+        raise refused(
+            f"Deleting API {id} failed. Please remove all API mappings for the API from your custom domain names."
+        )
 
 
 def gone_with_it(change: Change) -> None:

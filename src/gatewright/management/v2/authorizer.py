@@ -14,7 +14,7 @@ from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.rest.arn import ROLE, arn_parts
-from gatewright.management.rest.authorizer import check_function_uri
+from gatewright.management.rest.authorizer import LONGEST_TTL, check_function_uri
 from gatewright.management.v2.api import API, HTTP, refuse_member
 from gatewright.management.v2.auto_deploy import auto_deployed
 from gatewright.management.v2.not_found import not_found
@@ -57,7 +57,7 @@ def of_its_type(change: Change) -> None:
     """What only the other type can have; a type that changes leaves it behind."""
     new, kind = change.new, change.new["authorizerType"]
     if kind == JWT and protocol_of(change) != HTTP:
-        refuse_member("authorizerType JWT", protocol_of(change))
+        raise refused("Only REQUEST authorizer type is supported on WEBSOCKET protocol Apis.")
     for type, names in _ONLY_OF.items():
         for name in names if type != kind else ():
             if change.call.input.get(name):
@@ -78,14 +78,13 @@ def tokens_are_known(change: Change) -> None:
             f"Invalid identity source specified: {', '.join(source or '' for source in sources)}. "
             "JWT authorizers have exactly one, a header or a query parameter such as $request.header.Authorization"
         )
-    jwt = new.get("jwtConfiguration") or {}
+    jwt = new.get("jwtConfiguration")
+    if not jwt:
+        raise refused("JwtConfiguration must not be null for JWT Authorizer")
     issuer, audiences = jwt.get("issuer") or "", jwt.get("audience") or []
     if not _is_issuer(issuer):
-        # Seen: github.com/haandol/cognito-kakao-example/issues/1. Whether it answers is found out with the first token.
-        raise refused(
-            f"Invalid issuer: {issuer}. "
-            "Issuer must have a valid discovery endpoint ended with '/.well-known/openid-configuration'"
-        )
+        # AWS asks the issuer at once, too. Here it need not be there before the first token is.
+        raise refused("Invalid issuer: Issuer is not a valid URL for JWT Authorizer")
     if not audiences or not all(audiences):
         raise refused("Audience must be specified for authorizers of type JWT")
     if len(audiences) > MOST_AUDIENCES:
@@ -107,7 +106,9 @@ def function_is_named(change: Change) -> None:
     new = change.new
     if new["authorizerType"] != REQUEST:
         return
-    check_function_uri(new.get("authorizerUri"))
+    if not new.get("authorizerUri"):
+        raise refused("AuthorizerUri is a required field in an Authorizer")
+    check_function_uri(new["authorizerUri"])
     if new.get("authorizerCredentialsArn"):
         arn_parts(ROLE, new["authorizerCredentialsArn"])
     if protocol_of(change) == HTTP:
@@ -125,7 +126,7 @@ def _check_format(version: str | None, *, simple: bool) -> None:
     if version not in FORMATS:
         raise refused(f"Invalid AuthorizerPayloadFormatVersion specified: {version}. Valid options are 1.0,2.0")
     if simple and version != "2.0":
-        raise refused("enableSimpleResponses is only supported for AuthorizerPayloadFormatVersion 2.0")
+        raise refused('EnableSimpleResponses can only be set for AuthorizerPayloadFormatVersion "2.0".')
 
 
 def callers_are_identified(change: Change) -> None:
@@ -136,16 +137,18 @@ def callers_are_identified(change: Change) -> None:
     new["identitySource"] = list(dict.fromkeys(new["identitySource"]))
     for source in new["identitySource"]:
         if source is None or not _SOURCES[protocol].fullmatch(source):
-            raise refused(f"Invalid identity source expression: {source}")
-    if new.get("authorizerResultTtlInSeconds"):
+            of_request = "" if protocol == HTTP else "request "
+            raise refused(f"Invalid {of_request}identity source expression: {source}")
+    ttl = new.get("authorizerResultTtlInSeconds", 0)
+    if not 0 <= ttl <= LONGEST_TTL:
+        raise refused(
+            f"Authorizer result TTL outside allowable range. TTL must be between 0 and {LONGEST_TTL} seconds."
+        )
+    if ttl:
         if protocol != HTTP:
             refuse_member("authorizerResultTtlInSeconds", protocol)
         if not new["identitySource"]:
-            # Of this AWS says the first three words only, of REST APIs.
-            raise refused(
-                "Invalid request input: identity source must be set if authorizer caching is enabled "
-                "(TTL is greater than 0)"
-            )
+            raise refused("Identity source must be set if authorizer caching is enabled (TTL is greater than 0)")
 
 
 def no_route_uses_it(change: Change) -> None:

@@ -12,6 +12,8 @@ from gatewright.values.records import Document
 
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
+LONGEST_AGE = 86_400  # seconds that a browser remembers a preflight
+
 _ANY = "*"
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^\s/?#@*:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?|https?://\*")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -25,6 +27,8 @@ def cors_settled(change: Change) -> None:
     cors = {name: value for name, value in cors.items() if value or name not in _LISTS}
     if not cors:
         return
+    if not -1 <= cors.get("maxAge", 0) <= LONGEST_AGE:
+        raise refused(f"max-age must be between -1 and {LONGEST_AGE}")
     for name, check in _CHECKS.items():
         for value in cors.get(name, ()):
             if value is None or (value != _ANY and not check(value)):

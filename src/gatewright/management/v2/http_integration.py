@@ -44,10 +44,19 @@ def format_is_known(change: Change) -> None:
     if not version:
         # Seen: github.com/localstack/localstack/issues/9184
         raise refused("PayloadFormatVersion is a required parameter for integration")
-    calls_function = new["integrationType"] == "AWS_PROXY" and not new.get("integrationSubtype")
-    known = ("1.0", "2.0") if calls_function else ("1.0",)
+    check_format(version)
+    if version != "1.0" and new.get("integrationSubtype"):
+        raise refused(f"Operation: {new['integrationSubtype']} is not supported.")
+    if version != "1.0" and new["integrationType"] != "AWS_PROXY":
+        raise refused(
+            f"PayloadFormatVersion {version} is not supported for integration of type {new['integrationType']}"
+        )
+
+
+def check_format(version: str, known: tuple[str, ...] = ("1.0", "2.0")) -> None:
+    """A format of events that there is. Raises BadRequestException."""
     if version not in known:
-        raise refused(f"Invalid PayloadFormatVersion specified: {version}. Valid options are {','.join(known)}")
+        raise refused(f"Unsupported PayloadFormatVersion: {version}")
 
 
 def target_is_named(change: Change) -> None:
@@ -61,7 +70,7 @@ def target_is_named(change: Change) -> None:
         if new.setdefault("integrationMethod", "POST") != "POST":
             raise refused("IntegrationMethod of a Lambda integration must be POST")
     else:
-        check_method(new.get("integrationMethod"))
+        check_method(new.get("integrationMethod"), new["integrationType"])
         if new["connectionType"] == "VPC_LINK":
             _check_private(change, uri)
         elif not is_http_endpoint(uri):
@@ -75,10 +84,11 @@ def check_function(uri: str) -> None:
         raise refused("Integrations of type 'AWS_PROXY' currently only supports Lambda function invocations.")
 
 
-def check_method(method: str | None) -> None:
-    """The verb that the backend gets. Raises BadRequestException."""
+def check_method(method: str | None, kind: str) -> None:
+    """The verb that the backend of an integration of that type gets. Raises BadRequestException."""
     if not method:
-        raise refused("Enumeration value for HttpMethod must be non-empty")
+        kind = kind.replace("_", "")
+        raise refused(f"HttpMethod parameter method must be specified for integrationType {kind}")
     if method not in VERBS:
         raise refused(f"Invalid IntegrationMethod specified: {method}. Valid options are {','.join(VERBS)}")
 
@@ -104,7 +114,7 @@ def mapping_is_well_formed(change: Change) -> None:
     statuses = new.get("responseParameters") or {}
     for status in statuses:
         if not re.fullmatch("[2-5][0-9]{2}", status):
-            raise refused(f"Invalid status code specified in responseParameters: {status}")
+            raise refused(f"Status Code {status} is not valid")
     try:
         if not new.get("integrationSubtype"):
             compile_request_mapping(new.get("requestParameters") or {}, {})

@@ -63,7 +63,7 @@ def connection_settled(change: Change) -> None:
     if new["integrationType"] not in HTTP_TYPES:
         raise refused("ConnectionType VPC_LINK is only supported for integration type HTTP, HTTP_PROXY.")
     if not link:
-        raise refused("ConnectionId must be specified for connection type VPC_LINK")
+        raise refused("ConnectionId must be set to vpcLinkId for ConnectionType VPC_LINK")
 
 
 def credentials_are_a_role(change: Change) -> None:

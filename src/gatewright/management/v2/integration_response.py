@@ -11,7 +11,7 @@ from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.rest.content_type import check_template_sizes
-from gatewright.management.v2.api import HTTP, check_selection, refuse_member
+from gatewright.management.v2.api import HTTP, check_selection
 from gatewright.management.v2.auto_deploy import auto_deployed
 from gatewright.management.v2.integration import INTEGRATION, responses_of
 from gatewright.management.v2.merged import merged
@@ -23,7 +23,7 @@ from gatewright.management.v2.snapshot import protocol_of
 def of_its_protocol(change: Change) -> None:
     """HTTP APIs have none."""
     if protocol_of(change) == HTTP:
-        refuse_member("IntegrationResponse", HTTP)
+        raise refused("IntegrationResponses are currently not supported for this API protocol type.")
 
 
 def key_settled(change: Change) -> None:

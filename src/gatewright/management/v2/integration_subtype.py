@@ -15,16 +15,18 @@ def check_subtype(integration: Document) -> None:
     subtype = integration["integrationSubtype"]
     operation = SERVICE_OPERATIONS.get(subtype)
     if operation is None or integration["integrationType"] != "AWS_PROXY":
-        raise refused(f"Invalid integration subtype specified: {subtype}")
+        raise refused(f"Operation: {subtype} is not supported.")
     for name in ("integrationUri", "integrationMethod"):
         if integration.get(name):
             raise refused(f"{name} cannot be specified for integrations with a subtype")
     if not integration.get("credentialsArn"):
-        raise refused("CredentialsArn must be specified for integrations with a subtype")
+        raise refused(f"Role ARN must be specified for AWS integration configuration with Subtype: {subtype}")
     parameters = integration.get("requestParameters") or {}
-    missing = [name for name in operation.required if name not in parameters]
-    if missing:
-        raise refused(f"Required parameters are missing for {subtype}: {', '.join(missing)}")
+    if not parameters.keys() >= set(operation.required):
+        raise refused(
+            f"Operation: {subtype} requires enabling passthrough, or defining all of the following parameters: "
+            f"[{', '.join(operation.required)}]"
+        )
     for name, text in parameters.items():
         if name not in operation.required and name not in operation.optional:
             raise refused(f"Invalid parameter specified for {subtype}: {name}")

@@ -17,10 +17,10 @@ from gatewright.management.rest.content_type import check_content_type
 from gatewright.management.rest.model import check_name, flat_among, in_use, read_schema, unknown_model
 from gatewright.management.rest.model_template import model_template
 from gatewright.management.rest.schema import referenced_models
-from gatewright.management.v2.api import API
+from gatewright.management.v2.api import API, HTTP
 from gatewright.management.v2.auto_deploy import auto_deployed
 from gatewright.management.v2.not_found import not_found
-from gatewright.management.v2.snapshot import key_inside
+from gatewright.management.v2.snapshot import key_inside, protocol_of
 from gatewright.management.values import read_json
 from gatewright.values.records import Document, Store, Transaction
 
@@ -28,6 +28,12 @@ from gatewright.values.records import Document, Store, Transaction
 def models_of(tx: Transaction, call: Call) -> list[Document]:
     """All models of the call's API."""
     return [model for _, model in tx.list(key_inside(call, call.input["apiId"], "ModelV2"))]
+
+
+def of_its_protocol(change: Change) -> None:
+    """HTTP APIs have none."""
+    if protocol_of(change) == HTTP:
+        raise refused("Currently, Models are not permitted for APIs with a protocol type of HTTP")
 
 
 def named(change: Change) -> None:
@@ -86,7 +92,7 @@ MODEL = Noun(
     paging=NEXT_TOKEN,
     defaults={"contentType": "application/json"},
     optional=("description",),
-    rules=(named, schema_is_valid),
+    rules=(of_its_protocol, named, schema_is_valid),
     deleting=(nothing_uses_it,),
     settled=(auto_deployed,),
 )

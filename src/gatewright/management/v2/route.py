@@ -60,6 +60,8 @@ def of_its_protocol(change: Change) -> None:
     """What only routes of WebSocket APIs can have."""
     if protocol_of(change) == HTTP:
         for name in _ONLY_WEBSOCKET:
+            if change.new.get(name) and name == "apiKeyRequired":
+                raise refused("ApiKeyRequired is not currently supported for HTTP APIs.")
             if change.new.get(name):
                 refuse_member(name, HTTP)
 
@@ -70,7 +72,7 @@ def authorization_settled(change: Change) -> None:
     kind = new["authorizationType"]
     at_connect = protocol_of(change) == HTTP or new["routeKey"] == CONNECT
     if not at_connect and (kind != "NONE" or given.get("authorizerId")):
-        raise refused(f"Authorization is only supported for the route key {CONNECT} of WebSocket APIs")
+        raise refused(f"Currently, authorization is restricted to the {CONNECT} route only")
     if kind != "JWT" and given.get("authorizationScopes"):
         # Seen: github.com/aws/aws-cdk/pull/27576
         raise refused(
@@ -105,7 +107,9 @@ def target_exists(change: Change) -> None:
         return
     found = _TARGET.fullmatch(target)
     if found is None:
-        raise refused(f"Invalid target specified: {target}. Format should be integrations/[integration ID]")
+        raise refused(
+            "Unexpected or malformed target in route. Correct format should be integrations/<integration_id>."
+        )
     if change.tx.get(key_inside(change.call, change.call.input["apiId"], "Integration", found[1])) is None:
         raise ServiceError("NotFoundException", f"Invalid Integration identifier specified {found[1]}")
 

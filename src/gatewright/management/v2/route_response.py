@@ -10,7 +10,7 @@ from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
-from gatewright.management.v2.api import HTTP, check_selection, refuse_member
+from gatewright.management.v2.api import HTTP, check_selection
 from gatewright.management.v2.auto_deploy import auto_deployed
 from gatewright.management.v2.merged import merged
 from gatewright.management.v2.not_found import not_found
@@ -24,14 +24,14 @@ _PARAMETER = re.compile(r"route\.response\.header\.[A-Za-z0-9._$-]+")
 def of_its_protocol(change: Change) -> None:
     """HTTP APIs have none."""
     if protocol_of(change) == HTTP:
-        refuse_member("RouteResponse", HTTP)
+        raise refused("RouteResponses are currently not supported for this API protocol type.")
 
 
 def key_settled(change: Change) -> None:
     """A route has one response, for all replies."""
     key, ids = change.new["routeResponseKey"], change.call.input
     if key != DEFAULT:
-        raise refused(f"Invalid route response key specified: {key}. It must be {DEFAULT}")
+        raise refused(f"Currently, only {DEFAULT} is supported as a RouteResponseKey.")
     for id, _ in change.tx.list(key_inside(change.call, f"{ids['apiId']}/{ids['routeId']}", "RouteResponse")):
         if id != change.new["routeResponseId"]:
             raise ServiceError("ConflictException", f"RouteResponse with key {key} already exists for this route")

@@ -10,7 +10,7 @@ from gatewright.management.rest.content_type import check_template_sizes
 from gatewright.management.rest.integration import check_uri
 from gatewright.management.rest.vpc_link import VPC_LINK
 from gatewright.management.v2.api import check_selection
-from gatewright.management.v2.http_integration import check_function, check_method
+from gatewright.management.v2.http_integration import check_format, check_function, check_method
 
 _ROUTE, _METHOD = "route.request.", "method.request."
 
@@ -19,9 +19,8 @@ def defaults_settled(change: Change) -> None:
     """What is as usual unless told."""
     new = change.new
     new.setdefault("passthroughBehavior", "WHEN_NO_MATCH")
-    if new.setdefault("payloadFormatVersion", "1.0") != "1.0":
-        # Seen: github.com/hashicorp/terraform-provider-aws/issues/25280
-        raise refused(f"Invalid PayloadFormatVersion specified: {new['payloadFormatVersion']}. Valid options are 1.0")
+    # Seen: github.com/hashicorp/terraform-provider-aws/issues/25280
+    check_format(new.setdefault("payloadFormatVersion", "1.0"), ("1.0",))
 
 
 def target_is_named(change: Change) -> None:
@@ -37,7 +36,7 @@ def target_is_named(change: Change) -> None:
         check_uri(kind, uri, new.get("credentialsArn"))
     if ":lambda:path/" in uri:
         new.setdefault("integrationMethod", "POST")
-    check_method(new.get("integrationMethod"))
+    check_method(new.get("integrationMethod"), kind)
     if new["connectionType"] == "VPC_LINK" and "${stageVariables." not in new["connectionId"]:
         call = change.call._replace(input={"vpcLinkId": new["connectionId"]})
         if find(change.tx, call, VPC_LINK) is None:
