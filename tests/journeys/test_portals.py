@@ -86,7 +86,9 @@ def test_a_portal_and_its_logo(shared: Node) -> None:
     assert headers["content-security-policy"].endswith("sandbox")
     assert f'<img src="{site}logo" alt="">'.encode() in shared.request("GET", site)[2]
     id = site.split("/")[3]
-    assert "LogoLastUploaded" in v2.get_portal(PortalId=id)["PortalContent"]["Theme"]
+    came = v2.get_portal(PortalId=id)["PortalContent"]["Theme"]["LogoLastUploaded"]
+    renamed = v2.update_portal(PortalId=id, PortalContent={"DisplayName": "New", "Theme": THEME})
+    assert renamed["PortalContent"]["Theme"] == THEME | {"LogoLastUploaded": came}
     for uri, why in (
         ("s3://logos/none.png", "Invalid logo URI specified: "),
         ("https://logos.s3.us-east-1.amazonaws.com/large.png", "Invalid logo specified: a logo has at most 204800"),
@@ -94,7 +96,7 @@ def test_a_portal_and_its_logo(shared: Node) -> None:
     ):
         with pytest.raises(v2.exceptions.BadRequestException, match=why):
             v2.update_portal(PortalId=id, LogoUri=uri)
-    v2.update_portal(PortalId=id, LogoUri="")
+    assert v2.update_portal(PortalId=id, LogoUri="")["PortalContent"]["Theme"] == THEME
     assert shared.request("GET", f"{site}logo")[0] == 200
     v2.publish_portal(PortalId=id)
     assert shared.request("GET", f"{site}logo")[0] == 404

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gatewright.management.v2 import portal_site
 from tests.management.rest.gateway import NOW, Gateway, bad, missing
 from tests.management.v2.portals import (
     COLORS,
@@ -188,6 +189,17 @@ def test_what_is_gone_is_not_published(gateway: Gateway, product: Product) -> No
     gateway.call("update_portal", PortalId=id, IncludedPortalProductArns=[])
     gateway.call("publish_portal", PortalId=id)
     assert reader(gateway)(page).status == 404
+
+
+def test_a_site_has_a_size(gateway: Gateway, product: Product, monkeypatch: pytest.MonkeyPatch) -> None:
+    id = make_portal(gateway, product.arn)
+    monkeypatch.setattr(portal_site, "LARGEST", 1000)
+    assert gateway.refusal("publish_portal", PortalId=id) == bad(
+        "The portal is too large: its pages have more than 1000 bytes"
+    )
+    assert gateway.call("get_portal", PortalId=id)["PublishStatus"] == "DISABLED"
+    with gateway.store.read() as tx:
+        assert not [*tx.keys("PortalSite"), *tx.keys("PortalSitePage")]
 
 
 def test_another_accounts_product_is_shown_while_it_is_shared(gateway: Gateway, product: Product) -> None:

@@ -155,7 +155,8 @@ def test_nobody_tries_a_private_api(gateway: Gateway, product: Product) -> None:
     rest = gateway.speaking("apigateway")
     rest.call("update_rest_api", restApiId="pets", patchOperations=private)
     rest.call("create_deployment", restApiId="pets", stageName="prod")
-    given = {"PortalProductId": product.id, "RestEndpointIdentifier": endpoint(), "TryItState": "ENABLED"}
+    given: dict[str, Any] = {"PortalProductId": product.id, "RestEndpointIdentifier": endpoint()}
+    given["TryItState"] = "ENABLED"
     assert gateway.call("create_product_rest_endpoint_page", **given)["TryItState"] == "DISABLED"
 
 

@@ -121,9 +121,12 @@ def _others(change: Change) -> Iterator[Document]:
 
 def logo_dated(change: Change) -> None:
     """A logo tells when it came, unless the caller does."""
+    given, theme = change.call.input, change.new["portalContent"]["theme"]
+    if "logo" in given and "portalContent" not in given:
+        theme.pop("logoLastUploaded", None)
     if change.new.get("logo"):
-        theme = change.new["portalContent"]["theme"]
-        theme.setdefault("logoLastUploaded", int(change.call.request.arrived))
+        before = {} if change.old is None or "logo" in given else change.old["portalContent"]["theme"]
+        theme.setdefault("logoLastUploaded", before.get("logoLastUploaded", int(change.call.request.arrived)))
 
 
 def addressed(change: Change) -> None:
