@@ -33,8 +33,9 @@ _DROPPED = frozenset({"date", "expect", "proxy-authenticate", "te", "trailer", "
 
 
 class _Structured(ProxyOutput, forbid_unknown_fields=False, rename="camel"):
-    """A result of format 2.0 with a status; other members mean nothing."""
+    """A result of format 2.0; members that are not known mean nothing. Without a status it is the body itself."""
 
+    status_code: float | str | UnsetType | None = UNSET  # type: ignore[assignment]
     multi_value_headers: Any = None
 
 
@@ -42,6 +43,7 @@ class _WithStatus(Struct, rename="camel"):
     status_code: msgspec.Raw | UnsetType = UNSET
 
 
+_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 _decode = msgspec.json.Decoder(_Structured).decode
 _find_status = msgspec.json.Decoder(_WithStatus).decode
 _decode_text = msgspec.json.Decoder(str).decode
@@ -57,22 +59,22 @@ def response_1_0(context: RequestContext, payload: bytes) -> Response:
 
 def response_2_0(context: RequestContext, payload: bytes) -> Response:
     """The same of format 2.0."""
-    if not _has_status(payload):
-        return Response(200, [JSON], _inferred(payload))
     try:
         output = _decode(payload)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise MalformedOutput(str(error)) from None
-    if output.status_code is None:
+        if _has_status(payload):
+            raise MalformedOutput(str(error)) from None
+        return _new(Response, (200, [JSON], _inferred(payload)))
+    status = output.status_code
+    if status is UNSET:
+        return _new(Response, (200, [JSON], payload))
+    if status is None:
         raise MalformedOutput("statusCode is null")
     output.multi_value_headers = None  # of format 1.0 only
-    response = _structured(context, output)
-    return response._replace(headers=[*response.headers, *cookie_lines(output)])
+    return _structured(context, output)
 
 
 def _has_status(payload: bytes) -> bool:
-    if b"statusCode" not in payload:
-        return False
     try:
         return _find_status(payload).status_code is not UNSET
     except (msgspec.DecodeError, RecursionError):
@@ -94,8 +96,10 @@ def _structured(context: RequestContext, output: ProxyOutput) -> Response:
     lines, seen = given_lines(output, _header_name)
     if not seen & CONTENT_TYPE:
         lines.append(PLAIN)
+    if output.cookies and type(output) is _Structured:
+        lines += cookie_lines(output)
     body = output.body or ""
-    return Response(status, lines, base64_decoded(body, context) if output.is_base64_encoded else body.encode())
+    return _new(Response, (status, lines, base64_decoded(body, context) if output.is_base64_encoded else body.encode()))
 
 
 @lru_cache(maxsize=1024)
