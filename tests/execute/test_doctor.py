@@ -89,11 +89,10 @@ def test_nothing_to_tell(store: Store) -> None:
 def test_portals(store: Store) -> None:
     put(store, "RestApi", "", "other", {"id": "other", "name": "Other", "endpointConfiguration": {"types": ["EDGE"]}})
     portal = {"authorization": {"cognitoConfig": {"appClientId": "x"}}, "rumAppMonitorName": "rum"}
-    content = {"portalContent": {"displayName": "Pets"}, "endpointConfiguration": {"domainName": "docs.pets.com"}}
+    content = {"portalContent": {"displayName": "Pets"}}
     put(store, "Portal", "", "pets", portal | content)
     assert listed(store) == [
         found("closed", "Portal", "authorization.cognitoConfig", ""),
-        found("stored only", "Portal", "endpointConfiguration.domainName", "docs.pets.com"),
         found("stored only", "Portal", "rumAppMonitorName", "rum"),
     ]
 

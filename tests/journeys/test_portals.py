@@ -102,6 +102,9 @@ def test_a_portal_and_its_logo(shared: Node) -> None:
     assert shared.request("GET", f"{site}logo")[0] == 404
     assert shared.request("HEAD", site)[::2] == (200, b"")
     assert shared.request("GET", site, host="docs.example.com")[0] == 403  # a stranger's name for this machine
+    status, _, body = shared.request("GET", "/", host=f"p-{id}.apigw-portal.us-east-1.on.aws:{shared.port}")
+    assert status == 200 and body == shared.request("GET", site)[2].replace(site.encode(), b"/")
+    assert shared.request("POST", "/restapis", host=f"p-{id}.apigw-portal.us-east-1.on.aws")[0] == 405
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")

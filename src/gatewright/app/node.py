@@ -30,7 +30,7 @@ from gatewright.functions.service import LambdaService
 from gatewright.management import rest, v2
 from gatewright.management.dispatch import Management
 from gatewright.management.portal_page import PAGE as PORTALS_PAGE
-from gatewright.management.portal_page import portal_pages
+from gatewright.management.portal_page import PortalPages
 from gatewright.neighbours.pass_through import PassThrough
 from gatewright.neighbours.web_acl_association import WebAclAssociations
 from gatewright.observe.access_log import AccessLogs
@@ -117,15 +117,16 @@ def pages_of(base: Base, plane: DataPlane, functions: LambdaService, limits: Lim
     """The node's own pages."""
     world = plane.world
     chart = doctor.Chart(base.store, plane.load, world.web_acls, world.principals, base.work)
+    portals = PortalPages(base.store, base.clock)
     pages: dict[str, Page] = {
         "/_gatewright/metrics": metrics_page(plane.registry, *limits.collectors()),
         PACKAGES_PAGE: functions.packages_page,
         doctor.PAGE: partial(doctor.page, chart),
-        PORTALS_PAGE: portal_pages(base.store, base.clock),
+        PORTALS_PAGE: portals,
     }
     if isinstance(base.clock, VirtualClock):
         pages[CLOCK_PAGE] = base.clock.page
-    return Pages(pages)
+    return Pages(pages, portals.at_host)
 
 
 def collect_less_garbage() -> None:

@@ -79,7 +79,6 @@ _PORTAL = (
     # Readers who should sign in cannot: the portal is shown to nobody.
     never("authorization.cognitoConfig", CLOSED),
     never("rumAppMonitorName", STORED_ONLY),
-    Rule("endpointConfiguration.domainName", bool, "at `/_gatewright/portals/{portalId}/`", STORED_ONLY),
 )
 
 TABLE: Mapping[str, Iterable[Rule]] = {

@@ -115,7 +115,7 @@ class Front:
     async def _not_an_api(self, request: Request) -> AnyResponse:
         refusal = self._trust.refusal(request)
         if refusal is not None:
-            return refusal
+            return self._pages.at_host(host_name(request), request) or refusal
         page = self._pages.find(request.path)
         if page is not None:
             answer = page(request)

@@ -13,6 +13,7 @@ from gatewright.values.response import Response
 
 JSON = b"Content-Type: application/json\r\n"
 Page = Callable[[Request], Response | Awaitable[Response]]
+AtHost = Callable[[str, Request], Response | None]  # (host in lower case without port, request)
 
 SERVED = ("apigateway", "lambda")
 
@@ -37,9 +38,11 @@ def metrics_page(registry: Registry, *others: Collector) -> Page:
 class Pages:
     """Own pages by path; a path ending in "/" stands for all below it."""
 
-    def __init__(self, pages: Mapping[str, Page]) -> None:
+    def __init__(self, pages: Mapping[str, Page], at_host: AtHost) -> None:
+        """`at_host` answers at hosts that are no name of this node."""
         own: dict[str, Page] = {"/_gatewright/health": health, "/_localstack/health": localstack_health}
         self._pages = own | dict(pages)
+        self.at_host = at_host
 
     def find(self, path: str) -> Page | None:
         """The page of a path that starts /_gatewright/ or /_localstack/; unknown ones answer 404."""

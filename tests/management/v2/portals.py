@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from gatewright.management.portal_page import portal_pages
+from gatewright.management.portal_page import PortalPages
 from gatewright.values.headers import pairs
 from gatewright.values.request import Request
 from tests.management.rest.gateway import NOW, Gateway
@@ -123,11 +123,14 @@ class Read(NamedTuple):
 
 
 def reader(gateway: Gateway, clock: Callable[[], float] = lambda: NOW) -> Callable[..., Read]:
-    """Reads pages at their path, as the node answers them."""
-    answer = portal_pages(gateway.store, clock)
+    """Reads pages at their path, as the node answers them; nothing where no portal has the host."""
+    pages = PortalPages(gateway.store, clock)
 
-    def read(path: str, method: str = "GET") -> Read:
-        response = answer(Request(method, path, path, "", [], b"", "127.0.0.1", "http", NOW))
+    def read(path: str, method: str = "GET", host: str = "") -> Read:
+        request = Request(method, path, path, "", [], b"", "127.0.0.1", "http", NOW)
+        response = pages.at_host(host, request) if host else pages(request)
+        if response is None:
+            return Read(0, {}, "")
         return Read(response.status, dict(pairs(response.headers)), response.body.decode())
 
     return read

@@ -180,6 +180,25 @@ def test_a_portal_that_readers_sign_in_to_is_closed(gateway: Gateway, product: P
     assert closed() == {200, 404}
 
 
+def test_a_portal_answers_at_its_name(gateway: Gateway, product: Product, site: str) -> None:
+    read, id = reader(gateway), site.split("/")[3]
+    default, own = f"p-{id}.apigw-portal.us-east-1.on.aws", "docs.zoo.com"
+    page = read("/", host=default)
+    assert page == Read(200, page.headers, read(site).body.replace(f'"{site}', '"/'))
+    for path in (f"/{product.id}/{product.get}", "/theme.css", "/_gatewright/portals/-/portal.css"):
+        assert read(path, host=default).status == 200, path
+    assert read(site, host=default).status == read("/restapis", host=default).status == 404
+    assert read("/", host=own) == Read(0, {}, "")
+    certificate = "arn:aws:acm:us-east-1:000000000000:certificate/1"
+    managed = {"DomainName": "Docs.zoo.com", "CertificateArn": certificate}
+    gateway.call("update_portal", PortalId=id, EndpointConfiguration={"AcmManaged": managed})
+    assert (read("/", host=own).status, read("/", host=default).status) == (200, 0)
+    gateway.call("update_portal", PortalId=id, Authorization={"CognitoConfig": POOL})
+    assert read("/", host=own).status == 403
+    gateway.call("disable_portal", PortalId=id)
+    assert read("/", host=own) == Read(0, {}, "")
+
+
 def test_a_page_shows_what_was_published(gateway: Gateway, product: Product, site: str) -> None:
     read, here = reader(gateway), f"{site}{product.id}/{product.page}"
     content = {"Title": "Terms", "Body": "newer"}

@@ -13,7 +13,6 @@ from typing import Any
 from gatewright.aws.response_headers import line
 from gatewright.management.portal_page import OVERVIEW, PAGE, html
 from gatewright.values.records import Document, Key, Store, Transaction
-from gatewright.values.request import Request
 from gatewright.values.response import Response
 
 _SITE = re.compile("[a-z0-9]{10,30}")
@@ -33,23 +32,23 @@ _SECURE = (
 _LOGO = (line("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox"), *_SECURE[1:])
 
 
-def answer(store: Store, now: float, request: Request) -> Response:
-    """The page; a 404 for what is not published, a 403 for what is not for everybody. `now` is in epoch seconds."""
-    if request.method not in ("GET", "HEAD"):
+def answer(store: Store, now: float, method: str, path: str, home: str) -> Response:
+    """The page of `path`, which is `{site}/...` or `-/{file}`; a 404 for what is not published, a 403 for what is not
+    for everybody. `now` is in epoch seconds, `home` where a site begins, with {} for its id."""
+    if method not in ("GET", "HEAD"):
         return Response(405, [line("Allow", "GET, HEAD"), *_SECURE], b"")
-    path = request.path.removeprefix(PAGE)
     if path.startswith("-/"):
         return _asset(path[2:])
     if _SITE.fullmatch(path):
-        return Response(308, [line("Location", f"{PAGE}{path}/"), *_SECURE], b"")
+        return Response(308, [line("Location", home.format(path)), *_SECURE], b"")
     parts = _PATH.fullmatch(path)
     if parts is None:
         return _not_found()
     with store.read() as tx:
-        return _shown(tx, now, parts)
+        return _shown(tx, now, parts, home.format(parts[1]))
 
 
-def _shown(tx: Transaction, now: float, parts: re.Match[str]) -> Response:
+def _shown(tx: Transaction, now: float, parts: re.Match[str], home: str) -> Response:
     keys = tx.find("PortalSite", parts[1])
     site = tx.get(keys[0]) if len(keys) == 1 else None
     if site is None or site.get("ends", float("inf")) <= now:
@@ -60,7 +59,7 @@ def _shown(tx: Transaction, now: float, parts: re.Match[str]) -> Response:
         return _logo(site)
     if parts[2]:
         return Response(200, [line("Content-Type", "text/css"), *_SECURE], html.theme(site).encode())
-    return _page(tx, keys[0], site, parts)
+    return _page(tx, keys[0], html.Site(home, f"{PAGE}-/", site), parts)
 
 
 def _is_open(tx: Transaction, key: Key, site: Document) -> bool:
@@ -69,17 +68,16 @@ def _is_open(tx: Transaction, key: Key, site: Document) -> bool:
     return all("none" in each["authorization"] and len(each["authorization"]) == 1 for each in (site, portal))
 
 
-def _page(tx: Transaction, key: Key, site: Document, parts: re.Match[str]) -> Response:
-    of_site = html.Site(f"{PAGE}{key.id}/", f"{PAGE}-/", site)
-    product = next((each for each in site["products"] if each["id"] == parts[3]), None)
+def _page(tx: Transaction, key: Key, site: html.Site, parts: re.Match[str]) -> Response:
+    product = next((each for each in site.record["products"] if each["id"] == parts[3]), None)
     if parts[3] is None:
-        return _html(200, html.home(of_site))
+        return _html(200, html.home(site))
     if product is None:
         return _not_found()
     page = tx.get(key._replace(kind="PortalSitePage", parent=key.id, id=f"{parts[3]}/{parts[4] or OVERVIEW}"))
     if parts[4] is None:
-        return _html(200, html.product(of_site, product, page))
-    return _html(200, html.page(of_site, product, parts[4], page)) if page else _not_found()
+        return _html(200, html.product(site, product, page))
+    return _html(200, html.page(site, product, parts[4], page)) if page else _not_found()
 
 
 def _logo(site: Document) -> Response:
