@@ -139,6 +139,11 @@ def test_a_certificate_given_as_text(gateway: Gateway) -> None:
         (EDGE | {"domainName": "example"}, bad("Invalid domain name specified: example")),
         (EDGE | {"domainName": "10.0.0.1"}, bad("Invalid domain name specified: 10.0.0.1")),
         (EDGE | {"domainName": "a.com+id"}, bad("Invalid domain name specified: a.com+id")),
+        (EDGE | {"domainName": "a_b.com"}, bad("Domain names cannot contain an underscore character")),
+        (
+            REGIONAL | {"securityPolicy": "TLS_1_0", "mutualTlsAuthentication": {"truststoreUri": TRUST}},
+            bad("Mutual TLS authentication is only supported with TLS 1.2."),
+        ),
         *(
             (EDGE | {"domainName": name}, bad(f"Invalid domain name specified: {name}"))
             for name in ("x.execute-api.example.com", "*.execute-api.localhost", "iam.amazonaws.com", "a.api.aws")

@@ -74,6 +74,8 @@ def led(call: Call) -> Call:
 def new_id(change: Change) -> str:
     """The name, of a private one with an id by chance. Raises BadRequestException."""
     call, name = change.call, change.call.input["domainName"]
+    if "_" in name:
+        raise refused("Domain names cannot contain an underscore character")  # Seen: badmintoncryer/cdk-preflight.
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME or _OURS.search(name):
         raise refused(f"Invalid domain name specified: {name}")
     if "PRIVATE" in ((change.new.get("endpointConfiguration") or {}).get("types") or ()):

@@ -43,6 +43,9 @@ def mutual_tls_settled(change: Change) -> None:
         new.pop("mutualTlsAuthentication", None)
     elif new["endpointConfiguration"]["types"] != ["REGIONAL"]:
         raise refused("Mutual TLS authentication is only supported for REGIONAL domain names")
+    elif new["securityPolicy"] == "TLS_1_0":
+        # Seen: badmintoncryer/cdk-preflight.
+        raise refused("Mutual TLS authentication is only supported with TLS 1.2.")
     elif not _TRUSTSTORE.fullmatch(mutual["truststoreUri"]):
         raise refused(f"Invalid truststoreUri specified: {mutual['truststoreUri']}. Use s3://bucket-name/key-name")
     elif not mutual.get("truststoreVersion"):
