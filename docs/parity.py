@@ -11,7 +11,6 @@ from gatewright.aws.service import load_service
 from gatewright.execute import unserved, unserved_routes
 from gatewright.functions import operations as lambda_operations
 from gatewright.management import rest, v2
-from gatewright.management.dispatch import MODELS
 from gatewright.store.sqlite import SqliteStore
 
 PAGE = Path(__file__).with_name("parity.md")
@@ -57,7 +56,7 @@ def handled() -> dict[str, set[str]]:
             "apigatewaymanagementapi": load_service("apigatewaymanagementapi").operations,
             "lambda": lambda_operations.handlers(nothing),
         }
-    return {name: set(built.get(name, ())) for name in MODELS}
+    return {name: set(operations) for name, operations in built.items()}
 
 
 def page() -> str:

@@ -80,9 +80,6 @@ def test_a_call_reaches_its_handler_with_account_region_and_input() -> None:
         ("GET /tags/arn%3Aaws%3Aapigateway%3A%3A%3A%2Frestapis%2Fa", "apigateway", "apigateway GetTags"),
         ("GET /v2/tags/arn%3Aaws%3Aapigateway%3A%3A%3A%2Fapis%2Fa", "apigateway", "apigatewayv2 GetTags"),
         ("GET /2015-03-31/functions/", "lambda", "lambda ListFunctions"),
-        ("GET /@connections/abc%3D", "execute-api", "apigatewaymanagementapi GetConnection"),
-        ("GET /prod/@connections/abc%3D", "execute-api", "apigatewaymanagementapi GetConnection"),
-        ("GET /_aws/execute-api/a1/prod/%40connections/abc=", "execute-api", "apigatewaymanagementapi GetConnection"),
     ],
 )
 def test_the_scope_and_the_path_name_the_operation(line: str, scope: str, operation: str) -> None:

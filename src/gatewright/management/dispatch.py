@@ -22,10 +22,9 @@ from gatewright.values.request import Request
 from gatewright.values.response import AnyResponse
 from gatewright.values.uuids import new_uuid
 
-MODELS = ("apigateway", "apigatewayv2", "apigatewaymanagementapi", "lambda")
+MODELS = ("apigateway", "apigatewayv2", "lambda")
 
 _REGION = re.compile(r"[a-z0-9-]{1,32}")
-_CONNECTIONS = re.compile(r"/(?:@|%40)connections(?=/|$)", re.IGNORECASE)
 
 log = logging.getLogger(__name__)
 
@@ -99,10 +98,7 @@ class Management:
     def _addressed(self, scope: Scope, path: str) -> tuple[Service, str]:
         """The service that is meant, and the path as its model tells it."""
         if scope.service == "execute-api":
-            connections = _CONNECTIONS.search(path)
-            if connections is None:
-                raise ServiceError("UnknownOperationException", f"No API and no connection is at {path}")
-            return self._services["apigatewaymanagementapi"], "/@connections" + path[connections.end() :]
+            raise ServiceError("UnknownOperationException", f"No API and no connection is at {path}")
         if scope.service == "apigateway":
             second = path == "/v2" or path.startswith("/v2/")
             return self._services["apigatewayv2" if second else "apigateway"], path
