@@ -69,7 +69,11 @@ async def serve(
     except Exception:
         _log.exception("call %s for a connection of %s/%s failed", context.request_id, plan.api_id, plan.stage)
         response = render(Refusal(INTERNAL_FAILURE, INTERNAL_FAILURE.message), context)
-    return response._replace(headers=(*response.headers, f"x-amzn-RequestId: {context.request_id}\r\n".encode()))
+    return _identified(response, context.request_id)
+
+
+def _identified(response: Response, request_id: str) -> Response:
+    return response._replace(headers=(*response.headers, f"x-amzn-RequestId: {request_id}\r\n".encode()))
 
 
 async def serve_anywhere(request: Request, world: World) -> Response | None:
@@ -77,14 +81,14 @@ async def serve_anywhere(request: Request, world: World) -> Response | None:
     for another service. Never raises."""
     scope = scope_of(request)
     if scope is None:
-        row = MISSING_AUTHENTICATION_TOKEN
-        return Response(row.status, (error_type_line(row), CONTENT_TYPE), b'{"message":"Missing Authentication Token"}')
+        row, body = MISSING_AUTHENTICATION_TOKEN, b'{"message":"Missing Authentication Token"}'
+        return _identified(Response(row.status, (error_type_line(row), CONTENT_TYPE), body), new_ids().request_id)
     if scope.service != SERVICE:
         return None
     connection = world.connections.find(_connection_id(request.path))
     plan = world.plan_of(connection.api_id, connection.stage) if connection is not None else None
     if not isinstance(plan, WebSocketPlan):
-        return Response(GONE.status, (error_type_line(GONE),), b"")
+        return _identified(Response(GONE.status, (error_type_line(GONE),), b""), new_ids().request_id)
     return await serve(plan, request, request.path, world)
 
 
