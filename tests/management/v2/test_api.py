@@ -119,9 +119,9 @@ def test_ids_are_unique_among_apis_of_all_kinds(gateway: Gateway) -> None:
             "Invalid routeSelectionExpression",
         ),
         (
-            WEBSOCKET | {"RouteSelectionExpression": "$"},
+            WEBSOCKET | {"RouteSelectionExpression": "$request.header.x"},
             "Invalid selection expression specified: Validation Result: warnings : [], "
-            "errors : ['$' has a $ that begins no variable]",
+            "errors : [$request.header.x is no variable of a selection expression]",
         ),
         (
             WEBSOCKET | {"CorsConfiguration": CORS},

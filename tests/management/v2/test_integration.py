@@ -355,7 +355,7 @@ def test_an_integration_response(gateway: Gateway, websocket: str) -> None:
     for members in (
         {"IntegrationResponseKey": "/(/"},
         {"ResponseParameters": {"method.response.header.a": "route.request.body"}},
-        {"TemplateSelectionExpression": "$"},
+        {"TemplateSelectionExpression": "$integration.response.other"},
     ):
         code, _ = gateway.refusal("update_integration_response", **there, **members)
         assert code == "BadRequestException"

@@ -6,13 +6,14 @@ failed deployments that github.com/badmintoncryer/cdk-preflight has gathered; ot
 https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import partial
 
 from gatewright.aws.call import Call, Handler
+from gatewright.execute.selection import compile_request_selection
 from gatewright.execute.unserved_routes import of_api
-from gatewright.languages.selection_expression import SelectionExpressionError, parse_selection_expression
+from gatewright.languages.selection_expression import SelectionExpressionError
 from gatewright.management.api_id import new_api_id
 from gatewright.management.noun import Change, Noun, require, settle
 from gatewright.management.paging import NEXT_TOKEN
@@ -72,16 +73,17 @@ def selections_settled(change: Change) -> None:
             raise refused(f'Route selection expression is currently limited to "{_ROUTE_SELECTIONS[1]}"')
     elif not new.get("routeSelectionExpression"):
         raise refused("Invalid routeSelectionExpression")
-    check_selection(new["routeSelectionExpression"])
+    else:
+        check_selection(new["routeSelectionExpression"])
     if new["apiKeySelectionExpression"] not in _KEY_SELECTIONS[protocol]:
         words = ", ".join(_KEY_SELECTIONS[protocol])
         raise refused(f"Invalid apiKeySelectionExpression specified. Valid options are {words}")
 
 
-def check_selection(text: str) -> None:
-    """A text that can be evaluated. Raises BadRequestException."""
+def check_selection(text: str, compiled: Callable[[str], object] = compile_request_selection) -> None:
+    """A text that `compiled` knows how to evaluate. Raises BadRequestException."""
     try:
-        parse_selection_expression(text)
+        compiled(text)
     except SelectionExpressionError as error:
         raise refused(
             f"Invalid selection expression specified: Validation Result: warnings : [], errors : [{error}]"

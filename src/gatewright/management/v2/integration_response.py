@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.parameter_mapping import check_response_parameters
+from gatewright.execute.selection import compile_response_selection
 from gatewright.languages.full_match import compile_full_match
 from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun
@@ -53,7 +54,7 @@ def mapping_is_well_formed(change: Change) -> None:
         raise refused(problem)
     check_template_sizes(new.get("responseTemplates") or {})
     if new.get("templateSelectionExpression"):
-        check_selection(new["templateSelectionExpression"])
+        check_selection(new["templateSelectionExpression"], compile_response_selection)
 
 
 INTEGRATION_RESPONSE = Noun(

@@ -23,7 +23,7 @@ def check_http_key(key: str) -> None:
         return
     verb, _, path = key.partition(" ")
     if verb not in VERBS or not path.startswith("/"):
-        # Seen: github.com/awslabs/aws-api-gateway-developer-portal and others, of CreateRoute
+        # Seen: github.com/badmintoncryer/cdk-preflight
         raise refused(
             "The provided route key is not formatted properly for HTTP protocol. "
             'Format should be "[HTTP METHOD] /[RESOURCE PATH]" or "$default"'

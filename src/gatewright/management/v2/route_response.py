@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 import re
 
 from gatewright.aws.errors import ServiceError
+from gatewright.execute.selection import compile_response_selection
 from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
@@ -41,7 +42,7 @@ def models_exist(change: Change) -> None:
     """The models that describe replies, and how one of them is chosen."""
     new = change.new
     if new.get("modelSelectionExpression"):
-        check_selection(new["modelSelectionExpression"])
+        check_selection(new["modelSelectionExpression"], compile_response_selection)
     check_models(change, new.get("responseModels") or {})
 
 
