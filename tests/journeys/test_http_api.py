@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.backend import Backend, serving
+from tests.journeys.browser import CHROMIUM, Browser
 from tests.node import Node
 
 LISTENER = "arn:aws:elasticloadbalancing:us-east-1:000000000000:listener/app/inside/0123456789abcdef/fedcba9876543210"
@@ -25,6 +26,9 @@ class Echo(Backend):
     go_on = threading.Event()
 
     def do_GET(self) -> None:
+        if self.path == "/page":
+            self.answer(b"<!doctype html><title>a page</title>", content_type="text/html")
+            return
         if self.path == "/events":
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
@@ -173,6 +177,36 @@ def test_a_page_on_another_origin(node: Node, backend: int):
         )
     with api.asked("POST", "/pets", Origin=PAGE) as response:
         assert (response.status, response.headers["access-control-allow-origin"]) == (200, PAGE)
+
+
+CALL = """
+fetch(%s, {
+    method: "POST", credentials: "include", body: JSON.stringify({ a: 1 }),
+    headers: { authorization: "Bearer x", "content-type": "application/json" },
+}).then(async (answer) => [answer.status, await answer.json(), answer.headers.get("apigw-requestid")?.length ?? null],
+        (error) => error.name)
+"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+def test_a_browser_calls_with_credentials_from_another_origin(node: Node, backend: int, tmp_path: Path):
+    cors = {
+        "AllowOrigins": [f"http://127.0.0.1:{backend}"],
+        "AllowMethods": ["POST"],
+        "AllowHeaders": ["authorization", "content-type"],
+        "ExposeHeaders": ["apigw-requestid"],
+        "AllowCredentials": True,
+    }
+    api = HttpApi(node, CorsConfiguration=cors)
+    api.route("POST /pets", f"http://127.0.0.1:{backend}")
+    call = CALL % json.dumps(f"http://{api.id}.execute-api.localhost:{node.port}/pets")
+    with Browser(tmp_path) as browser:
+        browser.open(f"http://127.0.0.1:{backend}/page")
+        status, told, length = browser.run(call)
+        assert (status, told["line"], told["body"], length) == (200, "POST /", '{"a":1}', 16)
+        assert told["headers"]["authorization"] == "Bearer x"
+        browser.open(f"http://localhost:{backend}/page")  # not an origin that may call
+        assert browser.run(call) == "TypeError"
 
 
 def test_private_integrations(node: Node):
