@@ -20,10 +20,9 @@ INVALID, UNREADABLE = "invalid", "unreadable"
 CODES = {
     (INVALID, "apigateway"): "ValidationException",
     (INVALID, "apigatewayv2"): "BadRequestException",
-    (INVALID, "apigatewaymanagementapi"): "BadRequestException",
     (INVALID, "lambda"): "ValidationException",
 }
-SIGNING_NAMES = {"apigatewayv2": "apigateway", "apigatewaymanagementapi": "execute-api"}
+SIGNING_NAMES = {"apigatewayv2": "apigateway"}
 
 NOT_JSON = (
     *(b"{", b"}", b"[]", b'"text"', b"17", b"not json", b"<Input/>", b"name=value&x=y", b'{"name":}', b"{'name': 1}"),
@@ -64,7 +63,7 @@ def refused() -> Iterator[Refused]:
     """All of them."""
     yield from strangers()
     bodies = cycle(NOT_JSON)
-    for name in ("apigateway", "apigatewayv2", "apigatewaymanagementapi", "lambda"):
+    for name in ("apigateway", "apigatewayv2", "lambda"):
         for operation in load_service(name).operations.values():
             yield unsigned(operation)
             yield from broken_values(operation)

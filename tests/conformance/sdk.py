@@ -10,7 +10,7 @@ from botocore.model import ServiceModel
 from gatewright.aws.service import load_service
 from gatewright.management.dispatch import MODELS
 
-SERVICES = {name: load_service(name) for name in (*MODELS, "apigatewaymanagementapi")}
+SERVICES = {name: load_service(name) for name in MODELS}
 
 
 @cache

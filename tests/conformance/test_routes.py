@@ -41,7 +41,7 @@ def _text(value: str | bytes) -> str:
 def test_the_models_are_those_the_product_promises() -> None:
     counts = {name: len(service.operations) for name, service in SERVICES.items()}
     assert counts["apigateway"] >= 124 and counts["apigatewayv2"] >= 103
-    assert counts["apigatewaymanagementapi"] == 3 and counts["lambda"] >= 60
+    assert counts["lambda"] >= 60
 
 
 @pytest.mark.parametrize("service", SERVICES.values(), ids=lambda service: service.name)

@@ -13,7 +13,7 @@ from gatewright.aws.errors import ServiceError
 from gatewright.aws.model import Member, Operation, Shape, java_pattern
 
 # Which exception each service answers broken constraints with; the others answer ValidationException.
-_CODES = {"apigatewayv2": "BadRequestException", "apigatewaymanagementapi": "BadRequestException"}
+_CODES = {"apigatewayv2": "BadRequestException"}
 _SIZED = ("string", "blob", "list", "map")
 # Enumerations in the order in which AWS's messages list them, where that is recorded and not the SDK's.
 _ORDERS: dict[frozenset[str], tuple[str, ...]] = {

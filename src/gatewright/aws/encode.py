@@ -109,4 +109,4 @@ def json_ready(operation: Operation, shape: Shape, value: Any) -> Any:
     return value
 
 
-_ISO = frozenset(("apigatewayv2", "apigatewaymanagementapi"))
+_ISO = frozenset(("apigatewayv2",))
