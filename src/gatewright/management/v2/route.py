@@ -29,7 +29,7 @@ MOST_SCOPES = 10
 _TARGET = re.compile(r"integrations/([^/]+)")
 _PARAMETER = re.compile(r"route\.request\.(?:header|querystring)\.[A-Za-z0-9._$-]+")
 _ONLY_WEBSOCKET = (
-    *("apiKeyRequired", "modelSelectionExpression", "requestModels", "requestParameters"),
+    *("modelSelectionExpression", "requestModels", "requestParameters"),
     "routeResponseSelectionExpression",
 )
 # What decides by an authorizer: the authorizer's type, and AWS's words for one that is not.
@@ -57,13 +57,16 @@ def key_settled(change: Change) -> None:
 
 
 def of_its_protocol(change: Change) -> None:
-    """What only routes of WebSocket APIs can have."""
+    """What only routes of WebSocket APIs can have. Their API keys come with the handshake."""
+    new = change.new
     if protocol_of(change) == HTTP:
+        if new["apiKeyRequired"]:
+            raise refused("ApiKeyRequired is not currently supported for HTTP APIs.")
         for name in _ONLY_WEBSOCKET:
-            if change.new.get(name) and name == "apiKeyRequired":
-                raise refused("ApiKeyRequired is not currently supported for HTTP APIs.")
-            if change.new.get(name):
+            if new.get(name):
                 refuse_member(name, HTTP)
+    elif new["apiKeyRequired"] and new["routeKey"] != CONNECT:
+        raise refused(f"ApiKeyRequired is only supported for the {CONNECT} route")
 
 
 def authorization_settled(change: Change) -> None:
