@@ -172,9 +172,12 @@ def test_a_key_is_for_its_own_algorithm() -> None:
         ((DISCOVERY, Returned(200, (), b" " * 150_001)), "JWKS communication error"),
     ],
 )  # fmt: skip
-def test_an_issuer_that_does_not_answer(answers: tuple[Returned | Exception, ...], told: str) -> None:
+def test_an_issuer_that_does_not_answer(
+    answers: tuple[Returned | Exception, ...], told: str, caplog: pytest.LogCaptureFixture
+) -> None:
     gate = Gate(*answers)
     assert gate.get(token()) == refused(told)
+    assert caplog.messages[0].startswith("the issuer of stage abcdef1234/$default is not reached: its keys cannot be ")
     [(_, line)] = gate.lines
     assert line.partition(b" ")[2].startswith(b"invalid_token: " + told.encode())
     gate.clock += AGAIN_SECONDS

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import given, settings, strategies
 
 from gatewright.execute.domain import MappedDomain
 from gatewright.execute.http.plan import HttpApiPlan
@@ -271,3 +272,21 @@ def test_a_response_is_mapped() -> None:
     response = LambdaScene(b'{"a": 1}').serve(plan, request())
     assert (response.status, response.body) == (201, b'{"a": 1}') and b"x-from: 1\r\n" in response.headers
     assert json.loads(response.body) == {"a": 1}
+
+
+PIECES = strategies.lists(
+    strategies.sampled_from(
+        [*b'{}[]",:\\', b'"statusCode":200', b'"headers":', b'"cookies":', b'"body":', b"1", b"\xff"]
+    )
+).map(lambda pieces: b"".join(bytes([piece]) if isinstance(piece, int) else piece for piece in pieces))
+
+
+OF_BOTH = [one_route("GET /", payloadFormatVersion=version) for version in ("1.0", "2.0")]
+
+
+@settings(max_examples=150, deadline=None)
+@given(payload=PIECES | strategies.binary(max_size=50))
+def test_any_bytes_are_a_result_or_an_error(payload: bytes) -> None:
+    for plan in OF_BOTH:
+        response = LambdaScene(payload).serve(plan, request())
+        assert response.status == 200 or (response.status, response.body) == (ERROR[0], ERROR[2])

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings, strategies
 
 from gatewright.execute.authorizers.route_authorization import RouteAuthorizations
 from gatewright.execute.counters import Counters
@@ -418,3 +419,22 @@ def test_a_handshake_is_signed() -> None:
 def test_what_handshakes_cannot_be_authorized_by(authorizer: dict[str, Any], key: str, kind: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         Handshake(authorizer, key, kind)
+
+
+WORDS = strategies.sampled_from(["isAuthorized", "context", "claims", "principalId", "policyDocument", "Statement"])
+ANSWERS = strategies.recursive(
+    strategies.none() | strategies.booleans() | strategies.integers() | WORDS,
+    lambda inner: strategies.lists(inner, max_size=3) | strategies.dictionaries(WORDS, inner, max_size=4),
+)
+
+
+PLANS = [(authorizer is AUTHORIZER, stage(authorizer)) for authorizer in (AUTHORIZER, POLICY, FIRST)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(answer=ANSWERS.map(lambda answer: json.dumps(answer).encode()) | strategies.binary(max_size=40))
+def test_no_answer_but_a_clear_one_lets_anybody_in(answer: bytes) -> None:
+    for is_simple, plan in PLANS:
+        given_back = Scene(answer).get(plan)
+        clear = is_simple and b'"isAuthorized": true' in answer
+        assert given_back in (ERROR, FORBIDDEN) or (clear and given_back == GOOD)

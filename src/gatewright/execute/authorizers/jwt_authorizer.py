@@ -6,6 +6,7 @@ in AWS's words: an invalid audience by the guide, expiry, segments, signing meth
 answers. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
 """
 
+import logging
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import NoReturn
@@ -31,6 +32,7 @@ PATIENCE = 1.5  # seconds, for each of discovery and keys
 _UNREACHABLE = "OIDC discovery endpoint communication error"
 _NO_KEYS = "JWKS communication error"
 _encode = msgspec.json.Encoder().encode
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,9 @@ class JwtAuthorizer:
         try:
             token = await verify(text, self, world)
         except PoolUnreachable as error:
+            plan = context.plan
+            if plan.counters.may_tell(context.began):
+                _log.warning("the issuer of stage %s/%s is not reached: %s", plan.api_id, plan.stage, error)
             self._refuse_token(context, _NO_KEYS if error.of_keys else _UNREACHABLE, str(error))
         except NoScope:
             challenge = f'Bearer scope="{self.challenge}" error="insufficient_scope"'
