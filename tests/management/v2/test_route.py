@@ -255,6 +255,7 @@ def test_parameters_of_a_handshake(gateway: Gateway, websocket: str) -> None:
             "Currently, authorization is restricted to the $connect route only",
         ),
         ({"AuthorizerId": "x"}, "Currently, authorization is restricted to the $connect route only"),
+        ({"ApiKeyRequired": True}, "ApiKeyRequired is only supported for the $connect route"),
         (
             {"RequestParameters": {"route.request.header.a": {}}},
             "requestParameters are only supported for the route key $connect",
