@@ -102,6 +102,11 @@ def test_a_portal_and_its_logo(shared: Node) -> None:
     assert shared.request("GET", f"{site}logo")[0] == 404
     assert shared.request("HEAD", site)[::2] == (200, b"")
     assert shared.request("GET", site, host="docs.example.com")[0] == 403  # a stranger's name for this machine
+    reader = {"Referer": f"{shared.url}{site}", "Sec-Fetch-Site": "same-origin"}
+    assert shared.request("GET", f"{site}theme.css", headers=reader)[0] == 200
+    for path in ("/?Action=ListQueues", "/_gatewright/health", "/restapis"):  # where a page's link or picture may point
+        status, _, body = shared.request("GET", path, headers=reader)
+        assert status == 403 and b"may not call this gateway" in body
     status, _, body = shared.request("GET", "/", host=f"p-{id}.apigw-portal.us-east-1.on.aws:{shared.port}")
     assert status == 200 and body == shared.request("GET", site)[2].replace(site.encode(), b"/")
     assert shared.request("POST", "/restapis", host=f"p-{id}.apigw-portal.us-east-1.on.aws")[0] == 405
@@ -137,4 +142,7 @@ def test_an_endpoint_is_tried_in_a_browser(shared: Node, tmp_path: Path) -> None
         blocked = "new Promise(done => { document.addEventListener('securitypolicyviolation', e => done(e.blockedURI));"
         inline = "const s = document.createElement('script'); s.textContent = '1'; document.body.append(s); })"
         assert browser.run(blocked + inline) == "inline"
+        browser.run("{ const a = document.createElement('a'); a.href = '/_gatewright/health'; a.click() }")
+        browser.until("location.pathname === '/_gatewright/health' && document.readyState === 'complete'")
+        assert "may not call this gateway" in browser.run("document.body.textContent")
     shutil.rmtree(tmp_path / "profile", ignore_errors=True)

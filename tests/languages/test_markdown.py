@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gatewright.languages.markdown import to_html
 
-LINK = 'rel="noopener noreferrer"'
+LINK = 'rel="noopener"'
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from gatewright.execute.websocket.plan import WebSocketPlan
 from gatewright.execute.world import World
 from gatewright.management import cors
 from gatewright.management.dispatch import Management
+from gatewright.management.portal_page import PAGE as PORTALS
 from gatewright.neighbours.pass_through import BODY_LIMIT
 from gatewright.neighbours.service_of import host_name, service_of
 from gatewright.server.pages import JSON, Pages
@@ -32,6 +33,7 @@ from gatewright.wire.limits import SERVED
 MANAGEMENT = frozenset({"apigateway", "lambda", "execute-api"})
 OWN_HOST = re.compile(r"(?:.+\.)?(?:localhost|localhost\.localstack\.cloud|amazonaws\.com|amazonaws\.com\.cn)")
 _ORIGIN = re.compile(r"https?://[^/?#]+")
+_PORTAL = re.compile(rf"https?://[^/?#]+{PORTALS}")
 LOOPBACK = frozenset({"127.0.0.1", "[::1]"})
 
 SERVE: dict[type[StagePlan], Callable[..., Coroutine[Any, None, Answer]]] = {
@@ -140,16 +142,20 @@ def forbidden(message: str) -> Response:
 
 
 def _page(request: Request) -> str | None:
-    """The origin of the web page that made the request; None when no foreign page did.
+    """The origin of the web page that made the request; None when no foreign page did. Portals are pages of this node
+    with links and pictures of others: they lead to portals only.
 
     Browsers leave Origin out of a GET for an image or a link, which in the query protocol may change something. They do
     tell that it crosses sites (Fetch Metadata), and who refers to us unless the page forbids that.
     """
     origin = first(request.headers, "origin")
-    if origin is None and first(request.headers, "sec-fetch-site") == "cross-site":
-        referrer = _ORIGIN.match(first(request.headers, "referer") or "")
-        return referrer[0] if referrer else "null"
-    return origin
+    if origin is not None:
+        return origin
+    referrer = first(request.headers, "referer") or ""
+    if first(request.headers, "sec-fetch-site") == "cross-site":
+        page = _ORIGIN.match(referrer)
+        return page[0] if page else "null"
+    return "null" if _PORTAL.match(referrer) and not request.path.startswith(PORTALS) else None
 
 
 def _halves(target: str) -> tuple[str, str]:

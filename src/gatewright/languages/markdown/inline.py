@@ -90,7 +90,7 @@ def _whole(token: re.Match[str], in_link: bool) -> str:
 
 
 def _link(address: str, shown: str) -> str:
-    return f'<a href="{escape(address)}" rel="noopener noreferrer">{shown}</a>' if safe_address(address) else ""
+    return f'<a href="{escape(address)}" rel="noopener">{shown}</a>' if safe_address(address) else ""
 
 
 def _image(told: str, address: str) -> str:
