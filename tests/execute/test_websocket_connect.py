@@ -24,6 +24,7 @@ from tests.execute.websocket_stage import (
     LAMBDA,
     Client,
     Functions,
+    error,
     handshake,
     websocket_compiled,
     websocket_snapshot,
@@ -245,6 +246,19 @@ def test_the_api_key_that_an_authorizer_names():
     assert isinstance(Client(scene, replace(given, routes=routes)).answer, Upgraded)
 
 
+@pytest.mark.parametrize(("lines", "frames"), [([f"x-api-key: {VALUE}"], []), ([], [error("Forbidden")])])
+def test_a_message_s_key_is_the_one_of_its_handshake(lines: list[str], frames: list[bytes]):
+    scene, functions = Scene(), Functions()
+    scene.world = replace(scene.world, functions=functions)
+    put_key(scene)
+    put_plan(scene)
+    document = websocket_snapshot({"$default": LAMBDA}, {"$default": {"apiKeyRequired": True}})
+    client = Client(scene, websocket_compiled(document), handshake(*lines))
+    assert client.says("hello") == frames
+    keys = [event["requestContext"]["identity"]["apiKeyId"] for event in functions.events]
+    assert keys == ([] if frames else ["key1"])
+
+
 def test_limits_of_new_connections():
     scene = Scene()
     given = plan(ACCEPTING)
@@ -317,7 +331,6 @@ def test_signed_handshakes():
 @pytest.mark.parametrize(
     ("key", "route", "stage"),
     [
-        ("$default", {"apiKeyRequired": True}, {}),
         ("$default", {"authorizationType": "AWS_IAM"}, {}),
         ("$default", {"authorizationType": ""}, {}),
         ("$default", {"target": "integrations/none"}, {}),

@@ -93,6 +93,11 @@ class RequestContext:
         self.template_context: TemplateContext | None = None  # as long as no template has run
 
     @property
+    def sent_key(self) -> str | None:
+        """The API key that the client sent in a header."""
+        return self.read.api_key
+
+    @property
     def resource_path(self) -> str:
         """Of the method or route that serves the request, "" as long as none does."""
         return self.method.resource_path if self.method is not None else ""

@@ -177,7 +177,7 @@ def _secret(value: str) -> bytes:
 
 
 def _sent(context: "RequestContext") -> str | None:
-    return context.read.api_key
+    return context.sent_key
 
 
 def _named(context: "RequestContext") -> str | None:

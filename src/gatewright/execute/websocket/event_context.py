@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.ids import new_ids, trace_header
+from gatewright.execute.request_headers import read_headers
 from gatewright.languages.vtl import document_of
 from gatewright.values.headers import HOST, last
 from gatewright.values.request import Request
@@ -45,6 +46,11 @@ class WebSocketContext(RequestContext):
         _, self.request_id, root, parent = new_ids()
         self.extended_request_id = self.request_id
         self.trace_id = trace_header(self.read.trace, root, parent, began)
+
+    @property
+    def sent_key(self) -> str | None:
+        """A key comes with the handshake, and is the connection's."""
+        return read_headers(self.connection.handshake.headers).api_key
 
     @property
     def route_key(self) -> str:

@@ -1,7 +1,8 @@
 """A connection's events after its handshake: each goes through a route of the stage as it is deployed now.
 
-The steps stand in AWS's order, as in rest.py: the route is selected, the message validated and counted against the
-limits, the integration called, and what it answers is sent if the route answers at all. A message that goes no further
+The steps stand in AWS's order, as in rest.py: the route is selected, the message validated, the key that the handshake
+brought looked up if the route asks for one, the message counted against the limits, the integration called, and what it
+answers is sent if the route answers at all. A message that goes no further
 gets an error frame, whatever its route. Developer guide: "WebSocket routes", "Set up a route response".
 """
 
@@ -88,6 +89,8 @@ async def _served(plan: WebSocketPlan, context: WebSocketContext, world: World) 
         route = _route(plan, context)
         if route.validate is not None:
             route.validate(context)
+        if route.require_key is not None:
+            route.require_key(context, world)
         if route.throttle is not None and (waiting := route.throttle(context, world)) is not None:
             await waiting
         response = await route.integration.call(context, world)

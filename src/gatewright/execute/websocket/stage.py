@@ -67,8 +67,6 @@ def _routes(snapshot: Document, stage: Document, source: Source) -> Mapping[str,
 
     def complete(plan: WebSocketRoute, source: Source) -> WebSocketRoute:
         route = source.method
-        if route.get("apiKeyRequired") and plan.key != CONNECT:
-            raise ValueError(f"a key comes with a handshake: only {CONNECT} can ask for one")
         return replace(
             plan,
             integration=compile_message_integration(source),
