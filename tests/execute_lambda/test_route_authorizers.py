@@ -406,6 +406,16 @@ def test_a_handshake_is_signed() -> None:
         assert Handshake(HANDSHAKE, kind="AWS_IAM").let_in(scene, target="/dev")[0] == 403
 
 
+def test_signature_version_4a_is_for_rest_apis() -> None:
+    signature = "AWS4-ECDSA-P256-SHA256 Credential=AKIAANN/20231114/execute-api/aws4_request, Signature=00"
+    lines = ("Host: x", "X-Amz-Date: 20231114T221320Z", "X-Amz-Region-Set: *")
+    signed_headers = "SignedHeaders=host;x-amz-date;x-amz-region-set"
+    answer = Handshake(HANDSHAKE, kind="AWS_IAM").let_in(
+        Scene(), f"Authorization: {signature}, {signed_headers}", *lines, target="/dev"
+    )
+    assert answer == (403, "Only REST APIs take Signature Version 4A.")
+
+
 @pytest.mark.parametrize(
     ("authorizer", "key", "kind"),
     [

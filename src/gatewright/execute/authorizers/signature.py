@@ -10,7 +10,7 @@ from gatewright.execute.context import RequestContext
 from gatewright.execute.gateway_response import INCOMPLETE_SIGNATURE, INVALID_SIGNATURE, MISSING_AUTHENTICATION_TOKEN
 from gatewright.execute.large_body import at_length
 from gatewright.execute.world import World
-from gatewright.signatures.claim import Claim, IncompleteSignature, SignatureRefused, read_claim
+from gatewright.signatures.claim import ECDSA, Claim, IncompleteSignature, SignatureRefused, read_claim
 from gatewright.signatures.sigv4 import check_scope, verify
 from gatewright.values.refusal import Refusal, refuse
 from gatewright.values.request import Request
@@ -28,6 +28,8 @@ def claim_of(context: RequestContext, region: str) -> Claim:
         if claim is None:
             refuse(MISSING_AUTHENTICATION_TOKEN)
         check_scope(claim, SERVICE, region)
+        if claim.algorithm == ECDSA and context.plan.protocol != "REST":
+            refuse(INVALID_SIGNATURE, "Only REST APIs take Signature Version 4A.")  # our own words
     except SignatureRefused as refused:
         _refuse(refused)
     if context.request.method != received.method and "x-http-method-override" not in claim.signed_headers:
