@@ -254,7 +254,7 @@ def test_parameters_of_a_handshake(gateway: Gateway, websocket: str) -> None:
             {"AuthorizationType": "AWS_IAM"},
             "Currently, authorization is restricted to the $connect route only",
         ),
-        ({"AuthorizerId": "x"}, "Currently, authorization is restricted to the $connect route only"),
+        ({"AuthorizerId": "x"}, ONLY_AT_CONNECT),
         ({"ApiKeyRequired": True}, "ApiKeyRequired is only supported for the $connect route"),
         (
             {"RequestParameters": {"route.request.header.a": {}}},
