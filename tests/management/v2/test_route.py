@@ -252,7 +252,7 @@ def test_parameters_of_a_handshake(gateway: Gateway, websocket: str) -> None:
         ),
         (
             {"AuthorizationType": "AWS_IAM"},
-            "Currently, authorization is restricted to the $connect route only",
+            ONLY_AT_CONNECT,
         ),
         ({"AuthorizerId": "x"}, ONLY_AT_CONNECT),
         ({"ApiKeyRequired": True}, "ApiKeyRequired is only supported for the $connect route"),
