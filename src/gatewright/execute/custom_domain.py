@@ -69,7 +69,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class CustomDomain:
-    """One public name. `mappings` are by key, "" for all other paths; `depth` is how many segments the longest key has."""
+    """Where one name leads. `mappings` are by key, "" for all other paths; the longest key has `depth` segments."""
 
     rules: tuple[Rule, ...]
     mappings: Mapping[str, Target]

@@ -5,10 +5,10 @@ from typing import Any
 from tests.management.rest.gateway import Gateway, missing
 
 ARN = "arn:aws:acm:us-east-1:000000000000:certificate/c-1"
-NAME = {"DomainName": "api.example.com"}
+NAME: dict[str, Any] = {"DomainName": "api.example.com"}
 UNKNOWN = missing("Invalid domain name identifier specified")
 # The same of the first API.
-FIRST_NAME = {"domainName": "api.example.com"}
+FIRST_NAME: dict[str, Any] = {"domainName": "api.example.com"}
 REGIONAL = FIRST_NAME | {"regionalCertificateArn": ARN, "endpointConfiguration": {"types": ["REGIONAL"]}}
 EDGE = FIRST_NAME | {"certificateArn": ARN}
 NOT_REGIONAL = (
