@@ -207,7 +207,11 @@ def test_who_has_no_key_is_no_manager(node: Node) -> None:
         id = id_of(connection)
         stranger = node.client("apigatewaymanagementapi", endpoint_url=f"{node.url}/_aws/execute-api/chat/prod")
         assert refused(stranger, "post_to_connection", id) == (403, "UnrecognizedClientException")
-        assert node.request("POST", f"/_aws/execute-api/chat/prod/@connections/{id}", body=b"x")[0] == 403
+        for address in ("/_aws/execute-api/chat/prod", ""):
+            assert node.request("POST", f"{address}/@connections/{id}", body=b"x")[0] == 403
+        # The node's own address is not for pages of others, signed or not.
+        status, _, body = node.request("POST", f"/@connections/{id}", host="example.com", body=b"x")
+        assert (status, b"GATEWRIGHT_HOSTS" in body) == (403, True)
         with pytest.raises(TimeoutError):
             connection.recv(0.1)
 

@@ -257,6 +257,23 @@ def test_what_a_client_sends_waits_unread_while_too_many_of_its_messages_are_und
     run(loop, conversation)
 
 
+def test_pings_of_a_client_that_does_not_read_are_not_answered_without_end(loop: str) -> None:
+    front = Upgrades()
+
+    async def conversation() -> None:
+        async with talking(front) as client:
+            client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+            client.say(frame(PING, b"*" * 125) * 200_000)
+            tracemalloc.start()
+            await asyncio.sleep(0.2)
+            held = tracemalloc.get_traced_memory()[0]
+            tracemalloc.stop()
+            assert client.writer.transport.get_write_buffer_size(), "the rest is still the client's"  # type: ignore[attr-defined]
+            assert held < 1_000_000
+
+    run(loop, conversation)
+
+
 def test_others_have_a_turn_while_one_client_floods(loop: str) -> None:
     front = Upgrades()
     both: list[str] = []
