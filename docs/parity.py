@@ -29,7 +29,8 @@ AWS takes other values, this version does not serve them yet: it answers `BadReq
     unserved.CLOSED: """
 ## Closed
 Stored as AWS stores it. While another value than a served one is there, each request that depends on it is answered
-500 `Internal server error`, pages of portals 403, never let through; the log says why. `gatewright doctor` lists what a node has of these.
+500 `Internal server error`, pages of portals 403, never let through; the log says why. `gatewright doctor` lists what a
+node has of these.
 """,
     unserved.STORED_ONLY: """
 ## Stored only

@@ -84,8 +84,8 @@ def test_route_responses(told: Teller) -> None:
     here = where | {"RouteResponseId": made["RouteResponseId"]}
     told("GetRouteResponse", made, **here)
     told("GetRouteResponses", {"Items": [made]}, **where)
-    changed = made | {"ModelSelectionExpression": "$default"}
-    told("UpdateRouteResponse", changed, **here, ModelSelectionExpression="$default")
+    changed = made | {"ModelSelectionExpression": r"\$default"}
+    told("UpdateRouteResponse", changed, **here, ModelSelectionExpression=r"\$default")
     told("DeleteRouteResponse", NOTHING, **here)
     told.client.delete_api(ApiId=where["ApiId"])
 
