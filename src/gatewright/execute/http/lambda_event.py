@@ -1,10 +1,9 @@
 """The events Lambda functions get from an HTTP API: payload format versions 1.0 and 2.0.
 
 The structs declare AWS's keys in the order AWS writes them. What the guide does not tell of them was seen in published
-events: the identity of format 1.0 and its `resourceId`, which is the route key; `null` for a Lambda authorizer that
-gave no context. Paths, seen by AWS's own Lambda test tool, which was compared with the service: format 1.0 shows the
-path as received, 2.0 shows it decoded, and both decode path parameters.
-Developer guide: "AWS Lambda proxy integrations for HTTP APIs".
+events: the identity of format 1.0 and its `resourceId`, which is the route key. Of paths AWS's own Lambda test tool
+tells, which was compared with the service: format 1.0 shows the path as received, 2.0 shows it decoded, and both decode
+path parameters. Developer guide: "AWS Lambda proxy integrations for HTTP APIs".
 """
 
 from collections.abc import Callable, Mapping
@@ -14,9 +13,9 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from gatewright.execute.caller import Caller
 from gatewright.execute.context import RequestContext
 from gatewright.execute.domain import domain_name
+from gatewright.execute.http.event_caller import Identity, authorizer_1_0, authorizer_2_0, identity_1_0
 from gatewright.execute.http.event_headers import headers_1_0, headers_2_0
 from gatewright.execute.http.raw_path import raw_path
 from gatewright.execute.lambda_event import event_body, query_maps
@@ -25,24 +24,6 @@ from gatewright.execute.request_time import request_time
 
 _TEXT_TYPES = frozenset({"application/json", "application/javascript", "application/xml"})
 _encode = msgspec.json.Encoder().encode
-
-
-class Identity(Struct, rename="camel", kw_only=True):
-    """`requestContext.identity` of format 1.0."""
-
-    access_key: str | None = None
-    account_id: str | None = None
-    caller: str | None = None
-    cognito_amr: None = None
-    cognito_authentication_provider: None = None
-    cognito_authentication_type: None = None
-    cognito_identity_id: None = None
-    cognito_identity_pool_id: None = None
-    principal_org_id: str | None = None
-    source_ip: str
-    user: str | None = None
-    user_agent: str | None
-    user_arn: str | None = None
 
 
 class Context10(Struct, rename="camel"):
@@ -193,12 +174,12 @@ def context_1_0(context: RequestContext, user_agent: str | None) -> Context10:
     return Context10(
         plan.account,
         plan.api_id,
-        _authorizer_1_0(context.caller),
+        authorizer_1_0(context.caller),
         domain,
         domain.partition(".")[0],
         context.extended_request_id,
         request.method,
-        _identity(context, user_agent),
+        identity_1_0(context, user_agent),
         path_1_0(context),
         "HTTP/1.1",
         context.request_id,
@@ -218,7 +199,7 @@ def context_2_0(context: RequestContext, user_agent: str | None) -> Context20:
     return Context20(
         plan.account,
         plan.api_id,
-        _authorizer_2_0(context.caller),
+        authorizer_2_0(context.caller),
         domain,
         domain.partition(".")[0],
         Http(request.method, path, "HTTP/1.1", request.source_ip, user_agent or ""),
@@ -271,45 +252,3 @@ def is_binary(content_type: str | None) -> bool:
         return True
     media_type = content_type.partition(";")[0].strip().lower()
     return not (media_type in _TEXT_TYPES or media_type.startswith("text/") or media_type.endswith(("+json", "+xml")))
-
-
-def _identity(context: RequestContext, user_agent: str | None) -> Identity:
-    identity = Identity(source_ip=context.request.source_ip, user_agent=user_agent)
-    principal = context.caller.principal
-    if principal is not None:
-        identity.access_key, identity.account_id, identity.user_arn = (
-            principal.access_key,
-            principal.account,
-            principal.arn,
-        )
-        identity.caller = identity.user = principal.user_id
-        identity.principal_org_id = principal.organization
-    return identity
-
-
-def _authorizer_1_0(caller: Caller) -> Mapping[str, Any] | UnsetType:
-    shown = caller.authorizer
-    if shown is None or "claims" in shown:
-        return UNSET if shown is None else shown
-    # Seen: both members of a JWT authorizer are there, null, before what a function gave.
-    principal = {"principalId": caller.principal_id} if caller.principal_id else {}
-    return {"claims": None, "scopes": None, **principal, **(caller.context or {})}
-
-
-def _authorizer_2_0(caller: Caller) -> Mapping[str, Any] | UnsetType:
-    principal, shown = caller.principal, caller.authorizer
-    if principal is not None:
-        return {
-            "iam": {
-                "accessKey": principal.access_key,
-                "accountId": principal.account,
-                "callerId": principal.user_id,
-                "cognitoIdentity": None,
-                "principalOrgId": principal.organization,
-                "userArn": principal.arn,
-                "userId": principal.user_id,
-            }
-        }
-    if shown is None:
-        return UNSET
-    return {"jwt": shown} if "claims" in shown else {"lambda": caller.context}

@@ -13,23 +13,16 @@ from dataclasses import dataclass
 from gatewright.execute.context import RequestContext
 from gatewright.execute.credentials import BY_CALLER, caller_of, compile_credentials
 from gatewright.execute.endpoint import InvalidEndpoint
-from gatewright.execute.gateway_response import (
-    API_CONFIGURATION_ERROR,
-    BAD_REQUEST_PARAMETERS,
-    CONFIGURATION_FAILURE,
-    INTEGRATION_FAILURE,
-)
+from gatewright.execute.gateway_response import BAD_REQUEST_PARAMETERS, INTEGRATION_FAILURE
 from gatewright.execute.http.parameter_mapping import RequestValue, compile_value
 from gatewright.execute.http.service_call import OPERATIONS, Operation
 from gatewright.execute.http.service_operation import REGION, SERVICE_OPERATIONS
-from gatewright.execute.http_fault import refuse_network_fault
-from gatewright.execute.integrations.aws import LARGEST_ANSWER, request_id_of
+from gatewright.execute.integrations.aws import answer_of
 from gatewright.execute.integrations.service_target import ServiceTarget, compile_service_target
 from gatewright.execute.method_arn import partition
 from gatewright.execute.plan import Integration, Source
 from gatewright.execute.timeout import HTTP_API_MILLIS, integration_timeout
 from gatewright.execute.world import Returned, ServiceCall, World
-from gatewright.values.faults import NetworkFault, RoleFault
 from gatewright.values.refusal import refuse
 from gatewright.values.response import Response
 
@@ -51,23 +44,7 @@ class ServiceIntegration:
 
     async def call(self, context: RequestContext, world: World) -> Response:
         """Call the service and return its answer. Raises Refusal."""
-        call = self._service_call(context)
-        began = world.now()
-        try:
-            returned = await world.services.call(call, timeout=self.timeout)
-            if len(returned.body) > LARGEST_ANSWER:
-                raise NetworkFault("too_large", f"{len(returned.body)} bytes")
-        except NetworkFault as fault:
-            context.integration_latency = int((world.now() - began) * 1000)
-            refuse_network_fault(context, fault)
-        except RoleFault as fault:
-            context.integration_error = (
-                f"{CONFIGURATION_FAILURE}API Gateway does not have permission to assume the provided role {self.role}"
-            )
-            refuse(API_CONFIGURATION_ERROR, cause=f"{context.integration_error}: {fault}")
-        context.integration_latency = int((world.now() - began) * 1000)
-        context.integration_status = context.endpoint_status = returned.status
-        context.integration_request_id = request_id_of(returned)
+        returned = await answer_of(self._service_call(context), self.timeout, context, world)
         if returned.status >= _FIRST_ERROR:
             context.integration_error = returned.body[:1024].decode("utf-8", "replace")
             refuse(_FAILED, cause=f"the service answered {returned.status}: {context.integration_error}")

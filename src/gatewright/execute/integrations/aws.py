@@ -57,22 +57,7 @@ class AwsService:
     async def call(self, context: RequestContext, world: World) -> Response:
         """Call the service and return what the integration responses make of its answer. Raises Refusal."""
         call = await at_length(partial(self.service_call, context), self.request.effort(context), world)
-        began = world.now()
-        try:
-            returned = await world.services.call(call, timeout=self.timeout)
-            if len(returned.body) > LARGEST_ANSWER:
-                raise NetworkFault("too_large", f"{len(returned.body)} bytes")
-        except NetworkFault as fault:
-            context.integration_latency = int((world.now() - began) * 1000)
-            refuse_network_fault(context, fault)
-        except RoleFault as fault:
-            context.integration_error = (
-                f"{CONFIGURATION_FAILURE}API Gateway does not have permission to assume the provided role {self.role}"
-            )
-            refuse(API_CONFIGURATION_ERROR, cause=f"{context.integration_error}: {fault}")
-        context.integration_latency = int((world.now() - began) * 1000)
-        context.integration_status = context.endpoint_status = returned.status
-        context.integration_request_id = request_id_of(returned)
+        returned = await answer_of(call, self.timeout, context, world)
         return await self.responses.selected(str(returned.status)).answer(
             context, returned.headers, returned.body, world
         )
@@ -100,6 +85,27 @@ class AwsService:
             body=body,
             caller=caller_of(context) if self.role == BY_CALLER else None,
         )
+
+
+async def answer_of(call: ServiceCall, timeout: float, context: RequestContext, world: World) -> Returned:
+    """The service's answer, whatever its status, noted in `context`. Raises Refusal when there is none."""
+    began = world.now()
+    try:
+        returned = await world.services.call(call, timeout=timeout)
+        if len(returned.body) > LARGEST_ANSWER:
+            raise NetworkFault("too_large", f"{len(returned.body)} bytes")
+    except NetworkFault as fault:
+        context.integration_latency = int((world.now() - began) * 1000)
+        refuse_network_fault(context, fault)
+    except RoleFault as fault:
+        context.integration_error = (
+            f"{CONFIGURATION_FAILURE}API Gateway does not have permission to assume the provided role {call.role}"
+        )
+        refuse(API_CONFIGURATION_ERROR, cause=f"{context.integration_error}: {fault}")
+    context.integration_latency = int((world.now() - began) * 1000)
+    context.integration_status = context.endpoint_status = returned.status
+    context.integration_request_id = _request_id(returned)
+    return returned
 
 
 def compile_aws(source: Source) -> Integration:
@@ -147,6 +153,5 @@ def _form(
     return [*kept, ("Content-Type", FORM)], parameters + b"&" + body if is_form and body else parameters
 
 
-def request_id_of(returned: Returned) -> str:
-    """The id that a service gave its answer, "" for none."""
+def _request_id(returned: Returned) -> str:
     return next(filter(None, (first(returned.headers, name) for name in _REQUEST_IDS)), "")
