@@ -173,7 +173,7 @@ class WebSocket(asyncio.Protocol):
 
     def send(self, text: bytes) -> bool:
         transport = self._transport
-        if transport is None or not self._machine.is_open:
+        if transport is None or transport.is_closing() or not self._machine.is_open:
             return True
         waiting = transport.get_write_buffer_size()
         if waiting and waiting + len(text) > self._bounds.unsent:
