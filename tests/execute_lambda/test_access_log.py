@@ -82,7 +82,6 @@ VALUES = {
     "deploymentId": "dep1",
     "customDomain.basePathMatched": "-",
     "customDomain.routingRuleIdMatched": "-",
-    "customDomain.routingRuleIdMatched": "-",
     "domainName": "abcdef1234.execute-api.eu-west-1.localhost",
     "domainPrefix": "abcdef1234",
     "error.message": "No",
