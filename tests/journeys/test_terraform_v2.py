@@ -8,7 +8,7 @@ from websockets.sync.client import connect
 from tests.journeys.terraform_cli import Terraform, needs_terraform
 from tests.node import Node
 
-CONFIGURATION = Path(__file__).with_name("terraform_routes")
+CONFIGURATION = Path(__file__).with_name("terraform_v2")
 RESOURCES = {
     *("api", "api_mapping", "authorizer", "deployment", "domain_name", "integration", "integration_response"),
     *("model", "route", "route_response", "stage", "vpc_link"),
