@@ -28,7 +28,7 @@ install: $(VENV)/.installed ## fill .venv with the gateway and what it needs
 	@$(BIN)/python -m compileall -q src  # else every start would, where Python may not write bytecode
 
 start: install ## start a gateway with the sample API deployed and print the URL to curl
-	@$(BIN)/python examples/users/start.py --port $(PORT) --data-dir $(DATA_DIR)
+	@$(BIN)/python -m examples.users.start --port $(PORT) --data-dir $(DATA_DIR)
 
 test: install $(VENV)/.installed-dev ## install what the tests need and run all of them
 	@command -v redis-server >/dev/null || command -v valkey-server >/dev/null \

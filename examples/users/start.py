@@ -1,6 +1,6 @@
 """Starts a gateway with the users sample on it and stays until Ctrl-C; `make start` runs this.
 
-python examples/users/start.py --port 4566 --data-dir .gatewright
+python -m examples.users.start --port 4566 --data-dir .gatewright
 """
 
 import argparse
@@ -14,7 +14,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
-from deploy import deploy
+from examples.users.deploy import deploy
 
 PATIENCE = 30.0  # seconds until ready; it takes a fraction of one
 STOP_PATIENCE = 45.0  # longer than the gateway gives requests in flight

@@ -14,18 +14,23 @@ from pathlib import Path
 
 from tests.node import free_port
 
-START = Path(__file__).parents[2] / "examples" / "users" / "start.py"
+ROOT = Path(__file__).parents[2]
 
 
 def command(port: int, data: Path) -> list[str]:
-    return [sys.executable, str(START), "--port", str(port), "--data-dir", str(data)]
+    return [sys.executable, "-m", "examples.users.start", "--port", str(port), "--data-dir", str(data)]
 
 
 @contextmanager
 def running(port: int, data: Path) -> Iterator[str]:
     """The curl line it prints while it runs, in a process group as from a terminal; ended with Ctrl-C."""
     with subprocess.Popen(
-        command(port, data), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        command(port, data),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     ) as started:
         assert started.stdout is not None
         printed = ""
@@ -59,7 +64,7 @@ def test_the_sample_answers_and_is_there_again_after_ctrl_c(tmp_path: Path) -> N
         assert json.loads(curl(line)) == {"UserId": "123", "name": "Ada Lovelace"}
         missing = curl(f'curl -s -w " %{{http_code}}" "{found[1]}?id=999"')
         assert missing == '{"message": "User not found"} 404'
-        other = subprocess.run(command(port, tmp_path / "other"), capture_output=True, text=True, check=False)
+        other = subprocess.run(command(port, tmp_path / "other"), cwd=ROOT, capture_output=True, text=True, check=False)
         message = (
             f"error: port {port} is taken by a gateway that runs already. Take another one: make start PORT={port + 1}"
         )
