@@ -8,6 +8,11 @@ PORT ?= 4566
 DATA_DIR ?= .gatewright
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
+# $(call NEEDED,what is tested,what that needs,its commands of which one will do,the package of Debian that has one)
+NEEDED = @for name in $(3); do command -v $$name >/dev/null && exit; done; \
+	{ command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get update -qq \
+		&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(4); } \
+	|| { echo "the tests of $(1) need $(2): install it"; exit 1; }
 
 .PHONY: help install start test check format lock bench clean
 
@@ -31,10 +36,8 @@ start: install ## start a gateway with the sample API deployed and print the URL
 	@$(BIN)/python -m examples.users.start --port $(PORT) --data-dir $(DATA_DIR)
 
 test: install $(VENV)/.installed-dev ## install what the tests need and run all of them
-	@command -v redis-server >/dev/null || command -v valkey-server >/dev/null \
-		|| { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get update -qq \
-			&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server; } \
-		|| { echo "the tests of shared limits need redis-server or valkey-server: install one of them"; exit 1; }
+	$(call NEEDED,shared limits,redis-server or valkey-server,redis-server valkey-server,redis-server)
+	$(call NEEDED,pages,Chromium,chromium google-chrome,chromium)
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest
 

@@ -3,6 +3,7 @@
 Who is connected is in the DynamoDB table Connections.
 """
 
+import functools
 import json
 import os
 import time
@@ -69,7 +70,12 @@ def management_of(event: Event) -> Any:
     """The management API of connections: at a Gatewright node that node, on AWS the stage's own address."""
     context = event["requestContext"]
     stage = f"https://{context['domainName']}/{context['stage']}"
-    return boto3.client("apigatewaymanagementapi", endpoint_url=os.environ.get("AWS_ENDPOINT_URL", stage))
+    return client_of(os.environ.get("AWS_ENDPOINT_URL", stage))
+
+
+@functools.cache
+def client_of(url: str) -> Any:
+    return boto3.client("apigatewaymanagementapi", endpoint_url=url)
 
 
 def id_of(event: Event) -> str:

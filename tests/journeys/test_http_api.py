@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.backend import Backend, serving
-from tests.journeys.browser import CHROMIUM, Browser
+from tests.journeys.browser import Browser
 from tests.node import Node
 
 LISTENER = "arn:aws:elasticloadbalancing:us-east-1:000000000000:listener/app/inside/0123456789abcdef/fedcba9876543210"
@@ -188,7 +188,6 @@ fetch(%s, {
 """
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 def test_a_browser_calls_with_credentials_from_another_origin(node: Node, backend: int, tmp_path: Path):
     cors = {
         "AllowOrigins": [f"http://127.0.0.1:{backend}"],

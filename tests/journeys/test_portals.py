@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.backend import Backend, serving
-from tests.journeys.browser import CHROMIUM, Browser
+from tests.journeys.browser import Browser
 from tests.node import Node
 
 PIXEL = base64.b64decode(
@@ -112,7 +112,6 @@ def test_a_portal_and_its_logo(shared: Node) -> None:
     assert shared.request("POST", "/restapis", host=f"p-{id}.apigw-portal.us-east-1.on.aws")[0] == 405
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 def test_an_endpoint_is_tried_in_a_browser(shared: Node, tmp_path: Path) -> None:
     with serving(Echo) as port, Browser(tmp_path / "profile") as browser:
         site, page = make_portal(shared, make_api(shared, port))
