@@ -15,8 +15,6 @@ from gatewright.aws.service import load_service
 
 REST, ROUTES, CONNECTIONS = "apigateway", "apigatewayv2", "apigatewaymanagementapi"
 OPERATIONS = {service: load_service(service).operations for service in (REST, ROUTES, CONNECTIONS)}
-# Of which there is no handler yet.
-COMING: dict[str, set[str]] = {REST: set(), ROUTES: {"ImportApi", "ReimportApi", "ExportApi"}, CONNECTIONS: set()}
 TOLD: dict[str, set[str]] = {service: set() for service in OPERATIONS}  # the operations that stories tell of
 
 NOTHING: dict[str, Any] = {}

@@ -1,10 +1,11 @@
 """What is inside an HTTP or WebSocket API: routes, integrations, their responses, authorizers and models."""
 
+import json
 from functools import partial
 from typing import Any
 
 from tests.conformance import story
-from tests.conformance.story import ID, NOTHING, NOW, ROUTES, Like, Teller
+from tests.conformance.story import ID, NOTHING, NOW, ROUTES, Bytes, Like, Teller
 
 tells = partial(story.tells, service=ROUTES)
 BACKEND = {"IntegrationType": "HTTP_PROXY", "IntegrationMethod": "ANY", "IntegrationUri": "http://example.com/"}
@@ -49,6 +50,42 @@ def test_apis(told: Teller) -> None:
     every = sorted([api | {"Description": "d"}, *others], key=lambda each: str(each["ApiId"]))
     told("GetApis", {"Items": every}, MaxResults="500")
     told("DeleteApi", NOTHING, **where)
+
+
+@tells("ImportApi", "ReimportApi", "ExportApi")
+def test_definitions(told: Teller) -> None:
+    operation: dict[str, Any] = {"responses": {"default": {"description": "Default response for GET /pets"}}}
+    definition: dict[str, Any] = {
+        "openapi": "3.0.1",
+        "info": {"title": "imported", "version": "1"},
+        "paths": {"/pets": {"get": operation | {"requestBody": {}}, "trace": {}}},
+    }
+    api = {
+        "ApiEndpoint": Like(r"https://[a-z0-9]{10}\.execute-api\.us-east-1\.amazonaws\.com"),
+        "ApiId": ID,
+        "ApiKeySelectionExpression": "$request.header.x-api-key",
+        "CreatedDate": NOW,
+        "DisableExecuteApiEndpoint": False,
+        "ImportInfo": ["'requestBody' of method 'GET /pets' is not supported for HTTP APIs. Ignoring."],
+        "IpAddressType": "ipv4",
+        "Name": "imported",
+        "ProtocolType": "HTTP",
+        "RouteSelectionExpression": "$request.method $request.path",
+        "Tags": {},
+        "Version": "1",
+        "Warnings": ["Unsupported HTTP method 'trace' for path '/pets'. Ignoring."],
+    }
+    made = told("ImportApi", api, Body=json.dumps(definition))
+    where = {"ApiId": made["ApiId"]}
+    definition["paths"] = {"/pets": {"get": operation}}
+    clean = {name: value for name, value in made.items() if name not in ("ImportInfo", "Warnings")}
+    told("ReimportApi", clean, **where, Body=json.dumps(definition), FailOnWarnings=True)
+    given = {"OutputType": "JSON", "Specification": "OAS30", "IncludeExtensions": False}
+    exported = told("ExportApi", {"body": Bytes(b"{")}, **where, **given)
+    address = f"https://{made['ApiId']}.execute-api.us-east-1.amazonaws.com/{{basePath}}"
+    servers = [{"url": address, "variables": {"basePath": {"default": ""}}}]
+    assert json.loads(exported["body"]) == definition | {"servers": servers}
+    told.client.delete_api(**where)
 
 
 @tells("CreateRoute", "GetRoute", "GetRoutes", "UpdateRoute", "DeleteRoute", "DeleteRouteRequestParameter")

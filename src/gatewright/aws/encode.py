@@ -38,6 +38,9 @@ def encode(operation: Operation, output: Mapping[str, Any] | None, request_id: s
             content_type = str(value)
         else:
             extra += _header_lines(operation.shapes[member.shape], member.location_name, value)
+    if shape.payload and not content_type:
+        # The model of ExportApi has no member for the type of its payload, which is JSON or YAML.
+        content_type = str(values.get("contentType") or "")
     if shape.payload and operation.shapes[shape.members[shape.payload].shape].eventstream:
         stream = values.get(shape.payload)
         if isinstance(stream, Stream):

@@ -62,7 +62,7 @@ class Draft:
     Unlike there, a document that was put is given back itself: who changes it keeps it, or gives up the whole draft.
     """
 
-    __slots__ = ("_everywhere", "_kinds", "_named", "_places", "_seen", "_store", "_written", "is_stale")
+    __slots__ = ("_emptied", "_everywhere", "_kinds", "_named", "_places", "_seen", "_store", "_written", "is_stale")
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -71,6 +71,7 @@ class Draft:
         self._named: dict[tuple[str, str], dict[Key, None]] = {}  # their keys, by kind and id
         self._seen: set[Key] = set()  # what was read of the store; with an empty id: all that is there
         self._everywhere: set[tuple[str, str]] = set()  # kinds and ids that were looked for everywhere
+        self._emptied: set[Key] = set()  # where nothing of the store is left
         self._kinds: set[str] = set()  # kinds of which all keys were asked for
         self.is_stale = False
 
@@ -117,8 +118,10 @@ class Draft:
         place = key._replace(id="")
         here = self._places.get(place, {})
         self._seen.add(place)
-        with self._store.read() as tx:
-            below = {id: document for id, document in tx.list(key, after=after) if id not in here}
+        below = {}
+        if place not in self._emptied:
+            with self._store.read() as tx:
+                below = {id: document for id, document in tx.list(key, after=after) if id not in here}
         changed = {id: document for id, document in here.items() if document is not None and id > after}
         # Bytewise, as ids are compared: Python compares code points, whose order is that of their UTF-8.
         return sorted((below | changed).items(), key=lambda found: found[0])[:limit]
@@ -128,6 +131,7 @@ class Draft:
         ids = [id for id, _ in self.list(key)]
         for id in ids:
             self.delete(key._replace(id=id))
+        self._emptied.add(key._replace(id=""))
         return len(ids)
 
     def find(self, kind: str, id: str) -> Sequence[Key]:

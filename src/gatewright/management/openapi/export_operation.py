@@ -13,7 +13,7 @@ from gatewright.management.openapi.operations import VARIABLE, VERBS
 Document = dict[str, Any]
 
 POSTMAN = "x-postman-meta"
-_WORDS = {verb: word for word, verb in VERBS.items()}
+WORDS = {verb: word for word, verb in VERBS.items()}
 _PLACES = {
     "path": ("path", "PATH_PARAMETER"),
     "querystring": ("query", "QUERY_PARAMETER"),
@@ -62,7 +62,7 @@ def exported_paths(exported: Exported, security: SecuritySchemes, writer: Operat
     paths: Document = {path: {} for path in exported.ends()} if "apigateway" in exported.extensions else {}
     for resource, verb, method in exported.methods():
         here = Here(exported, resource, verb, method)
-        paths.setdefault(here.path, {})[_WORDS[verb]] = _operation(here, security, writer)
+        paths.setdefault(here.path, {})[WORDS[verb]] = _operation(here, security, writer)
     return dict(sorted(paths.items()))
 
 

@@ -16,18 +16,27 @@ MOST = 1000  # warnings kept: an answer does not grow without bound
 
 
 class Findings:
-    """The warnings of one import, in order."""
+    """The warnings of one import, in order; besides them AWS's `importInfo`, and what the import is refused for."""
 
-    __slots__ = ("_read", "warnings")
+    __slots__ = ("_read", "errors", "info", "warnings")
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
+        self.info: list[str] = []
+        self.errors: list[str] = []
         self._read = 0
 
     def tell(self, warning: str) -> None:
         """One more warning."""
-        if len(self.warnings) < MOST:
-            self.warnings.append(warning)
+        _add(self.warnings, warning)
+
+    def inform(self, info: str) -> None:
+        """One more of what is well said, and nothing to this kind of API."""
+        _add(self.info, info)
+
+    def refuse(self, error: str) -> None:
+        """One more of what cannot be left out without harm."""
+        _add(self.errors, error)
 
     def mapping(self, value: Any, where: str) -> dict[str, Any]:
         """`value` if it is an object, an empty one otherwise."""
@@ -80,6 +89,11 @@ class Findings:
     def _misplaced(self, value: Any, where: str, wanted: str) -> None:
         if value is not None:
             self.tell(f"Parse issue: attribute {where} is not of type `{wanted}`")
+
+
+def _add(texts: list[str], text: str) -> None:
+    if len(texts) < MOST:
+        texts.append(text)
 
 
 def json_text(value: Any) -> str:

@@ -1,7 +1,7 @@
 """Paths and operations to resources and methods. Every resource on the way to a path is made, the root always."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gatewright.management.openapi.definition import Definition
@@ -39,19 +39,11 @@ class Paths:
 
     def resources(self, prefix: list[str]) -> dict[str, list[MethodParts]]:
         """All resources by path, outermost first; `prefix` is what the base path puts before every path."""
-        found = self._definition.findings
         made: dict[str, list[MethodParts]] = {"/": []}
         if sum(map(len, prefix)) > LONGEST_PATH:
             raise Unreadable(INVALID)
         _grow(made, prefix)
-        for written, item in self._definition.mapping("paths").items():
-            if written.startswith("x-"):
-                continue
-            if not written.startswith("/"):
-                found.tell(f"Parse issue: attribute paths. Resource {written} should start with /")
-                continue
-            if len(written) > LONGEST_PATH:
-                raise Unreadable(INVALID)
+        for written, item in written_paths(self._definition):
             path = _grow(made, prefix + [part for part in written.split("/") if part])
             if len(made) > MOST_RESOURCES:
                 raise Unreadable(f"A definition has at most {MOST_RESOURCES} resources")
@@ -60,22 +52,13 @@ class Paths:
 
     def _methods(self, path: str, given: Any) -> list[MethodParts]:
         item = self._definition.resolved(given, f"paths.'{path}'")
-        shared = self._parameters(item.get("parameters"), f"paths.'{path}'.parameters")
+        shared = parameters_of(self._definition, item.get("parameters"), f"paths.'{path}'.parameters")
         self._security.tell_ignored_of(path, item)
-        methods = []
-        for word, node in item.items():
-            if word in VERBS and isinstance(node, dict):
-                methods.append(self._method(path, VERBS[word], node, shared))
-            elif word in VERBS:
-                where = f"paths.'{path}'({VERBS[word].lower()})"
-                self._definition.findings.tell(f"Parse issue: attribute {where} is not of type `object`")
-            elif word not in _NO_VERBS and not word.startswith("x-"):
-                self._definition.findings.tell(f"Unsupported HTTP method '{word}' for path '{path}'. Ignoring.")
-        return methods
+        return [self._method(path, verb, node, shared) for verb, node in verbs_of(self._definition, path, item)]
 
     def _method(self, path: str, verb: str, node: Members, shared: dict[tuple[str, str], Members]) -> MethodParts:
-        found = self._definition.findings
-        own = self._parameters(node.get("parameters"), f"paths.'{path}'({verb.lower()}).parameters")
+        definition, found = self._definition, self._definition.findings
+        own = parameters_of(definition, node.get("parameters"), f"paths.'{path}'({verb.lower()}).parameters")
         operation = Operation(path, verb, node, list((shared | own).values()))
         method = MethodParts(verb, {"requestParameters": self._request_parameters(operation)})
         self._security.guard(operation, method)
@@ -86,18 +69,8 @@ class Paths:
             method.validator = found.text(validator, f"{operation.where}.{VALIDATOR}")
         self._add_bodies(operation, method)
         self._add_responses(operation, method)
-        add_integration(self._definition, operation, method)
+        add_integration(definition, operation, method)
         return method
-
-    def _parameters(self, given: Any, where: str) -> dict[tuple[str, str], Members]:
-        """By place and name, by which an operation's parameter replaces its path's."""
-        found, parameters = self._definition.findings, {}
-        for each in found.array(given, where):
-            parameter = self._definition.resolved(each, where)
-            if parameter:
-                name = found.text(parameter.get("name"), f"{where}.name")
-                parameters[found.text(parameter.get("in"), f"{where}.in"), name] = parameter
-        return parameters
 
     def _request_parameters(self, operation: Operation) -> dict[str, bool]:
         """Those that the operation lists, and every variable of its path. Seen: recorded answers of ImportRestApi."""
@@ -144,6 +117,42 @@ class Paths:
         """The names of the models of bodies, by content type."""
         named = {type: self._models.name_for(schema, where, what) for type, schema in bodies.items()}
         return {type: name for type, name in named.items() if name is not None}
+
+
+def written_paths(definition: Definition) -> Iterator[tuple[str, Any]]:
+    """The paths that are paths, with their items. Raises Unreadable for one that no request could have."""
+    for written, item in definition.mapping("paths").items():
+        if written.startswith("x-"):
+            continue
+        if not written.startswith("/"):
+            definition.findings.tell(f"Parse issue: attribute paths. Resource {written} should start with /")
+            continue
+        if len(written) > LONGEST_PATH:
+            raise Unreadable(INVALID)
+        yield written, item
+
+
+def verbs_of(definition: Definition, path: str, item: Members) -> Iterator[tuple[str, Members]]:
+    """The operations of a path's item by verb."""
+    for word, node in item.items():
+        if word in VERBS and isinstance(node, dict):
+            yield VERBS[word], node
+        elif word in VERBS:
+            where = f"paths.'{path}'({VERBS[word].lower()})"
+            definition.findings.tell(f"Parse issue: attribute {where} is not of type `object`")
+        elif word not in _NO_VERBS and not word.startswith("x-"):
+            definition.findings.tell(f"Unsupported HTTP method '{word}' for path '{path}'. Ignoring.")
+
+
+def parameters_of(definition: Definition, given: Any, where: str) -> dict[tuple[str, str], Members]:
+    """By place and name, by which an operation's parameter replaces its path's."""
+    found, parameters = definition.findings, {}
+    for each in found.array(given, where):
+        parameter = definition.resolved(each, where)
+        if parameter:
+            name = found.text(parameter.get("name"), f"{where}.name")
+            parameters[found.text(parameter.get("in"), f"{where}.in"), name] = parameter
+    return parameters
 
 
 def _grow(made: dict[str, list[MethodParts]], parts: list[str]) -> str:

@@ -33,9 +33,8 @@ class Read(NamedTuple):
 def read_api(body: bytes, base_path_mode: str) -> Read:
     """The parts of the API that `body` defines. Raises Unreadable with AWS's message, TooLarge."""
     definition = Definition(read_document(body), Findings())
-    dialect = _dialect(definition)
-    if not isinstance(definition.root.get("info"), dict) or not isinstance(definition.root.get("paths"), dict):
-        raise Unreadable(INVALID)
+    dialect = dialect_of(definition)
+    check_whole(definition)
     try:
         return Read(_parts(definition, dialect, base_path_mode), definition.findings.warnings)
     except RecursionError:
@@ -45,14 +44,20 @@ def read_api(body: bytes, base_path_mode: str) -> Read:
 def read_documentation(body: bytes) -> tuple[list[Members], list[str]]:
     """The documentation parts of a definition, and what to warn of. Raises Unreadable, TooLarge."""
     definition = Definition(read_document(body), Findings())
-    _dialect(definition)
+    dialect_of(definition)
     parts = documentation_parts(definition)
     if parts is None:
         raise Unreadable(INVALID)
     return parts, definition.findings.warnings
 
 
-def _dialect(definition: Definition) -> Dialect:
+def check_whole(definition: Definition) -> None:
+    """What every definition of an API has. Raises Unreadable."""
+    if not isinstance(definition.root.get("info"), dict) or not isinstance(definition.root.get("paths"), dict):
+        raise Unreadable(INVALID)
+
+
+def dialect_of(definition: Definition) -> Dialect:
     """By the definition's version. AWS reads no 3.1. Seen: its answer to one."""
     root = definition.root
     if str(root.get("swagger")) == "2.0":
@@ -79,19 +84,20 @@ def _parts(definition: Definition, dialect: Dialect, base_path_mode: str) -> Api
         resources=resources,
         documentation=documentation_parts(definition),
     )
-    _check_numbers(parts)
-    return parts
-
-
-def _check_numbers(parts: ApiParts) -> None:
-    """The node does nothing else while it writes them. Of resources there are not too many already."""
-    for name, many, most in (
+    # Of resources there are not too many already.
+    check_numbers(
         ("methods", sum(map(len, parts.resources.values())), MOST_METHODS),
         ("models", len(parts.models), MOST_MODELS),
         ("authorizers", len(parts.authorizers), MOST_OTHERS),
         ("request validators", len(parts.validators), MOST_OTHERS),
         ("gateway responses", len(parts.gateway_responses), MOST_OTHERS),
         ("documentation parts", len(parts.documentation or ()), MOST_DOCUMENTATION_PARTS),
-    ):
+    )
+    return parts
+
+
+def check_numbers(*counted: tuple[str, int, int]) -> None:
+    """What there is, how many and at most: writing them takes its time. Raises Unreadable."""
+    for name, many, most in counted:
         if many > most:
             raise Unreadable(f"A definition has at most {most} {name}")

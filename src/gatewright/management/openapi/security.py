@@ -39,7 +39,7 @@ class Security:
 
     def __init__(self, definition: Definition, schemes: Mapping[str, Any]) -> None:
         self._findings = definition.findings
-        self._everywhere = _requirements(definition.root.get("security", []))
+        self._everywhere = requirements(definition.root.get("security", []))
         self.authorizers: list[Members] = []
         self._schemes: dict[str, Scheme] = {}
         self._tell_ignored(definition.root, _ONLY_OF_OPERATIONS, "the definition")
@@ -97,7 +97,7 @@ class Security:
         """Complete PutMethod's input: what its caller must bring. Requirements of the operation replace the root's."""
         method.members["authorizationType"] = "NONE"
         own = operation.node.get("security")
-        asked = self._everywhere if own is None else _requirements(own)
+        asked = self._everywhere if own is None else requirements(own)
         for requirement in self._findings.array(asked, f"{operation.where}.security"):
             is_alternative = method.members["authorizationType"] != "NONE"
             for name, scopes in self._findings.mapping(requirement, f"{operation.where}.security").items():
@@ -147,8 +147,8 @@ def _kind(authtype: str) -> str:
     return "IAM" if told == SIGV4.lower() else COGNITO if told == COGNITO.lower() else "CUSTOM"
 
 
-def _requirements(given: Any) -> list[dict[str, Any]]:
-    """What is no list of requirements is not taken for an empty one, which would let everybody in."""
+def requirements(given: Any) -> list[dict[str, Any]]:
+    """A `security` member. What is no list of requirements is not taken for an empty one, which would let all in."""
     if not isinstance(given, list) or not all(isinstance(requirement, dict) for requirement in given):
         raise Unreadable(INVALID)
     return given

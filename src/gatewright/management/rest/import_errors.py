@@ -3,12 +3,13 @@
 Seen: answers of ImportRestApi as CloudFormation and Terraform show them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
+from gatewright.management.openapi.base_path import MODES
 from gatewright.management.openapi.document import TooLarge, Unreadable
 from gatewright.management.patch import refused
 from gatewright.values.long_work import LongWork
@@ -28,6 +29,14 @@ async def read_beside(work: LongWork, read: Callable[[], T]) -> T:
         raise ServiceError("RequestEntityTooLargeException", str(error)) from None
 
 
+def base_path_mode(given: Mapping[str, Any]) -> str:
+    """What the caller wants to become of the base path. Raises BadRequestException."""
+    mode = given.get("basepath") or "ignore"
+    if mode not in MODES:
+        raise refused(f"Invalid basepath specified: {mode}. Valid options are {','.join(MODES)}")
+    return str(mode)
+
+
 class ImportErrors:
     """Gathers errors; `warnings` are told along with them, and are errors themselves where the call wants that."""
 
@@ -43,6 +52,10 @@ class ImportErrors:
             yield
         except ServiceError as error:
             self._errors.append(f"{what}: {error.message}")
+
+    def note(self, *errors: str) -> None:
+        """Note what is wrong."""
+        self._errors += errors
 
     def check(self) -> None:
         """Raise BadRequestException if anything was refused, or warned of where that is not wanted."""

@@ -34,9 +34,9 @@ from gatewright.values.records import Document, Transaction
 JSON = "application/json"
 
 
-def part_call(call: Call, operation: str, members: Document) -> Call:
+def part_call(call: Call, operation: str, members: Document, service: str = "apigateway") -> Call:
     """The call that would make one part by hand, held against the service's model. Raises ServiceError."""
-    check(load_service("apigateway").operations[operation], members)
+    check(load_service(service).operations[operation], members)
     return call._replace(operation=operation, input=members)
 
 

@@ -9,13 +9,13 @@ from functools import partial
 from gatewright.aws.call import Call, Handler
 from gatewright.management.draft import Draft, Drafts
 from gatewright.management.noun import Change, require, settle
-from gatewright.management.openapi import base_path
+from gatewright.management.openapi.aws_variables import with_variables
 from gatewright.management.openapi.document import INVALID
 from gatewright.management.openapi.parts import ApiParts, Members
 from gatewright.management.openapi.reading import Read, read_api
 from gatewright.management.patch import refused
 from gatewright.management.rest.import_documentation_parts import import_documentation_parts, write_documentation
-from gatewright.management.rest.import_errors import ImportErrors, read_beside
+from gatewright.management.rest.import_errors import ImportErrors, base_path_mode, read_beside
 from gatewright.management.rest.import_parts import PartsWriter, part_call
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.verbs import make
@@ -56,10 +56,9 @@ async def put_rest_api(drafts: Drafts, work: LongWork, call: Call) -> Document:
 
 async def _read(work: LongWork, call: Call) -> Read:
     parameters = call.input.get("parameters") or {}
-    mode = parameters.get("basepath", "ignore")
-    if mode not in base_path.MODES:
-        raise refused(f"Invalid basepath specified: {mode}. Valid options are {','.join(base_path.MODES)}")
-    read = await read_beside(work, partial(read_api, call.input["body"], mode))
+    mode = base_path_mode(parameters)
+    body = with_variables(call.input["body"], call.account, call.region)
+    read = await read_beside(work, partial(read_api, body, mode))
     if parameters.get("ignore") == "documentation":
         read.parts.documentation = None
     return read

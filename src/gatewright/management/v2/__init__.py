@@ -10,6 +10,8 @@ from gatewright.management.v2 import (
     api,
     api_mapping,
     deployment,
+    export_api,
+    import_api,
     model,
     portals,
     quick_create,
@@ -69,6 +71,8 @@ def handlers(store: Store, data_plane: DataPlane, work: LongWork) -> dict[str, H
     return {
         **ordinary,
         **api.handlers(store),
+        **import_api.handlers(store, work),
+        **export_api.handlers(store, work),
         **quick_create.handlers(store),
         **route.handlers(store),
         **model.handlers(store),

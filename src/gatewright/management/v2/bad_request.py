@@ -9,10 +9,10 @@ from gatewright.management.patch import refused
 
 @contextmanager
 def limits_are_bad_requests() -> Iterator[None]:
-    """Raises BadRequestException where a rule of the first API raises LimitExceededException."""
+    """Raises BadRequestException where the first API has an exception for what exceeds a limit."""
     try:
         yield
     except ServiceError as error:
-        if error.code == "LimitExceededException":
+        if error.code in ("LimitExceededException", "RequestEntityTooLargeException"):
             raise refused(error.message) from None
         raise
