@@ -104,8 +104,8 @@ def test_a_portal_and_its_logo(shared: Node) -> None:
     assert shared.request("GET", site, host="docs.example.com")[0] == 403  # a stranger's name for this machine
     reader = {"Referer": f"{shared.url}{site}", "Sec-Fetch-Site": "same-origin"}
     assert shared.request("GET", f"{site}theme.css", headers=reader)[0] == 200
-    for path in ("/?Action=ListQueues", "/_gatewright/health", "/restapis"):  # where a page's link or picture may point
-        status, _, body = shared.request("GET", path, headers=reader)
+    for method, path in (("GET", "/?Action=ListQueues"), ("GET", "/_gatewright/health"), ("POST", "/restapis")):
+        status, _, body = shared.request(method, path, headers=reader | {"Origin": shared.url})
         assert status == 403 and b"may not call this gateway" in body
     status, _, body = shared.request("GET", "/", host=f"p-{id}.apigw-portal.us-east-1.on.aws:{shared.port}")
     assert status == 200 and body == shared.request("GET", site)[2].replace(site.encode(), b"/")
@@ -138,6 +138,10 @@ def test_an_endpoint_is_tried_in_a_browser(shared: Node, tmp_path: Path) -> None
         assert "content-type: application/json" in browser.run(
             "document.getElementById('response-headers').textContent"
         )
+        browser.run("document.querySelector('[data-name=id]').value = '..'")  # would lead to what is above the API
+        browser.run("document.querySelector('#try-it button').disabled = false")
+        browser.run("document.querySelector('#try-it button').click()")
+        browser.until("document.getElementById('answer').className === 'error'")
         blocked = "new Promise(done => { document.addEventListener('securitypolicyviolation', e => done(e.blockedURI));"
         inline = "const s = document.createElement('script'); s.textContent = '1'; document.body.append(s); })"
         assert browser.run(blocked + inline) == "inline"

@@ -93,10 +93,29 @@ def test_nothing_becomes_more_than_text(text: str) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["[", "*a ", "`` ` ", "![a](", "> ", "- ", '[a](b "', "*", "_a *b", "1. \n", "[[b]", "> \n- ", "- a\n", "a|", "\\"],
+    [
+        *(
+            "[",
+            "![a]",
+            "*a ",
+            "`` ` ",
+            "![a](",
+            "> ",
+            "- ",
+            '[a](b "',
+            "*",
+            "_a *b",
+            "1. \n",
+            "[[b]",
+            "> \n- ",
+            "- a\n",
+        ),
+        *("a|", "\\", " ", "\n"),
+    ],
 )
-def test_a_hostile_page_costs_what_a_long_one_does(piece: str) -> None:
-    text = piece * (32768 // len(piece))
+@pytest.mark.parametrize("start", ["", "a", "[", "[a](", "a|b\n-|-", "- a\n"])
+def test_a_hostile_page_costs_what_a_long_one_does(start: str, piece: str) -> None:
+    text = f"{start}{piece * (32768 // len(piece))}x"
     began = time.process_time()
     to_html(text)
     assert time.process_time() - began < 1.0

@@ -34,6 +34,7 @@ MANAGEMENT = frozenset({"apigateway", "lambda", "execute-api"})
 OWN_HOST = re.compile(r"(?:.+\.)?(?:localhost|localhost\.localstack\.cloud|amazonaws\.com|amazonaws\.com\.cn)")
 _ORIGIN = re.compile(r"https?://[^/?#]+")
 _PORTAL = re.compile(rf"https?://[^/?#]+{PORTALS}")
+_OTHER_ORIGIN = ("cross-site", "same-site")
 LOOPBACK = frozenset({"127.0.0.1", "[::1]"})
 
 SERVE: dict[type[StagePlan], Callable[..., Coroutine[Any, None, Answer]]] = {
@@ -142,20 +143,20 @@ def forbidden(message: str) -> Response:
 
 
 def _page(request: Request) -> str | None:
-    """The origin of the web page that made the request; None when no foreign page did. Portals are pages of this node
-    with links and pictures of others: they lead to portals only.
+    """The origin of the web page that made the request; None when no page but of this machine did. Portals are pages
+    of this node that others write: what they lead to, links, pictures and endpoints to try, is portals and APIs.
 
     Browsers leave Origin out of a GET for an image or a link, which in the query protocol may change something. They do
-    tell that it crosses sites (Fetch Metadata), and who refers to us unless the page forbids that.
+    tell that it crosses origins (Fetch Metadata), and who refers to us unless the page forbids that.
     """
-    origin = first(request.headers, "origin")
-    if origin is not None:
-        return origin
     referrer = first(request.headers, "referer") or ""
-    if first(request.headers, "sec-fetch-site") == "cross-site":
+    if _PORTAL.match(referrer) and not request.path.startswith(PORTALS):
+        return "null"
+    origin = first(request.headers, "origin")
+    if origin is None and first(request.headers, "sec-fetch-site") in _OTHER_ORIGIN:
         page = _ORIGIN.match(referrer)
         return page[0] if page else "null"
-    return "null" if _PORTAL.match(referrer) and not request.path.startswith(PORTALS) else None
+    return origin
 
 
 def _halves(target: str) -> tuple[str, str]:

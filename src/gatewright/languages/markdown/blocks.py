@@ -13,7 +13,7 @@ _RULE = re.compile(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$")
 _QUOTE = re.compile(r" {0,3}>[ ]?(.*)$")
 _ITEM = re.compile(r"( {0,3})([-*+]|\d{1,9}[.)])(?:( {1,4})(?=\S)|[ ]*$|(?= ))(.*)$")
 _TASK = re.compile(r"\[([ xX])\][ \t]+")
-_DELIMITERS = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_DELIMITERS = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*+(?:\|[ \t]*:?-+:?[ \t]*+)*\|?[ \t]*$")
 _CELL = re.compile(r"(?:[^|\\]|\\.)*", re.DOTALL)
 _DEEPEST = 12  # blocks in blocks
 _SIDES = {  # whether a colon begins and ends a column's delimiter; styles are the page's
@@ -142,9 +142,10 @@ def _item(lines: Lines, place: int, item: re.Match[str]) -> tuple[Lines, int]:
 
 
 def _trimmed(lines: Lines) -> Lines:
-    while lines and not lines[-1].strip():
-        lines = lines[:-1]
-    return lines
+    end = len(lines)
+    while end and not lines[end - 1].strip():
+        end -= 1
+    return lines[:end]
 
 
 def _task(lines: Lines, loose: bool, depth: int) -> str:

@@ -7,16 +7,16 @@ import re
 from dataclasses import dataclass, field
 from html import escape, unescape
 
-_TARGET = r"\(\s*(?:<([^<>\n]*)>|([^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*))(?:\s+\"[^\"]*\")?\s*\)"
+_TARGET = r"\(\s*+(?:<([^<>\n]*)>|([^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*))(?:\s++\"[^\"]*\")?\s*+\)"
 _TOKEN = re.compile(
     r"\\([!-/:-@\[-`{-~])"  # 1: a character that means itself
     r"|(`+)"  # 2
     r"|<((?:https?://|mailto:)[^\s<>]+)>"  # 3
     rf"|!\[([^\[\]]*)\]{_TARGET}"  # 4, target 5 or 6
-    rf"|\[((?:[^\[\]]|!?\[[^\[\]]*\])*)\]{_TARGET}"  # 7, target 8 or 9
+    rf"|\[((?:[^\[\]]|\[[^\[\]]*\])*)\]{_TARGET}"  # 7, target 8 or 9
     r"|(https?://[^\s<>]+)"  # 10
     r"|(\*+|_+|~~)"  # 11
-    r"|( {2,}|\\)\n"  # 12: the line ends here for readers, too
+    r"|((?<! ) {2,}|\\)\n"  # 12: the line ends here for readers, too
 )
 _SCHEME = re.compile(r"[^/?#]*?:")
 _SAFE_SCHEMES = ("http:", "https:", "mailto:")

@@ -21,6 +21,9 @@ function address() {
       query.append(name, field.value);
     }
   }
+  if (path.split("/").some((segment) => segment === "." || segment === "..")) {
+    throw new Error("A browser takes the segments . and .. out of a path.");
+  }
   return query.size ? `${path}?${query}` : path;
 }
 
