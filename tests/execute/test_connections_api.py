@@ -51,11 +51,18 @@ class Heard:
         self.closed: list[tuple[int, str]] = []
         self._room = room
 
+    @property
+    def is_open(self) -> bool:
+        return not self.closed
+
     def send(self, text: bytes) -> bool:
         if len(self.texts) == self._room:
             return False
         self.texts.append(text)
         return True
+
+    def reply(self, text: bytes) -> None:
+        self.texts.append(text)
 
     def close(self, code: int, reason: str = "") -> None:
         self.closed.append((code, reason))
@@ -210,12 +217,12 @@ def test_another_stage_does_not_know_the_connection() -> None:
     assert Called(stage="test").answers(signed("POST", body=b"x")) == GONE
 
 
-def test_a_connection_whose_handshake_is_under_way_is_not_there_yet() -> None:
+def test_a_connection_that_is_being_closed_is_gone() -> None:
     called = Called()
-    connection = called.scene.world.connections.find(ID)
-    assert connection is not None
-    connection.channel = None
-    assert [called.answers(signed(verb)) for verb in ("POST", "DELETE")] == [GONE] * 2
+    called.client.close(1001)
+    assert [called.answers(signed(verb)) for verb in ("POST", "GET", "DELETE")] == [GONE] * 3
+    assert called.answers_anywhere(signed("POST", f"/@connections/{ID}", b"x")) == GONE
+    assert (called.client.texts, len(called.client.closed)) == ([], 1)
 
 
 def test_a_client_that_does_not_read_is_told_of_as_a_limit() -> None:

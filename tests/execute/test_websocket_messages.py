@@ -216,12 +216,6 @@ def test_a_stage_that_is_deployed_anew_keeps_its_connections():
     assert len(scene.world.connections) == 0
 
 
-def test_a_client_that_does_not_read_loses_what_it_is_sent():
-    client = Client(Scene(), one_route(saying("x")))
-    client.reads = False
-    assert client.says("hello") == []
-
-
 @given(st.one_of(st.text(), st.text(st.sampled_from("{}[]\"':,action$\\ \n")), st.from_type(dict).map(str)))
 @settings(max_examples=100)
 def test_whatever_a_client_says_has_an_end(text: str):

@@ -94,7 +94,6 @@ class Client:
         scene.plans["abcdef1234", "prod"] = plan
         self.frames: list[bytes] = []
         self.closed: list[tuple[int, str]] = []
-        self.reads = True
         self.answer = scene.serve(plan, asked or handshake(), path)  # type: ignore[arg-type]
         if isinstance(self.answer, Upgraded):
             self.session = self.answer.session
@@ -110,10 +109,16 @@ class Client:
         assert isinstance(self.answer, Response)
         return self.answer
 
+    @property
+    def is_open(self) -> bool:
+        return not self.closed
+
     def send(self, text: bytes) -> bool:
-        if self.reads:
-            self.frames.append(text)
-        return self.reads
+        self.frames.append(text)
+        return True
+
+    def reply(self, text: bytes) -> None:
+        self.frames.append(text)
 
     def close(self, code: int, reason: str = "") -> None:
         self.closed.append((code, reason))

@@ -60,6 +60,27 @@ class Slow(Echo):
         await pending
 
 
+LOUD = 60_000
+
+
+class LoudEcho(Echo):
+    """A session whose answers are long."""
+
+    async def message(self, text: str) -> None:
+        assert self.channel is not None
+        self.channel.reply(b"*" * LOUD)
+
+
+class SlowEcho(LoudEcho):
+    """The same, some time later."""
+
+    async def message(self, text: str) -> None:
+        later: Pending[None] = Pending()
+        asyncio.get_running_loop().call_later(0.001, later.complete, None)
+        await later
+        await super().message(text)
+
+
 async def until(condition: object) -> None:
     """Wait for what a callable says; the conversation's own patience ends it."""
     assert callable(condition)
@@ -270,6 +291,34 @@ def test_pings_of_a_client_that_does_not_read_are_not_answered_without_end(loop:
             tracemalloc.stop()
             assert client.writer.transport.get_write_buffer_size(), "the rest is still the client's"  # type: ignore[attr-defined]
             assert held < 1_000_000
+
+    run(loop, conversation)
+
+
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_no_answer_is_lost_of_a_client_that_asks_faster_than_it_reads(loop: str, is_slow: bool) -> None:
+    front = Upgrades(SlowEcho if is_slow else LoudEcho)
+
+    async def conversation() -> None:
+        async with talking(front) as client:
+            client.say(frame(TEXT, b"*") * 300)
+            for _ in range(300):
+                heard = await client.hear_next()
+                assert heard is not None
+                assert len(heard.payload) == LOUD
+
+    run(loop, conversation)
+
+
+def test_who_asks_and_never_reads_is_cut_off_and_all_of_it_ends(loop: str) -> None:
+    front = Upgrades(SlowEcho)
+
+    async def conversation() -> None:
+        async with talking(front, replace(BOUNDS, reader=0.3)) as client:
+            client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+            client.say(frame(TEXT, b"*") * 600)
+            await asyncio.wait_for(front.sessions[0].is_over.wait(), 3)
+            assert front.sessions[0].ended == [(1006, "")]
 
     run(loop, conversation)
 

@@ -123,7 +123,7 @@ class Echo:
 
     async def message(self, text: str) -> None:
         assert self.channel is not None
-        self.channel.send(text.encode())
+        self.channel.reply(text.encode())
 
     async def closed(self, code: int, reason: str) -> None:
         self.ended.append((code, reason))

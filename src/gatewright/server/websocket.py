@@ -2,8 +2,8 @@
 
 As in `connection.py` there is no Task, Future or timer for it: the session's coroutines are driven by hand, and the
 listener's sweep finds whoever is idle, old or slow. What a client can make us hold is bounded: what it sends waits
-unread while too many of its messages are under way, and what it does not read is refused to whoever sends it. Developer
-guide: "Quotas for configuring and running a WebSocket API".
+unread while too many of its messages are under way or their answers unread, and what others send to a client that does
+not read is refused. Developer guide: "Quotas for configuring and running a WebSocket API".
 """
 
 import asyncio
@@ -105,7 +105,8 @@ class WebSocket(asyncio.Protocol):
         self._unread = b""
         self._blocked = False
         self._machine.receive_eof()
-        self._end_session()
+        if not self._busy:
+            self._go_on()
 
     # What comes
 
@@ -124,7 +125,7 @@ class WebSocket(asyncio.Protocol):
         machine, messages = self._machine, self._messages
         turn = _TURN
         while not self._blocked:
-            while messages and self._under_way < self._bounds.under_way:
+            while messages and self._under_way < self._bounds.under_way and not self._blocked:
                 if not turn:
                     return False
                 turn -= 1
@@ -171,17 +172,23 @@ class WebSocket(asyncio.Protocol):
 
     # What goes: see values/session.py
 
-    def send(self, text: bytes) -> bool:
+    @property
+    def is_open(self) -> bool:
         transport = self._transport
-        if transport is None or transport.is_closing() or not self._machine.is_open:
-            return True
-        waiting = transport.get_write_buffer_size()
+        return transport is not None and not transport.is_closing() and self._machine.is_open
+
+    def send(self, text: bytes) -> bool:
+        waiting = self._transport.get_write_buffer_size() if self._transport is not None else 0
         if waiting and waiting + len(text) > self._bounds.unsent:
             return False
-        self._last = self._sweep.now
-        self._machine.send_message(text)
-        self._flush()
+        self.reply(text)
         return True
+
+    def reply(self, text: bytes) -> None:
+        if self.is_open:
+            self._last = self._sweep.now
+            self._machine.send_message(text)
+            self._flush()
 
     def close(self, code: int, reason: str = "") -> None:
         self._machine.close(code, reason)

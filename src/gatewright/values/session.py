@@ -10,9 +10,18 @@ from typing import Any, Protocol
 class Channel(Protocol):
     """The socket's side."""
 
+    @property
+    def is_open(self) -> bool:
+        """Nobody has begun to close it."""
+        ...
+
     def send(self, text: bytes) -> bool:
         """Send one text message, UTF-8. False when the client reads so slowly that no more may wait for it: nothing of
         the message is sent then. A channel that is closed takes messages and drops them."""
+        ...
+
+    def reply(self, text: bytes) -> None:
+        """The same for the answer to a message, which is never refused: there are no more than messages under way."""
         ...
 
     def close(self, code: int, reason: str = "") -> None:

@@ -19,6 +19,24 @@ def is_connection_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+class _NotYet:
+    """The channel of a connection without one."""
+
+    is_open = False
+
+    def send(self, text: bytes) -> bool:
+        return True
+
+    def reply(self, text: bytes) -> None:
+        pass
+
+    def close(self, code: int, reason: str = "") -> None:
+        pass
+
+
+_NOT_YET = _NotYet()
+
+
 class Connection:
     """One connection. Times are epoch seconds. `handshake` is the request that began it, without its body."""
 
@@ -46,7 +64,7 @@ class Connection:
         self.handshake = handshake
         self.connected_at = self.last_active_at = handshake.arrived
         self.caller: Caller = ANONYMOUS  # as the authorizer of $connect found out
-        self.channel: Channel | None = None  # None until the handshake is over
+        self.channel: Channel = _NOT_YET  # until the handshake is over
 
 
 class Connections:
@@ -65,8 +83,9 @@ class Connections:
         self._by_id[connection.id] = connection
 
     def find(self, id: str) -> Connection | None:
-        """The connection of that id, None for one that is closed, or never was."""
-        return self._by_id.get(id)
+        """The connection of that id, None for one that is closed or about to be, or never was."""
+        connection = self._by_id.get(id)
+        return connection if connection is not None and connection.channel.is_open else None
 
     def forget(self, id: str) -> None:
         """It is closed."""

@@ -131,8 +131,6 @@ def _post(connection: Connection, request: Request) -> Response:
         request.body.decode()
     except UnicodeDecodeError:  # a client would have to close the connection, RFC 6455 section 8.1
         refuse(BAD_REQUEST, "Data must be text in UTF-8")
-    if connection.channel is None:
-        refuse(GONE)
     if not connection.channel.send(request.body):
         refuse(QUOTA_EXCEEDED)  # "... or the WebSocket client side buffer is full", says the API reference
     return Response(200, (), b"")
@@ -151,8 +149,6 @@ def _get(connection: Connection, _: Request) -> Response:
 
 def _delete(connection: Connection, _: Request) -> Response:
     """DeleteConnection."""
-    if connection.channel is None:
-        refuse(GONE)
     connection.channel.close(_NORMAL_CLOSURE, "Connection Closed Normally")
     return Response(204, (), b"")
 

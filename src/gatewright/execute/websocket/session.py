@@ -53,17 +53,13 @@ class WebSocketSession:
         """See `Session`."""
         connection, world = self._connection, self._world
         channel, plan = connection.channel, self._plan()
-        if channel is None:
-            return
         if plan is None:  # the stage is deleted
             channel.close(*_GOING_AWAY)
             return
         context = message_context(plan, connection, "MESSAGE", world.now(), text)
         status, reply = await _served(plan, context, world)
-        if reply and not channel.send(reply) and plan.counters.may_tell(context.began):
-            _log.warning(
-                "message %s of %s/%s: its client reads too slowly", context.request_id, plan.api_id, plan.stage
-            )
+        if reply:
+            channel.reply(reply)
         tell(context, status, len(reply), world)
 
     async def closed(self, code: int, reason: str) -> None:
