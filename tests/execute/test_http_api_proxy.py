@@ -134,6 +134,9 @@ def test_headers_that_do_not_pass():
         ),
         (['X-Forwarded-For: a";proto=evil'], 'for="a\\";proto=evil", '),
         (["Forwarded: for=_x", "X-Forwarded-For: 1.2.3.4"], "for=_x, for=1.2.3.4, "),
+        (['Forwarded: for="a\\"b, c";by=d'], 'for="a\\"b, c";by=d, '),
+        (['Forwarded: for="_x'], ""),  # an open quote would hide the gateway's own element
+        (['Forwarded: for="_x\\"'], ""),
     ],
 )
 def test_what_the_client_says_of_its_proxies_comes_first(lines: list[str], before: str):
@@ -182,6 +185,12 @@ def test_an_answer_to_head_keeps_its_length():
     scene = Scene(Returned(200, headers("Content-Length: 5", "X-Own: 1"), b""))
     answer = scene.serve(http_plan({"HEAD /": proxy()}), request("HEAD", "/"))
     assert seen(answer) == (200, [b"X-Own: 1\r\n", b"Content-Length: 5\r\n"], b"")
+
+
+def test_a_length_of_head_is_none_of_get():
+    scene = Scene(Returned(200, headers("Content-Length: 5"), b""))
+    answer = scene.serve(http_plan({"GET /": proxy(integrationMethod="HEAD")}), request())
+    assert seen(answer) == (200, [], b"")
 
 
 @pytest.mark.parametrize(

@@ -157,10 +157,23 @@ HEAD = ["Host: b.test", "X-A: 1", "x-a: 2", "X-B: 3"]
             ["Host: b.test", "x-a: 3", "x-b: 1,2"],
         ),  # all values are read first
         ({"overwrite:header.Host": "other.test"}, ["Host: other.test", *HEAD[1:]]),
+        ({"overwrite:header.Host": "$request.header.host"}, ["Host: abc.test", *HEAD[1:]]),
+        ({"overwrite:header.host": "$request.header.absent"}, HEAD),
+        ({"remove:header.host": ""}, HEAD),
     ],
 )
 def test_headers_of_a_request(parameters: dict[str, str], lines: list[str]):
     assert mapped(parameters, "/pets/6", "Host: abc.test", *HEAD[1:])[1:] == lines
+
+
+def test_a_mapped_host_is_not_the_one_that_the_client_called():
+    scene = Scene(Returned(200, headers(), b""))
+    parameters = {"overwrite:header.host": "other.execute-api.test"}
+    log = {"format": "$context.requestId $context.domainName"}
+    stage = http_plan({"GET /": {**BACKEND, "requestParameters": parameters}}, accessLogSettings=log)
+    scene.serve(stage, request("GET", "/", "Host: a.execute-api.b"))
+    assert b"Forwarded: by=unknown;for=192.0.2.7;host=a.execute-api.b;proto=http\r\n" in scene.backend.sent[0][2]
+    assert scene.lines[0][1].endswith(b" a.execute-api.b")
 
 
 @pytest.mark.parametrize(

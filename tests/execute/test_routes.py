@@ -27,7 +27,8 @@ ROWS = [
     (GUIDE, "GET", "/pets/dog/2", "GET /pets/dog/{id}", {"id": "2"}),
     (GUIDE, "GET", "/pets/cat/1", "GET /pets/{proxy+}", {"proxy": "cat/1"}),
     (GUIDE, "POST", "/test/5", "ANY /{proxy+}", {"proxy": "test/5"}),
-    (GUIDE, "GET", "/", "$default", {}),
+    (GUIDE, "GET", "/", "ANY /{proxy+}", {"proxy": ""}),  # recorded without `$default`, which comes after greedy ones
+    (GUIDE, "GET", "/pets/", "GET /pets/{proxy+}", {"proxy": ""}),
     (GUIDE, "POST", "/pets/dog/1", "ANY /{proxy+}", {"proxy": "pets/dog/1"}),
     (GUIDE, "GET", "/pets", "ANY /{proxy+}", {"proxy": "pets"}),
     (GUIDE, "GET", "/pets/dog/1/2", "GET /pets/{proxy+}", {"proxy": "dog/1/2"}),
@@ -99,7 +100,9 @@ ROWS = [
     (GREEDY, "GET", "/v1/users/1/", "GET /v1/users/{rest+}", {"rest": "1/"}),
     (GREEDY, "GET", "/v1/a//b/", "ANY /v1/{rest+}", {"rest": "a//b/"}),
     (GREEDY, "GET", "/v1/a%2Fb/c", "ANY /v1/{rest+}", {"rest": "a%2Fb/c"}),
-    (GREEDY, "GET", "/", None, {}),
+    (GREEDY, "GET", "/", "GET /{all+}", {"all": ""}),
+    (GREEDY, "GET", "/v1/", "ANY /v1/{rest+}", {"rest": ""}),
+    (GREEDY, "GET", "/v1//", "ANY /v1/{rest+}", {"rest": "/"}),
     # Routes that name the same part differently.
     (NAMES, "GET", "/n/1/a", "GET /n/{one}/a", {"one": "1"}),
     (NAMES, "GET", "/n/1/b", "GET /n/{two}/b", {"two": "1"}),

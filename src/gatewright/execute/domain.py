@@ -33,7 +33,7 @@ def domain_name(context: "RequestContext") -> str:
     if context.domain is not None:
         return context.domain.name
     plan = context.plan
-    for line in context.request.headers:
+    for line in context.received.headers:
         if line.kind & HOST and ".execute-api." in line.value.lower():
             return line.value.partition(":")[0]
     if not plan.deployment_id:

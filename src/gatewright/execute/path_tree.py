@@ -87,5 +87,4 @@ def _walk(node: PathNode[P], verb: str, segments: list[str], at: int) -> Found[P
             found[1][node.variable_name] = segment
             return found
     plan = node.greedy.get(verb)
-    rest = "/".join(segments[at:]) if plan is not None else ""
-    return (plan, {node.greedy_name: rest}) if plan is not None and rest else None
+    return (plan, {node.greedy_name: "/".join(segments[at:])}) if plan is not None else None

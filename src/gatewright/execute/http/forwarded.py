@@ -10,6 +10,8 @@ from functools import lru_cache
 
 from gatewright.values.headers import Headers, first
 
+# Text whose quotes are closed: what is open would hide the gateway's own element.
+_ENDS = re.compile(r'(?:[^"]|"(?:[^"\\]|\\.)*")+')
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -22,7 +24,7 @@ def forwarded_line(before: str, source_ip: str, host: str, scheme: str) -> str:
 
 def forwarded_before(headers: Headers) -> str:
     """What a client's Forwarded and X-Forwarded-* say, as elements of Forwarded."""
-    elements = [line.value for line in headers if line.lower == "forwarded" and line.value]
+    elements = [line.value for line in headers if line.lower == "forwarded" and _ENDS.fullmatch(line.value)]
     addresses = ",".join(line.value for line in headers if line.lower == "x-forwarded-for").split(",")
     nodes = [f"for={_node(each.strip())}" for each in addresses if each.strip()]
     for name, said in (("host", "x-forwarded-host"), ("proto", "x-forwarded-proto")):

@@ -17,6 +17,7 @@ from gatewright.execute.http_target import Target
 from gatewright.execute.integrations.http_proxy import HttpProxy
 from gatewright.execute.parameter_mapping import is_hidden
 from gatewright.execute.plan import Source
+from gatewright.execute.request_headers import read_headers
 from gatewright.execute.streaming import Streaming
 from gatewright.execute.timeout import HTTP_API_MILLIS, integration_timeout
 from gatewright.execute.world import ReturnedStream, World
@@ -61,25 +62,29 @@ class HttpApiProxy:
             streaming = Streaming(returned.body, context, began, world.now)
             return StreamedResponse(status, lines, streaming, None, self.pace)
         context.integration_latency = int((world.now() - began) * 1000)
-        if verb == "HEAD":  # the one answer that may tell a length it has not
+        if verb == "HEAD" == context.request.method:  # the one answer that may tell a length it has not
             lines += tuple(line.raw for line in returned.headers if line.kind & CONTENT_LENGTH)
         return _new(Response, (status, lines, returned.body))
 
 
 @dataclass(frozen=True, slots=True)
 class RouteHead:
-    """The head for the backend. `host` is its Host header, "" for the one that the request has."""
+    """The head for the backend. `host` is its Host header, "" for the client's; parameter mapping may change it where
+    `is_host_mapped`."""
 
     target: Target
     host: str
+    is_host_mapped: bool = False
 
     def __call__(self, context: RequestContext, verb: str, length: int) -> bytes:
         """Of a request whose body has so many bytes."""
         request = context.request
         forwarded, via, passed = _passed(request.headers)
+        called = read_headers(context.received.headers).host
+        host = (self.is_host_mapped and _mapped_host(context)) or self.host or called
         own = (
-            f"{verb} {self.target(context)} HTTP/1.1\r\nHost: {self.host or context.read.host}\r\n"
-            f"{forwarded_line(forwarded, request.source_ip, context.read.host, request.scheme)}{via}"
+            f"{verb} {self.target(context)} HTTP/1.1\r\nHost: {host}\r\n"
+            f"{forwarded_line(forwarded, request.source_ip, called, request.scheme)}{via}"
             f"X-Amzn-Trace-Id: {context.trace_id}\r\n"
         )
         if length or verb in WITH_BODY:
@@ -93,11 +98,16 @@ def compile_http_api_proxy(source: Source) -> HttpApiProxy:
     timeout = integration_timeout(source.integration, HTTP_API_MILLIS)
     responses = source.integration.get("responseParameters") or {}
     mapped = {target.lower() for target in source.integration.get("requestParameters") or ()}
-    host = "" if mapped & _MAP_HOST else endpoint.host
-    head = RouteHead(compile_route_target(endpoint, source), host)
+    head = RouteHead(compile_route_target(endpoint, source), endpoint.host, bool(mapped & _MAP_HOST))
     proxy = HttpProxy(endpoint.origin, source.integration_verb, head, _returned, None, timeout)
     mapped_values = [text for changes in responses.values() for text in changes.values()]
     return HttpApiProxy(proxy, Pace(timeout), any("response.body" in text for text in mapped_values))
+
+
+def _mapped_host(context: RequestContext) -> str:
+    """The Host that parameter mapping gave the request, "" when its value could not be had."""
+    theirs = {id(line) for line in context.received.headers}
+    return next((line.value for line in context.request.headers if line.kind & HOST and id(line) not in theirs), "")
 
 
 class _Passed(NamedTuple):

@@ -2,7 +2,8 @@
 
 A full match has a part for each segment of the path. Of two, the one with a static part where the other has a variable
 is more specific; of two greedy ones the one with the longer literal beginning. A verb's own route wins over ANY on the
-same path only. Segments are compared as received, a slash at the end counts, and a variable is never empty.
+same path only. Segments are compared as received and a slash at the end counts: after it a greedy variable may be
+empty, which no other is (seen: `/handler/` at `ANY /handler/{proxy+}`, `/` at `ANY /{proxy+}`, each with the value "").
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
 """
 
