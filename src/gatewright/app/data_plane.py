@@ -21,7 +21,7 @@ from gatewright.execute.custom_domains import CustomDomains
 from gatewright.execute.network import Network, NetworkOf, network_of
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.registry import Registry
-from gatewright.execute.stored_stage import drop_changed, empty_caches, load_stage, read_stages
+from gatewright.execute.stored_stage import drop_changed, empty_caches, end_connections, load_stage, read_stages
 from gatewright.execute.web_acl_file import WebAclFile, read_web_acls
 from gatewright.execute.web_acls import WebAcls
 from gatewright.execute.websocket.connections import Connections
@@ -77,6 +77,7 @@ def data_plane_of(
         connections=Connections(),
         plan_of=registry.plan_of,
     )
+    base.store.subscribe(partial(end_connections, world.connections))
     return DataPlane(world, registry, load, network)
 
 

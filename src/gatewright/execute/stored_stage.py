@@ -10,6 +10,7 @@ from gatewright.execute.http.stage import compile_http_stage, not_found
 from gatewright.execute.network import NetworkOf
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.registry import FORBIDDEN_TO_ALL, ApiStages, Registry
+from gatewright.execute.websocket.connections import Connections
 from gatewright.execute.websocket.stage import compile_websocket_stage
 from gatewright.values.pending import Drive
 from gatewright.values.records import Change, Document, Key, Store, Transaction
@@ -90,6 +91,13 @@ def empty_caches(store: Store, responses: Responses, changes: Sequence[Change]) 
         key = change.key
         if key.kind == "Stage" and (change.deleted or not _has_cache(store, key)):
             Drive(responses.flush(key.parent, key.id), _flushed).step()
+
+
+def end_connections(connections: Connections, changes: Sequence[Change]) -> None:
+    """Close the connections of a stage that was deleted: they would hear of it with their next message only."""
+    for change in changes:
+        if change.key.kind == "StageV2" and change.deleted:
+            connections.end(change.key.parent, change.key.id)
 
 
 def _has_cache(store: Store, key: Key) -> bool:

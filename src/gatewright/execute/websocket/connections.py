@@ -11,6 +11,7 @@ from gatewright.execute.domain import MappedDomain
 from gatewright.values.request import Request
 from gatewright.values.session import Channel
 
+GOING_AWAY = 1001, "Going away"
 _ID = re.compile(r"[A-Za-z0-9_-]{15}=")
 
 
@@ -86,6 +87,12 @@ class Connections:
         """The connection of that id, None for one that is closed or about to be, or never was."""
         connection = self._by_id.get(id)
         return connection if connection is not None and connection.channel.is_open else None
+
+    def end(self, api_id: str, stage: str) -> None:
+        """Close those of a stage that is no more."""
+        for connection in tuple(self._by_id.values()):
+            if (connection.api_id, connection.stage) == (api_id, stage):
+                connection.channel.close(*GOING_AWAY)
 
     def forget(self, id: str) -> None:
         """It is closed."""

@@ -10,7 +10,7 @@ import logging
 
 from gatewright.execute.finished import note, tell
 from gatewright.execute.gateway_response import FORBIDDEN, INTEGRATION_FAILURE, INTERNAL_FAILURE
-from gatewright.execute.websocket.connections import Connection
+from gatewright.execute.websocket.connections import GOING_AWAY, Connection
 from gatewright.execute.websocket.error import error_frame
 from gatewright.execute.websocket.event_context import Closing, WebSocketContext, message_context
 from gatewright.execute.websocket.plan import CONNECT, DEFAULT, DISCONNECT, WebSocketPlan, WebSocketRoute
@@ -20,7 +20,6 @@ from gatewright.values.response import AnyResponse, Response
 from gatewright.values.session import Channel
 from gatewright.wire.limits import OF_WEBSOCKETS
 
-_GOING_AWAY = 1001, "Going away"
 # What AWS says of a connection that its client ended without a word. Seen: published $disconnect events.
 _REASONS = {
     1000: "Connection Closed Normally",
@@ -54,7 +53,7 @@ class WebSocketSession:
         connection, world = self._connection, self._world
         channel, plan = connection.channel, self._plan()
         if plan is None:  # the stage is deleted
-            channel.close(*_GOING_AWAY)
+            channel.close(*GOING_AWAY)
             return
         context = message_context(plan, connection, "MESSAGE", world.now(), text)
         status, reply = await _served(plan, context, world)
