@@ -110,9 +110,10 @@ def test_a_console_on_loopback_may_call_after_its_preflight(node: Node) -> None:
 
 
 def test_what_is_not_built_says_so(node: Node) -> None:
-    status, headers, body = node.request("GET", "/v2/apis", headers=SIGNED)
+    signed = {"Authorization": SIGNED["Authorization"].replace("/apigateway/", "/lambda/")}
+    status, headers, body = node.request("GET", "/2025-11-30/capacity-providers", headers=signed)
     assert (status, headers["x-amzn-errortype"]) == (501, "NotImplementedException")
-    assert json.loads(body) == {"message": "apigatewayv2 GetApis is not implemented"}
+    assert json.loads(body) == {"message": "lambda ListCapacityProviders is not implemented"}
 
 
 def test_metrics_count_requests(node: Node) -> None:

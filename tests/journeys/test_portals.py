@@ -5,6 +5,7 @@ import json
 import shutil
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -110,6 +111,10 @@ def test_a_portal_and_its_logo(shared: Node) -> None:
     status, _, body = shared.request("GET", "/", host=f"p-{id}.apigw-portal.us-east-1.on.aws:{shared.port}")
     assert status == 200 and body == shared.request("GET", site)[2].replace(site.encode(), b"/")
     assert shared.request("POST", "/restapis", host=f"p-{id}.apigw-portal.us-east-1.on.aws")[0] == 405
+    own = {"DomainName": "docs.localhost", "CertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/1"}
+    v2.update_portal(PortalId=id, EndpointConfiguration={"AcmManaged": own})
+    assert shared.request("GET", "/", host="docs.localhost") == (status, ANY, body)
+    assert shared.request("POST", "/restapis", host="docs.localhost")[0] == 405
 
 
 def test_an_endpoint_is_tried_in_a_browser(shared: Node, tmp_path: Path) -> None:

@@ -118,6 +118,7 @@ def pages_of(base: Base, plane: DataPlane, functions: LambdaService, limits: Lim
     world = plane.world
     chart = doctor.Chart(base.store, plane.load, world.web_acls, world.principals, base.work)
     portals = PortalPages(base.store, base.clock)
+    base.store.subscribe(portals.drop_changed)
     pages: dict[str, Page] = {
         "/_gatewright/metrics": metrics_page(plane.registry, *limits.collectors()),
         PACKAGES_PAGE: functions.packages_page,

@@ -116,9 +116,9 @@ class Front:
         return self._not_an_api(request)
 
     async def _not_an_api(self, request: Request) -> AnyResponse:
-        refusal = self._trust.refusal(request)
-        if refusal is not None:
-            return self._pages.at_host(host_name(request), request) or refusal
+        first_of_all = self._pages.at_host(host_name(request), request) or self._trust.refusal(request)
+        if first_of_all is not None:
+            return first_of_all
         page = self._pages.find(request.path)
         if page is not None:
             answer = page(request)

@@ -39,7 +39,7 @@ class Pages:
     """Own pages by path; a path ending in "/" stands for all below it."""
 
     def __init__(self, pages: Mapping[str, Page], at_host: AtHost) -> None:
-        """`at_host` answers at hosts that are no name of this node."""
+        """`at_host` answers at hosts that have pages of their own, and nothing else there."""
         own: dict[str, Page] = {"/_gatewright/health": health, "/_localstack/health": localstack_health}
         self._pages = own | dict(pages)
         self.at_host = at_host

@@ -125,6 +125,7 @@ class Read(NamedTuple):
 def reader(gateway: Gateway, clock: Callable[[], float] = lambda: NOW) -> Callable[..., Read]:
     """Reads pages at their path, as the node answers them; nothing where no portal has the host."""
     pages = PortalPages(gateway.store, clock)
+    gateway.store.subscribe(pages.drop_changed)
 
     def read(path: str, method: str = "GET", host: str = "") -> Read:
         request = Request(method, path, path, "", [], b"", "127.0.0.1", "http", NOW)

@@ -126,6 +126,10 @@ def test_a_preview_ends(gateway: Gateway, product: Product) -> None:
             "Invalid domain name specified: a b.com",
         ),
         (
+            {"EndpointConfiguration": {"AcmManaged": {"DomainName": "p-x.on.aws", "CertificateArn": CERTIFICATE}}},
+            "Invalid domain name specified: p-x.on.aws",
+        ),
+        (
             {"EndpointConfiguration": {"AcmManaged": {"DomainName": "docs.zoo.com", "CertificateArn": "x" * 20}}},
             f"Invalid certificate ARN specified: {'x' * 20}",
         ),

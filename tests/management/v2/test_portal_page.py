@@ -199,6 +199,13 @@ def test_a_portal_answers_at_its_name(gateway: Gateway, product: Product, site: 
     assert read("/", host=own) == Read(0, {}, "")
 
 
+def test_a_host_that_is_no_portals_costs_no_read(gateway: Gateway, site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = reader(gateway)
+    assert read("/", host="a.example.com").status == 0
+    monkeypatch.setattr(gateway.store, "read", None)
+    assert read("/", host="b.example.com").status == 0
+
+
 def test_a_page_shows_what_was_published(gateway: Gateway, product: Product, site: str) -> None:
     read, here = reader(gateway), f"{site}{product.id}/{product.page}"
     content = {"Title": "Terms", "Body": "newer"}

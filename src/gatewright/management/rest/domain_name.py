@@ -53,7 +53,7 @@ _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _NAME = re.compile(rf"(\*\.)?({_LABEL}\.)+(?![0-9]+$){_LABEL}")  # no address: RFC 3696, section 2
 _LONGEST_NAME = 253
 # AWS's own names lead to its services, and those of execute-api to APIs of whatever account: nobody has them.
-_OURS = re.compile(r"(^|\.)(execute-api\.|(amazonaws\.com(\.cn)?|api\.aws|localhost\.localstack\.cloud)$)")
+_OURS = re.compile(r"(^|\.)(execute-api\.|(amazonaws\.com(\.cn)?|(api|on)\.aws|localhost\.localstack\.cloud)$)")
 _ARN = re.compile(r"arn:aws[a-z-]*:apigateway:([a-z0-9-]+):([0-9]{12}):/domainnames/([^/+]+\+[^/+]+)", re.DOTALL)
 
 
@@ -76,13 +76,18 @@ def new_id(change: Change) -> str:
     call, name = change.call, change.call.input["domainName"]
     if "_" in name:
         raise refused("Domain names cannot contain an underscore character")  # Seen: badmintoncryer/cdk-preflight.
-    if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME or _OURS.search(name):
+    if not is_anybodys(name):
         raise refused(f"Invalid domain name specified: {name}")
     if "PRIVATE" in ((change.new.get("endpointConfiguration") or {}).get("types") or ()):
         return f"{name}+{random_id(API)}"
     if any(_collides(key, call, name) for key in change.tx.keys("DomainName")):
         raise refused("The domain name you provided already exists.")  # Seen: Zappa issue 1410.
     return str(name)
+
+
+def is_anybodys(name: str) -> bool:
+    """Whether it is a domain name in lower case, or a wildcard, that somebody may have."""
+    return len(name) <= _LONGEST_NAME and _NAME.fullmatch(name) is not None and not _OURS.search(name)
 
 
 def _collides(key: Key, call: Call, name: str) -> bool:

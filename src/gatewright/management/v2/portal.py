@@ -18,6 +18,7 @@ from gatewright.management.noun import Change, Noun, keep, require
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.portal_page import PAGE
+from gatewright.management.rest.domain_name import is_anybodys
 from gatewright.management.rest.tags import tags_settled
 from gatewright.management.v2.portal_logo import ReadObject, with_logo
 from gatewright.management.v2.portal_product import ID_LENGTH, dated
@@ -32,7 +33,6 @@ PREVIEW_ID_LENGTH = 30
 HOSTED_ZONE = "Z2FDTNDATAQYW2"  # CloudFront's, which all its distributions share
 
 _COLOR = re.compile(r"#(?:[0-9A-Fa-f]{3,4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})|[A-Za-z]+")
-_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE)
 _CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+")
 _USER_POOL = re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[A-Za-z0-9_-]+")
 
@@ -105,7 +105,7 @@ def endpoint_settled(change: Change) -> None:
 def check_domain(change: Change, own: Document) -> None:
     """A domain name is a portal's alone, and has a certificate. Raises BadRequestException."""
     name = own["domainName"]
-    if not _DOMAIN.fullmatch(name):
+    if "*" in name or not is_anybodys(name.lower()):
         raise refused(f"Invalid domain name specified: {name}")
     if not _CERTIFICATE.fullmatch(own["certificateArn"]):
         raise refused(f"Invalid certificate ARN specified: {own['certificateArn']}")
