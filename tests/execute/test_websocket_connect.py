@@ -141,16 +141,26 @@ def test_failures(integration: Document, result: Any, status: int, message: str)
     assert refused(Client(scene, plan(integration))) == (status, [INTERNAL, JSON], message)
 
 
+OFFER = ("Sec-WebSocket-Protocol: soap, chat",)
+
+
 @pytest.mark.parametrize(
-    ("name", "agreed"),
-    [("Sec-WebSocket-Protocol", b"chat"), ("sec-websocket-protocol", b"chat"), ("X-Protocol", None)],
+    ("offer", "name", "value", "agreed"),
+    [
+        (OFFER, "Sec-WebSocket-Protocol", "chat", b"chat"),
+        (OFFER, "sec-websocket-protocol", "chat", b"chat"),
+        (OFFER, "X-Protocol", "chat", None),
+        (OFFER, "Sec-WebSocket-Protocol", "mqtt", None),  # RFC 6455 section 4.1: none but what is offered
+        (OFFER, "Sec-WebSocket-Protocol", "soap, chat", None),
+        ((), "Sec-WebSocket-Protocol", "chat", None),
+    ],
 )
-def test_subprotocols(name: str, agreed: bytes | None):
+def test_subprotocols(offer: tuple[str, ...], name: str, value: str, agreed: bytes | None):
     """The function agrees to one, or none is agreed to; no other header of it is of use."""
     scene = Scene()
-    result = {"statusCode": 200, "headers": {name: "chat", "Set-Cookie": "a=b"}}
+    result = {"statusCode": 200, "headers": {name: value, "Set-Cookie": "a=b"}}
     scene.world = replace(scene.world, functions=Functions(result))
-    client = Client(scene, plan(LAMBDA), handshake("Sec-WebSocket-Protocol: soap, chat"))
+    client = Client(scene, plan(LAMBDA), handshake(*offer))
     expected = (ACCEPT,) if agreed is None else (ACCEPT, b"Sec-WebSocket-Protocol: " + agreed + b"\r\n")
     assert client.answer[0] == expected
 
@@ -160,7 +170,7 @@ def test_a_mock_agrees_to_a_subprotocol():
         "integrationResponseKey": "$default",
         "responseParameters": {"method.response.header.Sec-WebSocket-Protocol": "'chat'"},
     }
-    client = Client(Scene(), plan({**ACCEPTING, "integrationResponses": [response]}))
+    client = Client(Scene(), plan({**ACCEPTING, "integrationResponses": [response]}), handshake(*OFFER))
     assert client.answer[0] == (ACCEPT, b"Sec-WebSocket-Protocol: chat\r\n")
 
 

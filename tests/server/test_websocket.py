@@ -439,6 +439,38 @@ def test_a_node_that_stops_says_goodbye_and_waits_for_what_the_end_brings(loop: 
     run(loop, conversation)
 
 
+def test_a_handshake_under_way_as_the_node_stops_is_answered_before_the_goodbye(loop: str) -> None:
+    front = LateUpgrade()
+
+    async def conversation() -> None:
+        async with serving(front) as listener, connected(listener.port) as client:
+            client.say(HANDSHAKE)
+            await front.is_asked.wait()
+            stopping = asyncio.ensure_future(listener.stop(5))
+            await asyncio.sleep(0.02)
+            front.answer.complete(None)
+            await client.hear(SWITCHED)
+            heard = WebSocketClient(client.reader, client.writer)
+            assert await heard.hear_next() == GOING_AWAY
+            client.say(close_frame(1001))
+            await stopping
+            assert front.session.ended == [(1001, "Going away")]
+
+    run(loop, conversation)
+
+
+def test_a_handshake_that_says_it_is_the_last_request_is_one_all_the_same(loop: str) -> None:
+    front = Upgrades()
+
+    async def conversation() -> None:
+        async with serving(front) as listener, connected(listener.port) as client:
+            client.say(HANDSHAKE.replace(b"keep-alive, Upgrade", b"close, Upgrade"))
+            await client.hear(SWITCHED)
+            await WebSocketClient(client.reader, client.writer).close()
+
+    run(loop, conversation)
+
+
 def test_http_1_0_knows_no_websocket(loop: str) -> None:
     async def plain(request: Request) -> Answer:
         return Response(200, (), b",".join(line.raw.strip() for line in request.headers))

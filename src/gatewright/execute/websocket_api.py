@@ -94,7 +94,7 @@ async def _called(route: WebSocketRoute, context: WebSocketContext, world: World
 
 
 def _subprotocol(response: Response) -> str | None:
-    """The one that the integration agreed to. Recorded: without its header no subprotocol is agreed to."""
+    """The one that the integration chose. Recorded: without its header no subprotocol is agreed to."""
     for line in response.headers:
         if line.lower().startswith(_SUBPROTOCOL):
             return line[len(_SUBPROTOCOL) :].strip().decode("latin-1")

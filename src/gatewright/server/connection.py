@@ -19,13 +19,14 @@ from gatewright.values.pending import Drive
 from gatewright.values.request import Request
 from gatewright.values.response import Answer, Response, StreamedResponse, Upgraded
 from gatewright.values.stream import StreamBroken
-from gatewright.wire.http1_server import BodyLimit, BodyRefusal, Continue, Event, Http1Server, RequestReceived
+from gatewright.wire.http1_server import BodyLimit, Continue, Event, Http1Server, Refuse, RequestReceived
 from gatewright.wire.limits import SERVED, Limits
 from gatewright.wire.malformed import Malformed
 from gatewright.wire.message_head import Heads
 from gatewright.wire.pieces import WrongLength
 
 Front = Callable[[Request], Coroutine[Any, None, Answer]]
+BodyRefusal = Callable[[Request], Response | None]
 
 _log = logging.getLogger("gatewright.server")
 _FAILED = Response(500, (b"Content-Type: application/json\r\n",), b'{"message": "Internal server error"}')
@@ -48,7 +49,7 @@ class Patience:
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What a client may take of us. `body_limit(method, target, headers)`, in bytes, replaces `limits.body`, and
-    `body_refusal` may say what a client with a larger one is told."""
+    `body_refusal(request)` may say what a client with a larger one is told; its request has no body."""
 
     limits: Limits = SERVED
     body_limit: BodyLimit | None = None
@@ -81,7 +82,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, service: Service) -> None:
         self._service = service
         bounds = service.bounds
-        self._machine = Http1Server(bounds.limits, bounds.body_limit, service.heads, bounds.body_refusal)
+        self._machine = Http1Server(bounds.limits, bounds.body_limit, service.heads)
         self._transport: asyncio.Transport | None = None
         self._source_ip = ""
         self._phase = 0.0  # the patience that applied when the sweep last looked,
@@ -124,9 +125,8 @@ class Connection(asyncio.Protocol):
         if self._outflow is not None:  # who leaves in the middle of a stream reads no more of it
             self._outflow.close()
             return None
-        if machine.buffered:
-            self._half_closed = True
-        else:
+        self._half_closed = True
+        if not machine.buffered:
             machine.closing = True
         return True
 
@@ -190,9 +190,9 @@ class Connection(asyncio.Protocol):
         if type(event) is Continue:
             transport.write(event.data)
             return
-        assert not isinstance(event, RequestReceived | Continue)
+        assert isinstance(event, Refuse)
         self._since = self._service.sweep.now
-        transport.write(self._machine.send(event.response, self._service.sweep.date))
+        transport.write(self._machine.send(self._refusal(event), self._service.sweep.date))
         if not transport.can_write_eof():
             transport.close()
             return
@@ -202,6 +202,16 @@ class Connection(asyncio.Protocol):
             transport.write_eof()
         except OSError:  # the client has reset it meanwhile
             transport.abort()
+
+    def _refusal(self, event: Refuse) -> Response:
+        """What the client is told: the words of whom its request is for, if that has any."""
+        service, ask = self._service, self._service.bounds.body_refusal
+        if event.request is None or ask is None:
+            return event.response
+        line, headers, body = event.request
+        method, target, path, query = line.method, line.target, line.path, line.query
+        made = Request(method, target, path, query, headers, body, self._source_ip, service.scheme, service.clock())
+        return ask(made) or event.response
 
     def _answered(self, response: Answer | None, error: BaseException | None) -> None:
         transport = self._transport
@@ -236,8 +246,9 @@ class Connection(asyncio.Protocol):
         websocket = WebSocket(response.session, service.sweep, service.bounds.websocket, service.connections.discard)
         service.connections.discard(self)
         service.connections.add(websocket)
-        if transport is None or transport.is_closing() or machine.closing or self._half_closed:
-            # It left while the handshake was under way, said that this is the last request, or we stop.
+        if (
+            transport is None or transport.is_closing() or self._half_closed
+        ):  # it left while the handshake was under way
             websocket.connection_lost(None)
             if transport is not None:
                 transport.close()

@@ -33,10 +33,10 @@ class Handshake(NamedTuple):
     subprotocols: tuple[str, ...]
 
     def headers(self, subprotocol: str | None = None) -> tuple[bytes, ...]:
-        """The lines of the answer 101, but for Upgrade and Connection. `subprotocol` is the one agreed to, if any: the
-        client fails the connection if it did not offer it."""
+        """The lines of the answer 101, but for Upgrade and Connection. `subprotocol` is the one agreed to, if any; one
+        that the client did not offer is none, for it would have to fail the connection: section 4.1."""
         accept = f"Sec-WebSocket-Accept: {self.accept}\r\n".encode()
-        if subprotocol is None:
+        if subprotocol not in self.subprotocols:
             return (accept,)
         return (accept, f"Sec-WebSocket-Protocol: {subprotocol}\r\n".encode())
 
