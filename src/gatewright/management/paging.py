@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_GetRestApis.html
 """
 
 import base64
-import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -27,7 +26,7 @@ class Paging:
     def page(self, tx: Transaction, key: Key, call: Call, wanted: Callable[[Document], bool]) -> Document:
         """`found`: ids and documents of one page of `key`'s wanted siblings; the position of the next page if any."""
         limit = self._limit(call)
-        after = position_to_id(call.input.get(self.position))
+        after = self._after(call)
         found: list[tuple[str, Document]] = []
         more = True
         while more and len(found) <= limit:
@@ -41,11 +40,17 @@ class Paging:
 
     def cut(self, ids: Sequence[str], call: Call) -> Document:
         """`found`: one page of `ids`, which are sorted; the position of the next page, if any."""
-        limit, after = self._limit(call), position_to_id(call.input.get(self.position))
+        limit, after = self._limit(call), self._after(call)
         found = [id for id in ids if id > after]
         if len(found) <= limit:
             return {"found": found}
         return {"found": found[:limit], self.position: id_to_position(found[limit - 1])}
+
+    def _after(self, call: Call) -> str:
+        try:
+            return position_to_id(call.input.get(self.position))
+        except ValueError:
+            raise refused(f"Invalid {self.position} specified") from None
 
     def _limit(self, call: Call) -> int:
         given = str(call.input.get(self.limit) or self.usual)
@@ -66,8 +71,5 @@ def id_to_position(id: str) -> str:
 
 
 def position_to_id(position: str | None) -> str:
-    """The id that a position stands for; "" is the beginning. Raises BadRequestException for what we never gave out."""
-    try:
-        return base64.b64decode((position or "").encode("ascii"), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeError):
-        raise refused("Invalid position specified") from None
+    """The id that a position stands for; "" is the beginning. Raises ValueError for what we never gave out."""
+    return base64.b64decode((position or "").encode("ascii"), altchars=b"-_", validate=True).decode()

@@ -245,7 +245,8 @@ def test_what_quick_create_made_is_changed_by_update_api(gateway: Gateway) -> No
     }
     changed = managed(gateway, "pets")
     assert changed[:2] == (integration, route | {"RouteKey": "GET /pets"})
-    assert changed[2]["DeploymentId"] != stage["DeploymentId"]
+    deployed = {each["DeploymentId"] for each in gateway.call("get_deployments", ApiId="pets")["Items"]}
+    assert deployed == {stage["DeploymentId"], changed[2]["DeploymentId"]}  # one, whatever was changed
     gateway.call("update_api", ApiId="pets", CredentialsArn="")
     del integration["CredentialsArn"]
     assert managed(gateway, "pets")[0] == integration

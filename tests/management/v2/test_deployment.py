@@ -173,6 +173,15 @@ def test_whoever_deploys_automatically_is_told_nothing(gateway: Gateway, http: s
     assert gateway.call("update_stage", **where, DeploymentId=id)["DeploymentId"] == id
 
 
+def test_a_stage_that_turns_to_automatic_deployment_again_and_again(gateway: Gateway, http: str) -> None:
+    where = {"ApiId": http, "StageName": "test"}
+    gateway.call("create_stage", **where)
+    for number in range(210):
+        stage = gateway.call("update_stage", **where, AutoDeploy=number % 2 == 0)
+    items = gateway.call("get_deployments", ApiId=http, MaxResults="500")["Items"]
+    assert len(items) == 101 and stage["DeploymentId"] in {each["DeploymentId"] for each in items}
+
+
 def test_old_automatic_deployments_go(gateway: Gateway, http: str) -> None:
     where = {"ApiId": http}
     kept = gateway.call("create_deployment", **where)["DeploymentId"]

@@ -165,6 +165,10 @@ def test_client_certificates(gateway: Gateway, http: str, websocket: str) -> Non
     assert made["ClientCertificateId"] == id
     where = {"ApiId": websocket, "StageName": "test"}
     assert gateway.refusal("update_stage", **where, ClientCertificateId="none")[0] == "NotFoundException"
+    assert gateway.speaking("apigateway").refusal("delete_client_certificate", clientCertificateId=id) == bad(
+        f"Cannot delete client certificate. Client certificate '{id}', is referenced in [chat:test] "
+        "in format of [RESTApiId:Stage]."
+    )
     assert "ClientCertificateId" not in gateway.call("update_stage", **where, ClientCertificateId="")
     refusal = gateway.refusal("create_stage", ApiId=http, StageName="test", ClientCertificateId=id)
     assert refusal == bad("Client certificates are not supported on protocolType HTTP")

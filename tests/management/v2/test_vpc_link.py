@@ -1,11 +1,17 @@
 """VpcLink of the second API: its status, its name, tags, and the integrations that go through it."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from tests.management.rest.gateway import NOW, Gateway, bad, missing
 
 DATE = datetime.fromtimestamp(NOW, UTC)
-GIVEN = {"Name": "pets", "SubnetIds": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"], "Tags": {"a": "1"}}
+GIVEN: dict[str, Any] = {
+    "Name": "pets",
+    "SubnetIds": ["subnet-1", "subnet-2"],
+    "SecurityGroupIds": ["sg-1"],
+    "Tags": {"a": "1"},
+}
 READY = {"VpcLinkStatus": "AVAILABLE", "VpcLinkStatusMessage": "VPC link is ready to route traffic"}
 COMING = {"VpcLinkStatus": "PENDING", "VpcLinkStatusMessage": "VPC link is provisioning ENIs"}
 
@@ -47,8 +53,10 @@ def test_pages_and_refusals(gateway: Gateway) -> None:
     rest = gateway.call("get_vpc_links", NextToken=page["NextToken"])
     assert [link["VpcLinkId"] for link in page["Items"] + rest["Items"]] == sorted(made)
     assert [link["SecurityGroupIds"] for link in rest["Items"]] == [[]]
-    for given in ({"MaxResults": "0"}, {"MaxResults": "x"}, {"NextToken": "x"}):
-        assert gateway.refusal("get_vpc_links", **given)[0] == "BadRequestException"
+    for most in ("0", "x"):
+        assert gateway.refusal("get_vpc_links", MaxResults=most) == bad(f"Invalid maxResults specified: {most}")
+    for token in ("x", "\u00fc", "_w=="):
+        assert gateway.refusal("get_vpc_links", NextToken=token) == bad("Invalid nextToken specified")
 
 
 def test_tags_have_limits(gateway: Gateway) -> None:
@@ -60,3 +68,40 @@ def test_tags_have_limits(gateway: Gateway) -> None:
     assert gateway.call("get_tags", ResourceArn=arn) == {"Tags": {"a": "1"}}
     other = f"{arn}x"
     assert gateway.refusal("get_tags", ResourceArn=other) == missing(f"Invalid VpcLink identifier specified {id}x")
+
+
+def test_a_link_that_an_integration_goes_through_stays(gateway: Gateway, http: str, websocket: str) -> None:
+    """Each kind of API has links of its own, of which the other API's operations know nothing."""
+    first = gateway.speaking("apigateway")
+    balancer = "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/net/a/b"
+    links = {
+        http: gateway.call("create_vpc_link", **GIVEN)["VpcLinkId"],
+        websocket: first.call("create_vpc_link", name="l", targetArns=[balancer])["id"],
+    }
+    listener = "arn:aws:elasticloadbalancing:us-east-1:000000000000:listener/net/a/b/c"
+    given = {"IntegrationType": "HTTP_PROXY", "ConnectionType": "VPC_LINK", "IntegrationMethod": "GET"}
+    ids = {
+        api: gateway.call(
+            "create_integration",
+            **given,
+            ApiId=api,
+            ConnectionId=links[api],
+            IntegrationUri=listener if api == http else "http://example.com/",
+            PayloadFormatVersion="1.0",
+        )["IntegrationId"]
+        for api in links
+    }
+    assert gateway.refusal("delete_vpc_link", VpcLinkId=links[http]) == bad(
+        f"Cannot delete vpc link. Vpc link '{links[http]}', is referenced in [GET:{ids[http]}] "
+        "in format of [Method:Resource]."
+    )
+    assert first.refusal("delete_vpc_link", vpcLinkId=links[websocket]) == bad(
+        f"Cannot delete vpc link. Vpc link '{links[websocket]}', is referenced in [chat:GET:{ids[websocket]}] "
+        "in format of [RESTApiId:Method:Resource:Stage]."
+    )
+    assert gateway.refusal("get_vpc_link", VpcLinkId=links[websocket])[0] == "NotFoundException"
+    assert first.refusal("get_vpc_link", vpcLinkId=links[http])[0] == "NotFoundException"
+    for api, id in ids.items():
+        gateway.call("delete_integration", ApiId=api, IntegrationId=id)
+    assert gateway.call("delete_vpc_link", VpcLinkId=links[http]) == {}
+    assert first.call("delete_vpc_link", vpcLinkId=links[websocket]) == {}

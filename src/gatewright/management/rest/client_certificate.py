@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
+from gatewright.execute.stored_stage import STAGES
 from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Patch, member, refused, tell_paths
@@ -56,10 +57,11 @@ def no_stage_shows_it(change: Change) -> None:
 
 
 def _uses(tx: Transaction, call: Call, id: str) -> Iterator[str]:
-    for api, _ in tx.list(here(call, "RestApi")):
-        for stage, document in tx.list(here(call, "Stage")._replace(parent=api)):
-            if document.get("clientCertificateId") == id:
-                yield f"{api}:{stage}"
+    for apis, stages in STAGES.items():
+        for api, _ in tx.list(here(call, apis)):
+            for stage, document in tx.list(here(call, stages)._replace(parent=api)):
+                if document.get("clientCertificateId") == id:
+                    yield f"{api}:{stage}"
 
 
 def key_goes(change: Change) -> None:

@@ -6,15 +6,14 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domai
 from collections.abc import Iterator
 
 from gatewright.aws.call import Call
+from gatewright.execute.stored_stage import STAGES
 from gatewright.management.patch import refused
 from gatewright.values.records import Document, Key, Transaction
-
-_STAGES = {"RestApi": "Stage", "Api": "StageV2"}
 
 
 def mapped_api(tx: Transaction, call: Call, id: str) -> tuple[Key, Document] | None:
     """The account's API of that id, of whatever kind, in the call's region."""
-    for kind in _STAGES:
+    for kind in STAGES:
         key = Key(call.account, call.region, kind, "", id)
         found = tx.get(key)
         if found is not None:
@@ -24,7 +23,7 @@ def mapped_api(tx: Transaction, call: Call, id: str) -> tuple[Key, Document] | N
 
 def check_stage(tx: Transaction, api: Key, stage: str) -> None:
     """The API has that stage. Raises BadRequestException."""
-    if tx.get(api._replace(kind=_STAGES[api.kind], parent=api.id, id=stage)) is None:
+    if tx.get(api._replace(kind=STAGES[api.kind], parent=api.id, id=stage)) is None:
         raise refused("Invalid stage identifier specified")  # Seen: aws-cdk issue 9078, of the second API.
 
 

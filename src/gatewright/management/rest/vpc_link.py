@@ -70,6 +70,16 @@ def _uses(tx: Transaction, call: Call, id: str) -> Iterator[str]:
         for stage, document in tx.list(inside._replace(kind="Stage")):
             snapshot = tx.get(inside._replace(kind="Snapshot", id=document["deploymentId"])) or {}
             yield from (f"{api}:{use}:{stage}" for use in _through(snapshot.get("resources", ()), id))
+    yield from (f"{api}:{use}" for api, use in integrations_through(tx, call, id))
+
+
+def integrations_through(tx: Transaction, call: Call, link: str) -> Iterator[tuple[str, str]]:
+    """The second API's integrations that go through a link: the API, and `{method}:{integrationId}`."""
+    apis = Key(call.account, call.region, "Api", "", "")
+    for api, _ in tx.list(apis):
+        for id, integration in tx.list(apis._replace(kind="Integration", parent=api)):
+            if integration.get("connectionType") == "VPC_LINK" and integration.get("connectionId") == link:
+                yield api, f"{integration.get('integrationMethod', 'ANY')}:{id}"
 
 
 def _through(resources: Iterable[Document], id: str) -> Iterator[str]:

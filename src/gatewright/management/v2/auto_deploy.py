@@ -40,6 +40,11 @@ def deploy_again(tx: Transaction, call: Call, api_id: str) -> None:
     _forget_oldest(tx, call, api_id)
 
 
+def oldest_forgotten(change: Change) -> None:
+    """What follows from a change of a stage, which may have left an automatic deployment or got a new one."""
+    _forget_oldest(change.tx, change.call, change.call.input["apiId"])
+
+
 def _forget_oldest(tx: Transaction, call: Call, api_id: str) -> None:
     place = key_inside(call, api_id, "DeploymentV2")
     served = {stage.get("deploymentId") for _, stage in tx.list(place._replace(kind="StageV2"))}

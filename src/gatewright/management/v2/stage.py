@@ -18,7 +18,7 @@ from gatewright.management.rest.mapped_api import names_leading_to
 from gatewright.management.rest.stage import Forget, check_name, check_variables, exists, missing
 from gatewright.management.v2.access_log_settings import access_log_settled
 from gatewright.management.v2.api import API
-from gatewright.management.v2.auto_deploy import deploy_automatically
+from gatewright.management.v2.auto_deploy import deploy_automatically, oldest_forgotten
 from gatewright.management.v2.bad_request import limits_are_bad_requests
 from gatewright.management.v2.merged import merged
 from gatewright.management.v2.route_settings import settings_settled, without_row
@@ -123,6 +123,7 @@ STAGE = Noun(
         deployment_settled,
     ),
     deleting=(no_domain_leads_to_it, stage_leaves_plans),
+    settled=(oldest_forgotten,),
     unserved=of_stage,
     show=with_tags,
     arn="/apis/{apiId}/stages/{stageName}",

@@ -5,16 +5,15 @@ PENDING, as AWS's does: clients wait by asking again.
 https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/vpclinks.html
 """
 
-from collections.abc import Iterator
-
 from gatewright.aws.call import Call
 from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
+from gatewright.management.rest.vpc_link import integrations_through
 from gatewright.management.v2.not_found import not_found
 from gatewright.management.v2.tags import tags_settled, with_tags
-from gatewright.values.records import Document, Key, Transaction
+from gatewright.values.records import Document, Transaction
 
 MOST_SUBNETS = 10
 
@@ -44,21 +43,13 @@ def born(change: Change) -> None:
 def no_integration_uses_it(change: Change) -> None:
     """A link that an integration goes through stays."""
     id = change.call.input["vpcLinkId"]
-    uses = sorted(_uses(change.tx, change.call, id))
+    uses = sorted(use for _, use in integrations_through(change.tx, change.call, id))
     if uses:
         # Seen: github.com/hashicorp/terraform-provider-aws/issues/12195
         raise refused(
             f"Cannot delete vpc link. Vpc link '{id}', is referenced in [{', '.join(uses)}] "
             "in format of [Method:Resource]."
         )
-
-
-def _uses(tx: Transaction, call: Call, id: str) -> Iterator[str]:
-    apis = Key(call.account, call.region, "Api", "", "")
-    for api, _ in tx.list(apis):
-        for integration, document in tx.list(apis._replace(kind="Integration", parent=api)):
-            if document.get("connectionType") == "VPC_LINK" and document.get("connectionId") == id:
-                yield f"{document.get('integrationMethod', 'ANY')}:{integration}"
 
 
 def shown(tx: Transaction, call: Call, document: Document) -> Document:
