@@ -1,4 +1,4 @@
-# Every resource of the AWS provider for HTTP and WebSocket APIs, in one configuration.
+# Every resource and data source of the AWS provider for HTTP and WebSocket APIs, in one configuration.
 
 terraform {
   required_providers {
@@ -18,8 +18,18 @@ variable "now" {
   default = "before"
 }
 
+variable "backend" {
+  type = string
+}
+
+variable "listener" {
+  type = string
+}
+
 locals {
-  changed = var.now != "before"
+  changed  = var.now != "before"
+  function = "arn:aws:lambda:us-east-1:000000000000:function:every"
+  invoked  = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${local.function}/invocations"
 }
 
 provider "aws" {
@@ -31,7 +41,7 @@ provider "aws" {
   skip_region_validation      = true
 
   default_tags {
-    tags = { journey = "routes" }
+    tags = { journey = "v2" }
   }
 
   endpoints {
