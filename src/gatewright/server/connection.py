@@ -205,13 +205,14 @@ class Connection(asyncio.Protocol):
 
     def _refusal(self, event: Refuse) -> Response:
         """What the client is told: the words of whom its request is for, if that has any."""
-        service, ask = self._service, self._service.bounds.body_refusal
-        if event.request is None or ask is None:
+        service, asked, ask = self._service, event.request, self._service.bounds.body_refusal
+        if asked is None or ask is None:
             return event.response
-        line, headers, body = event.request
-        method, target, path, query = line.method, line.target, line.path, line.query
-        made = Request(method, target, path, query, headers, body, self._source_ip, service.scheme, service.clock())
-        return ask(made) or event.response
+        who = self._source_ip, service.scheme, service.clock()
+        return (
+            ask(Request(asked.method, asked.target, asked.path, asked.query, asked.headers, b"", *who))
+            or event.response
+        )
 
     def _answered(self, response: Answer | None, error: BaseException | None) -> None:
         transport = self._transport
