@@ -255,6 +255,11 @@ def test_updates(gateway: Gateway, http: str) -> None:
             "Invalid selection expression specified: Validation Result: warnings : [], "
             "errors : [Invalid source: $request.x specified for destination: MessageBody]",
         ),
+        (
+            SEND | {"RequestParameters": SEND["RequestParameters"] | {"MessageGroupId": ""}},
+            "Invalid selection expression specified: Validation Result: warnings : [], "
+            "errors : [Mapping expression missing source or destination]",
+        ),
     ],
 )
 def test_what_http_apis_cannot_call(gateway: Gateway, http: str, given: Document, message: str) -> None:
@@ -377,3 +382,17 @@ def test_http_apis_have_no_integration_responses(gateway: Gateway, http: str) ->
     assert gateway.refusal("create_integration_response", **where, IntegrationResponseKey="$default") == bad(
         "IntegrationResponses are currently not supported for this API protocol type."
     )
+
+
+def test_parameters_of_a_service_are_given_whole(gateway: Gateway, http: str) -> None:
+    made = gateway.call("create_integration", ApiId=http, **SEND)
+    there = {"ApiId": http, "IntegrationId": made["IntegrationId"]}
+    least = {name: SEND["RequestParameters"][name] for name in ("QueueUrl", "MessageBody")}
+    subtype = {"IntegrationSubtype": SEND["IntegrationSubtype"]}
+    changed = gateway.call("update_integration", **there, **subtype, RequestParameters=least)
+    assert changed == made | {"RequestParameters": least}
+    assert gateway.refusal("update_integration", **there, **subtype, Description="x") == bad(
+        "Operation: SQS-SendMessage requires enabling passthrough, or defining all of the following parameters: "
+        "[QueueUrl, MessageBody]"
+    )
+    assert gateway.call("update_integration", **there, Description="x") == changed | {"Description": "x"}

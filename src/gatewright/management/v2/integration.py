@@ -45,9 +45,14 @@ def of_its_protocol(change: Change) -> None:
 
 
 def maps_merged(change: Change) -> None:
-    """Parameters given are laid over those that are there; an empty value takes one away."""
-    # Seen: github.com/hashicorp/terraform-provider-aws, updates of aws_apigatewayv2_integration
-    merged(change, "requestParameters", lambda value: not value)
+    """Parameters given are laid over those that are there; an empty value takes one away. Those of a service are given
+    whole, whenever its subtype is."""
+    given, service = change.call.input, change.new.get("integrationSubtype")
+    # Seen: github.com/hashicorp/terraform-provider-aws, updates of aws_apigatewayv2_integration; issues 22647, 50061
+    if not service:
+        merged(change, "requestParameters", lambda value: not value)
+    elif given.get("integrationSubtype") and "requestParameters" not in given:
+        change.new.pop("requestParameters", None)
     merged(change, "responseParameters", lambda value: not value)
 
 

@@ -9,6 +9,8 @@ from gatewright.execute.parameter_mapping import MappingError
 from gatewright.management.patch import refused
 from gatewright.values.records import Document
 
+_INVALID = "Invalid selection expression specified: Validation Result: warnings : [], errors :"
+
 
 def check_subtype(integration: Document) -> None:
     """A subtype that is known, with all that it needs and nothing that it does not know. Raises BadRequestException."""
@@ -34,11 +36,11 @@ def check_subtype(integration: Document) -> None:
 
 
 def _check_value(name: str, text: str) -> None:
+    if not text:
+        # Seen: github.com/hashicorp/terraform-provider-aws/issues/50061
+        raise refused(f"{_INVALID} [Mapping expression missing source or destination]")
     try:
         compile_value(text, {})
     except MappingError:
         # Seen: github.com/hashicorp/terraform-provider-aws/issues/17348
-        raise refused(
-            "Invalid selection expression specified: Validation Result: warnings : [], "
-            f"errors : [Invalid source: {text} specified for destination: {name}]"
-        ) from None
+        raise refused(f"{_INVALID} [Invalid source: {text} specified for destination: {name}]") from None
