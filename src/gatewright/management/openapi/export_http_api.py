@@ -100,9 +100,8 @@ def _operation(
 ) -> Document:
     told: Document = {"operationId": route["operationName"]} if route.get("operationName") else {}
     told["responses"] = {"default": {"description": f"Default response for {route['routeKey']}"}}
-    name = names.get(route.get("authorizerId", ""))
-    if name is not None:
-        told["security"] = [{name: route.get("authorizationScopes", [])}]
+    if route.get("authorizerId"):
+        told["security"] = [{names[route["authorizerId"]]: route.get("authorizationScopes", [])}]
     if not export.has_extensions:
         return told
     if route["authorizationType"] == IAM:

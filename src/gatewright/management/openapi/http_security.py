@@ -104,13 +104,14 @@ class HttpSecurity:
         own = operation.node.get("security")
         given = self._everywhere if own is None else requirements(own)
         # Of alternatives, one that asks for nothing is the one that is left out.
-        asked = [each for each in given if each.keys() - {OPEN}]
+        nothing = {OPEN} - self._schemes.keys()
+        asked = [each for each in given if each.keys() - nothing]
         for requirement in asked:
             if len(requirement) > 1:
                 self._findings.refuse(f"More than one authorization of {operation.what}: {', '.join(requirement)}")
             for name in requirement:
                 self._check_known(operation, name)
-        names = list(dict.fromkeys(name for requirement in asked for name in requirement))
+        names = list(dict.fromkeys(next(iter(requirement)) for requirement in asked))
         for name in names[1:]:
             self._findings.tell(f"More than one authorization of {operation.what}: '{name}'. Ignoring.")
         route.members["authorizationType"] = OPEN

@@ -7,13 +7,15 @@ from gatewright.management.openapi.definition import Definition
 from gatewright.management.openapi.dialect import Dialect
 from gatewright.management.openapi.findings import Findings
 from gatewright.management.openapi.parts import Members
+from gatewright.management.openapi.security import AUTH, AUTHTYPE
 from gatewright.management.openapi.swagger import ENDPOINT
 
 TAG_VALUE = PREFIX + "tag-value"
 VERSION = PREFIX + "importexport-version"
 NEWEST = "1.0"  # the one version of the import and export of HTTP APIs
 
-_KNOWN = (CORS, POLICY, ENDPOINT, VERSION)
+_KNOWN = (CORS, ENDPOINT, VERSION, AUTH, AUTHTYPE)
+_ON_CALLERS = (POLICY, AUTH)  # and all that begin so
 _OF_REST_APIS = tuple(
     PREFIX + name
     for name in (
@@ -28,8 +30,6 @@ def http_api_members(definition: Definition, dialect: Dialect) -> Members:
     """CreateApi's input, as far as the definition tells it."""
     found, root = definition.findings, definition.root
     tell_of_extensions(found, root, "the definition", _KNOWN, _OF_REST_APIS)
-    if root.get(POLICY) is not None:
-        found.refuse(f"'{POLICY}' is not supported for HTTP APIs, which would let callers in that it denies")
     if str(root.get(VERSION, NEWEST)) != NEWEST:
         found.refuse(f"Invalid '{VERSION}' specified: {root[VERSION]}. Valid options are {NEWEST}")
     info = definition.mapping("info")
@@ -45,11 +45,15 @@ def http_api_members(definition: Definition, dialect: Dialect) -> Members:
 def tell_of_extensions(
     found: Findings, node: Members, what: str, known: tuple[str, ...], of_rest_apis: tuple[str, ...]
 ) -> None:
-    """Tell of AWS's extensions that say nothing to an HTTP API, and of those that nobody knows."""
+    """Tell of AWS's extensions that say nothing to an HTTP API, and of those that nobody knows.
+
+    None that decides who may call is passed over."""
     for name in node:
         if not name.startswith(PREFIX) or name in known:
             continue
-        if name in of_rest_apis:
+        if name.startswith(_ON_CALLERS):
+            found.refuse(f"'{name}' of {what} is not supported for HTTP APIs")
+        elif name in of_rest_apis:
             found.inform(f"'{name}' of {what} is not supported for HTTP APIs. Ignoring.")
         else:
             found.tell(f"Unknown extension '{name}' of {what}. Ignoring.")

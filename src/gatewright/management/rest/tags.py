@@ -16,7 +16,7 @@ from gatewright.values.records import Document, Store
 
 MOST = 50
 
-_ARN = re.compile(r"arn:aws[a-z-]*:apigateway:([a-z0-9-]+):(?:[0-9]{12})?:(/.*)", re.DOTALL)
+_ARN = re.compile(r"arn:aws[a-z-]*:apigateway:([a-z0-9-]+):([0-9]{12})?:(/.*)", re.DOTALL)
 
 
 def check_tags(tags: Mapping[str, str | None]) -> None:
@@ -88,9 +88,10 @@ def addressed(nouns: tuple[Noun, ...], call: Call) -> tuple[Noun, Call]:
     """The noun that the call's ARN means, and the call leading to it. Raises BadRequestException, NotFoundException."""
     arn = call.input["resourceArn"]
     parts = arn_parts(_ARN, arn)
-    for noun in nouns:
-        names = _names(noun.arn, parts[2])
-        if names is not None and parts[1] == call.region:
+    here = parts[1] == call.region and parts[2] in (None, call.account)
+    for noun in nouns if here else ():
+        names = _names(noun.arn, parts[3])
+        if names is not None:
             return noun, call._replace(input=call.input | dict(zip(noun.path, names, strict=True)))
     raise ServiceError("NotFoundException", f"Invalid resource ARN specified: {arn}")
 

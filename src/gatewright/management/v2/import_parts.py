@@ -5,6 +5,7 @@ a route that needs such an authorizer is refused, and one to such an integration
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import replace
 
 from gatewright.aws.call import Call
@@ -79,7 +80,7 @@ class PartsWriter:
         return str(made[noun.id])
 
     def _to(self, operation: str, members: Document) -> Call:
-        given = {"apiId": self._call.input["apiId"]} | members
+        given = {"apiId": self._call.input["apiId"]} | deepcopy(members)  # the parts may be written once more
         return part_call(self._call, operation, given, "apigatewayv2")
 
     def _route(self, route: RouteParts, integrations: Mapping[str, Document]) -> None:
@@ -87,10 +88,8 @@ class PartsWriter:
         if key and key not in self._targets:
             id = self._made(INTEGRATION, integrations[key], f"Unable to create Integration for {route.what}")
             self._targets[key] = f"integrations/{id}" if id else ""
-        members = dict(route.members)
+        members = route.members | {"target": self._targets.get(key, "")}
         if route.authorizer:
             members["authorizerId"] = self._authorizers.get(route.authorizer, "")
-        if self._targets.get(key):
-            members["target"] = self._targets[key]
         with self._errors.of(f"Unable to create Route {route.what}"):
             make(quiet(ROUTE), self._tx, self._to("CreateRoute", members))
