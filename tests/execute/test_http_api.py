@@ -22,6 +22,7 @@ from gatewright.execute.gateway_response import (
 )
 from gatewright.execute.http.plan import HttpApiPlan
 from gatewright.execute.http.stage import not_found
+from gatewright.execute.http_api import refuse_body
 from gatewright.execute.registry import ApiStages, Registry
 from gatewright.execute.world import Returned
 from gatewright.values.headers import header_line
@@ -84,6 +85,19 @@ def test_an_error_of_ours_is_500_logged_and_not_told(caplog: pytest.LogCaptureFi
 def test_what_an_api_says_itself(row: Refused, status: int, message: str):
     scene = Scene(Refusal(row, "not for clients"))
     assert seen(scene.serve(http_plan({"GET /": BACKEND}), request())) == said(status, message)
+
+
+def test_a_body_that_is_too_large_is_told_of_like_any_other_refusal():
+    scene = Scene()
+    plan = http_compiled(
+        http_snapshot({"POST /": BACKEND}, corsConfiguration={"allowOrigins": ["*"]}),
+        accessLogSettings={"format": "$context.requestId $context.status $context.path $context.identity.sourceIp"},
+    )
+    answer = refuse_body(plan, request("POST", "/", "Origin: https://a.test"), "/", scene.world)
+    body = b'{"message":"Request Entity Too Large"}'
+    assert seen(answer) == (413, [JSON, b"access-control-allow-origin: *\r\n"], body)
+    assert scene.lines == [("$default", answer.headers[-1].split()[1] + b" 413 / 192.0.2.7")]
+    assert (plan.counters.requests, plan.counters.data_processed) == (1, len(body))
 
 
 def test_what_has_no_route_and_no_stage():

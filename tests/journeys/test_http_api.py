@@ -143,6 +143,7 @@ def test_what_the_node_says_itself(node: Node, backend: int):
             assert (response.status, json.loads(response.read())) == (status, {"message": message})
             assert response.headers["Content-Type"] == "application/json"
             assert response.headers["x-amzn-ErrorType"] is None
+            assert (response.headers["apigw-requestid"] is None) == (status == 431)  # of which no head was read
 
 
 def test_a_route_that_is_called_too_often(node: Node, backend: int):

@@ -133,6 +133,31 @@ def test_a_body_larger_than_allowed_is_answered_before_it_is_whole(loop: str) ->
     run(loop, conversation)
 
 
+def test_whom_it_is_for_may_say_that_a_body_is_too_large(loop: str) -> None:
+    asked: list[Request] = []
+
+    def refusal(request: Request) -> Response | None:
+        asked.append(request)
+        return Response(413, (), b"too much") if request.path == "/own" else None
+
+    async def conversation() -> None:
+        for path, said in ((b"/own?a", b"too much"), (b"/other", b"HTTP content length exceeded 10485760 bytes.")):
+            async with (
+                serving(bounds=Bounds(body_refusal=refusal)) as listener,
+                connected(listener.port) as client,
+            ):
+                client.say(b"PUT " + path + b" HTTP/1.1\r\nHost: a\r\nContent-Length: 20000000\r\n\r\n")
+                assert (await client.hear_the_end()).endswith(b"\r\n\r\n" + said)
+
+    run(loop, conversation)
+    shown = [(each.method, each.target, each.path, each.query, each.body, each.source_ip) for each in asked]
+    assert shown == [
+        ("PUT", "/own?a", "/own", "a", b"", "127.0.0.1"),
+        ("PUT", "/other", "/other", "", b"", "127.0.0.1"),
+    ]
+    assert [line.name for line in asked[0].headers] == ["Host", "Content-Length"]
+
+
 def test_the_client_is_told_to_send_its_body(loop: str) -> None:
     async def conversation() -> None:
         async with serving() as listener, connected(listener.port) as client:

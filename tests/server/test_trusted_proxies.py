@@ -65,3 +65,11 @@ def test_a_trusted_proxy_that_tells_no_address(last: str) -> None:
 def test_what_is_no_network_of_proxies(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_network(text)
+
+
+def test_who_sends_too_large_a_body() -> None:
+    asked: list[Request] = []
+    refusing = TrustedProxies(front, NETWORKS).refusing(asked.append)  # type: ignore[func-returns-value]
+    for forwarded in ("203.0.113.9", "nobody"):
+        refusing(request("PUT", "/a", f"X-Forwarded-For: {forwarded}")._replace(source_ip="192.0.2.7"))
+    assert [each.source_ip for each in asked] == ["203.0.113.9", "192.0.2.7"]

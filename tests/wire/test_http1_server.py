@@ -238,7 +238,8 @@ def test_a_body_limit_of_its_own() -> None:
     server.send(Response(204, (), b""), b"")
     event = server.receive(b"PUT /small HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n")
     assert event == Refuse(
-        Response(413, (b"Content-Type: text; charset=utf-8\r\n",), b"HTTP content length exceeded 2 bytes.")
+        Response(413, (b"Content-Type: text; charset=utf-8\r\n",), b"HTTP content length exceeded 2 bytes."),
+        RequestReceived(event.request.line, event.request.headers, b""),
     )
 
 

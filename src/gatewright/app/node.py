@@ -77,10 +77,11 @@ async def live(settings: Settings, store: Store, port: socket.socket, ready: Cal
         pages_of(base, plane, functions, limits),
         Trust(settings.hosts, settings.origins),
     )
-    door = TrustedProxies(front, settings.trusted_proxies) if settings.trusted_proxies else front
+    proxies = TrustedProxies(front, settings.trusted_proxies) if settings.trusted_proxies else None
+    refusal = proxies.refusing(front.body_refusal) if proxies else front.body_refusal
     of_websockets = WebSocketBounds(WebSocketLimits(idle=settings.websocket_idle, age=settings.websocket_age))
-    bounds = Bounds(body_limit=front.body_limit, body_refusal=front.body_refusal, websocket=of_websockets)
-    listener = await listen(door, port, sweep=base.sweep, bounds=bounds, clock=base.clock)
+    bounds = Bounds(body_limit=front.body_limit, body_refusal=refusal, websocket=of_websockets)
+    listener = await listen(proxies or front, port, sweep=base.sweep, bounds=bounds, clock=base.clock)
     collect_less_garbage()
     ready(listener.port)
     await stop.wait()

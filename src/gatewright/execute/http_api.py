@@ -9,7 +9,7 @@ import logging
 from gatewright.execute.context import RequestContext
 from gatewright.execute.domain import MappedDomain
 from gatewright.execute.finished import note, tell_of
-from gatewright.execute.gateway_response import INTERNAL_FAILURE
+from gatewright.execute.gateway_response import INTERNAL_FAILURE, REQUEST_TOO_LARGE
 from gatewright.execute.http.plan import HttpApiPlan
 from gatewright.execute.ids import new_ids, trace_header
 from gatewright.execute.world import World
@@ -38,6 +38,22 @@ async def serve(
         response = plan.refused(Refusal(INTERNAL_FAILURE, INTERNAL_FAILURE.message), context)
     if cors is not None and preflight is None:
         response = cors.answered(context, response)
+    return _finish(context, response, world)
+
+
+def refuse_body(
+    plan: HttpApiPlan, request: Request, path: str, world: World, domain: MappedDomain | None = None
+) -> Response:
+    """The response to a request whose body is too large to be read. It is counted and logged as any other."""
+    context = begin(plan, request, path, domain)
+    refused = plan.refused(Refusal(REQUEST_TOO_LARGE, REQUEST_TOO_LARGE.message), context)
+    response = _finish(context, refused if plan.cors is None else plan.cors.answered(context, refused), world)
+    assert isinstance(response, Response)
+    return response
+
+
+def _finish(context: RequestContext, response: AnyResponse, world: World) -> AnyResponse:
+    """Count and log, now or when all was sent, and add the header that every response has."""
     tell_of(context, response, world)
     headers = (*response.headers, f"apigw-requestid: {context.request_id}\r\n".encode())
     if type(response) is Response:

@@ -11,7 +11,6 @@ from typing import Any, Protocol
 import msgspec
 
 from gatewright.execute import http_api, rest, websocket_api
-from gatewright.execute.http.error import TOO_LARGE
 from gatewright.execute.http.plan import HttpApiPlan
 from gatewright.execute.plan import RestPlan, StagePlan
 from gatewright.execute.registry import Registry
@@ -102,10 +101,13 @@ class Front:
             return SERVED.body
         return LAMBDA_BODY if scope.service == "lambda" else BODY_LIMIT
 
-    def body_refusal(self, method: str, target: str, headers: Headers) -> Response | None:
-        """What a client is told whose body is larger than that, None for what AWS's own front layers say."""
-        place = self._registry.find(Request(method, target, *_halves(target), headers, b"", "", "http", 0.0))
-        return TOO_LARGE if place is not None and isinstance(place.plan, HttpApiPlan) else None
+    def body_refusal(self, request: Request) -> Response | None:
+        """What a client is told whose body, which is not here, is larger than that; None for what AWS's own front
+        layers say."""
+        place = self._registry.find(request)
+        if place is None or not isinstance(place.plan, HttpApiPlan):
+            return None
+        return http_api.refuse_body(place.plan, request, place.path, self._world, place.domain)
 
     def __call__(self, request: Request) -> Coroutine[Any, None, Answer]:
         """The way to the response."""

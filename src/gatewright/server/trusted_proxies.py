@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from gatewright.server.connection import Front
+from gatewright.server.connection import BodyRefusal, Front
 from gatewright.server.pages import JSON
 from gatewright.values.ip import read_address
 from gatewright.values.request import Request
@@ -38,6 +38,10 @@ class TrustedProxies:
         """The way to the response: 400 if a trusted proxy does not tell who called it in words that can be read."""
         client = self.client(request)
         return _refused() if client is None else self._front(request._replace(source_ip=client))
+
+    def refusing(self, ask: BodyRefusal) -> BodyRefusal:
+        """`ask`, told the client's address likewise."""
+        return lambda request: ask(request._replace(source_ip=self.client(request) or request.source_ip))
 
     def client(self, request: Request) -> str | None:
         """The last address that is not a trusted proxy's, or the first one of all; None if it cannot be read."""

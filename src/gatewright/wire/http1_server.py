@@ -18,7 +18,6 @@ from gatewright.wire.pieces import Pieces
 from gatewright.wire.request_line import RequestLine, may_begin_a_request
 
 BodyLimit = Callable[[str, str, Headers], int]
-BodyRefusal = Callable[[str, str, Headers], Response | None]
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _OLDER_PHRASES = {  # as AWS sends them; Python 3.13 has the newer ones
@@ -67,9 +66,12 @@ class RequestReceived(NamedTuple):
 
 
 class Refuse(NamedTuple):
-    """What came cannot be served: `send(response, date)`, then close. Nothing more is read."""
+    """What came cannot be served: `send(response, date)`, then close. Nothing more is read.
+
+    `request` is the one whose body is too large, without it: whom it is for may have words of its own."""
 
     response: Response
+    request: RequestReceived | None = None
 
 
 class Continue(NamedTuple):
@@ -89,22 +91,13 @@ class Http1Server:
 
     __slots__ = (
         *("_body", "_body_limit", "_buffer", "_chunked", "_expected", "_fields", "_head", "_head_only", "_heads"),
-        *("_body_refusal", "_limits", "_line", "_old", "_pieces", "_scanned", "_state", "closing"),
+        *("_limits", "_line", "_old", "_pieces", "_scanned", "_state", "closing"),
     )
 
-    def __init__(
-        self,
-        limits: Limits,
-        body_limit: BodyLimit | None = None,
-        heads: Heads | None = None,
-        body_refusal: BodyRefusal | None = None,
-    ) -> None:
-        """`body_limit(method, target, headers)` in bytes replaces `limits.body`; `heads` is shared by connections.
-
-        `body_refusal(method, target, headers)` may say what a client is told whose body is larger."""
+    def __init__(self, limits: Limits, body_limit: BodyLimit | None = None, heads: Heads | None = None) -> None:
+        """`body_limit(method, target, headers)` in bytes replaces `limits.body`; `heads` is shared by connections."""
         self._limits = limits
         self._body_limit = body_limit
-        self._body_refusal = body_refusal
         self._heads = heads or Heads()
         self._buffer = b""
         self._state = _READING_HEAD
@@ -180,9 +173,8 @@ class Http1Server:
         line, head = self._line, self._head
         self._body = self._chunked = self._line = self._head = None
         if isinstance(error, TooLarge):
-            ask = self._body_refusal
-            own = ask(line.method, line.target, head.headers) if ask and line and head else None
-            return Refuse(own or Response(error.status, _TEXT, error.message.encode()))
+            request = RequestReceived(line, head.headers, b"") if line and head else None
+            return Refuse(Response(error.status, _TEXT, error.message.encode()), request)
         return Refuse(Response(error.status, _JSON, b'{"message":"' + error.message.encode() + b'"}'))
 
     def send(self, response: Response, date: bytes) -> bytes:

@@ -66,6 +66,8 @@ def test_tags_have_limits(gateway: Gateway) -> None:
     assert gateway.refusal("tag_resource", ResourceArn=arn, Tags=many) == bad("A resource can have at most 50 tags")
     assert gateway.call("tag_resource", ResourceArn=arn) == {}
     assert gateway.call("get_tags", ResourceArn=arn) == {"Tags": {"a": "1"}}
+    foreign = arn.replace("us-east-1::", "us-east-1:111111111111:")
+    assert gateway.refusal("get_tags", ResourceArn=foreign) == missing(f"Invalid resource ARN specified: {foreign}")
     other = f"{arn}x"
     assert gateway.refusal("get_tags", ResourceArn=other) == missing(f"Invalid VpcLink identifier specified {id}x")
 

@@ -23,7 +23,6 @@ MESSAGES = {
     503: "Service Unavailable",
 }
 CONTENT_TYPE = b"content-type: application/json\r\n"
-TOO_LARGE = Response(413, (CONTENT_TYPE,), msgspec.json.encode({"message": MESSAGES[413]}))
 _UNAVAILABLE = frozenset({"INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT"})
 
 
