@@ -25,11 +25,11 @@ GOLDEN_1_0 = (
     '{"version":"1.0","resource":"/pets/{id}","path":"/dev/pets/a%2Bb","httpMethod":"POST",'
     '"headers":{"Content-Length":"3","Content-Type":"text/plain","Host":"abcdef1234.execute-api.eu-west-1.localhost",'
     '"User-Agent":"curl/8.5.0","X-Amzn-Trace-Id":"ROOT","X-Forwarded-For":"192.0.2.7","X-Forwarded-Port":"80",'
-    '"X-Forwarded-Proto":"http","accept":"*/*","cookie":"c=3","x-tag":"2%"},'
+    '"X-Forwarded-Proto":"http","X-Tag":"2%","accept":"*/*","cookie":"c=3"},'
     '"multiValueHeaders":{"Content-Length":["3"],"Content-Type":["text/plain"],'
     '"Host":["abcdef1234.execute-api.eu-west-1.localhost"],"User-Agent":["curl/8.5.0"],"X-Amzn-Trace-Id":["ROOT"],'
-    '"X-Forwarded-For":["192.0.2.7"],"X-Forwarded-Port":["80"],"X-Forwarded-Proto":["http"],"accept":["*/*"],'
-    '"cookie":["a=1; b=2","c=3"],"x-tag":["1","2%"]},'
+    '"X-Forwarded-For":["192.0.2.7"],"X-Forwarded-Port":["80"],"X-Forwarded-Proto":["http"],'
+    '"X-Tag":["1","2%"],"accept":["*/*"],"cookie":["a=1; b=2","c=3"]},'
     '"queryStringParameters":{"q":"3 4"},"multiValueQueryStringParameters":{"q":["1","3 4"]},'
     '"requestContext":{"accountId":"123456789012","apiId":"abcdef1234",'
     '"domainName":"abcdef1234.execute-api.eu-west-1.localhost","domainPrefix":"abcdef1234","extendedRequestId":"ID",'
@@ -85,6 +85,7 @@ def test_what_is_absent() -> None:
     assert (second["rawQueryString"], second["routeKey"], second["requestContext"]["stage"]) == ("", *["$default"] * 2)
     assert (first["resource"], first["requestContext"]["resourceId"], first["path"]) == ("$default", "$default", "/")
     assert second["headers"]["content-length"] == "0" and second["requestContext"]["http"]["userAgent"] == ""
+    assert first["requestContext"]["identity"]["userAgent"] == ""
     assert "authorizer" not in first["requestContext"] and "authorizer" not in second["requestContext"]
 
 
@@ -114,7 +115,16 @@ def test_which_bodies_are_base64(version: str, content_type: str | None, is_text
 @pytest.mark.parametrize("value", ["%s", "100%", '"', "\\u0000", "\\", "é"])
 def test_header_values_are_as_they_came(value: str) -> None:
     for version in ("1.0", "2.0"):
-        assert seen(version, f"X-A: {value}")["headers"]["x-a"] == value
+        assert seen(version, f"x-a: {value}")["headers"]["x-a"] == value
+
+
+def test_the_case_of_header_names() -> None:
+    lines = ("ACCEPT: 1", "Via: 1", "AUTHORIZATION: 1", "host: x", "user-agent: 1", "Postman-Token: 1", "x-ID: 1")
+    theirs = {"accept", "via", "authorization", "Host", "User-Agent", "Postman-Token", "x-ID"}
+    ours = {"Content-Length", "X-Amzn-Trace-Id", "X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto"}
+    event = seen("1.0", *lines)
+    assert set(event["headers"]) == set(event["multiValueHeaders"]) == theirs | ours
+    assert set(seen("2.0", *lines)["headers"]) == {name.lower() for name in theirs | ours}
 
 
 def test_headers_that_a_function_does_not_see() -> None:
@@ -209,6 +219,8 @@ BOTH: list[tuple[Answer, Any]] = [
     (b'{"statusCode":200,"body":"aGk=","isBase64Encoded":true}', (200, [PLAIN], b"hi")),
     (b'{"statusCode":200,"body":"!","isBase64Encoded":true}', ERROR),
     (b'{"statusCode":200,"body":{"a":1}}', ERROR),
+    (b'{"statusCode":404,"body":"\\ud800"}', ERROR),  # half of a pair is no text, and no reason to lose a status
+    (b'{"statusCode":404,"body":"\xff"}', ERROR),
     (b'{"statusCode":"abc"}', ERROR),
     (b'{"statusCode":null}', ERROR),
     (b'{"statusCode":99}', ERROR),

@@ -86,7 +86,7 @@ def test_results(payload: bytes, status: int, lines: list[bytes], body: bytes):
 @pytest.mark.parametrize(
     "payload",
     [
-        *(b"", b"null", b"true", b"12", b'"text"', b"[]", b"{", b"not json", b"\xff", b'{"body":"\\ud800"}'),
+        *(b"", b"null", b"true", b"12", b'"text"', b"[]", b"{", b"not json", b"\xff", b'{"body":"\\ud800"}', b'"\xff"'),
         *(b'{"wrongValue":1}', b'{"statusCode":200,"Body":"x"}', b'{"status_code":200}'),
         *(b'{"statusCode":"ok"}', b'{"statusCode":""}', b'{"statusCode":" 200"}', b'{"statusCode":"+200"}'),
         *(b'{"statusCode":true}', b'{"statusCode":0}', b'{"statusCode":100}', b'{"statusCode":600}'),

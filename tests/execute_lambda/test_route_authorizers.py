@@ -151,7 +151,7 @@ def test_what_format_1_0_asks() -> None:
     assert (event["version"], event["methodArn"]) == ("1.0", f"{HERE}/GET/pets/7")
     assert event["identitySource"] == event["authorizationToken"] == "a,b,1"
     assert (event["path"], event["resource"]) == ("/dev/pets/7", "/pets/{id}")
-    assert event["multiValueHeaders"]["auth"] == ["a", "b"]
+    assert event["multiValueHeaders"]["Auth"] == ["a", "b"]
     assert event["requestContext"]["resourceId"] == "GET /pets/{id}"
 
 
@@ -236,6 +236,14 @@ def test_results_are_kept_by_identity() -> None:
     scene.world.authorizer_results.flush("abcdef1234", "dev")
     scene.get(plan, "Auth: a")
     assert len(scene.asked()) == 4
+
+
+def test_a_result_is_kept_for_the_format_that_it_was_given_in() -> None:
+    scene, token = Scene(), "Auth: a"
+    kept = [each | {"authorizerResultTtlInSeconds": 60} for each in (AUTHORIZER, POLICY, FIRST)]
+    assert scene.get(stage(kept[0]), token) == GOOD
+    scene.functions.answer = result(resource=f"{HERE}/GET/dogs")
+    assert [scene.get(stage(each), token) for each in kept] == [GOOD, FORBIDDEN, FORBIDDEN]
 
 
 def test_a_result_may_be_kept_for_each_route() -> None:

@@ -65,7 +65,7 @@ def read_output(payload: bytes) -> ProxyOutput:
     """A function's result. Raises MalformedOutput."""
     try:
         return _decode(payload)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         metadata, end, _ = payload.partition(METADATA_END)
         if end:
             # A function that streams, invoked without: status and headers arrive, and an empty body. Developer guide:
@@ -78,7 +78,7 @@ def read_metadata(text: bytes) -> Metadata:
     """What a stream begins with. Raises MalformedOutput."""
     try:
         return _decode_metadata(text)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise MalformedOutput(str(error)) from None
 
 

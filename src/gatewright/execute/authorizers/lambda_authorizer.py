@@ -174,6 +174,8 @@ def compile_asking(
         raise ValueError(f"Invalid credentials: {role} is not the ARN of a role")
     function, fault = _function(document, source.variables)
     here = f"{api_arn(source.region, source.account, source.api_id)}/authorizers/{document['id']}"
+    # An answer of one format says something else in another.
+    form = document.get("authorizerPayloadFormatVersion"), document.get("enableSimpleResponses")
     return LambdaAuthorizer(
         asking=asking,
         function=function,
@@ -182,7 +184,7 @@ def compile_asking(
         identity=identity,
         matches=matches,
         ttl=ttl if identity.expressions else 0,
-        seed=sha256(_encode((here, document["type"], function, role, identity.expressions))).digest(),
+        seed=sha256(_encode((here, document["type"], form, function, role, identity.expressions))).digest(),
     )
 
 

@@ -1,7 +1,8 @@
 """What the Lambda events of an HTTP API show of the caller, as the authorizer found out.
 
 Seen in published events: format 1.0 has both members of a JWT authorizer, null, where a function decided; 2.0 has null
-for a function that gave no context. Developer guide: "AWS Lambda proxy integrations for HTTP APIs".
+for a function that gave no context. Who tells no User-Agent has an empty one in both.
+Developer guide: "AWS Lambda proxy integrations for HTTP APIs".
 """
 
 from collections.abc import Mapping
@@ -27,13 +28,13 @@ class Identity(Struct, rename="camel", kw_only=True):
     principal_org_id: str | None = None
     source_ip: str
     user: str | None = None
-    user_agent: str | None
+    user_agent: str
     user_arn: str | None = None
 
 
 def identity_1_0(context: RequestContext, user_agent: str | None) -> Identity:
     """The `requestContext.identity` of format 1.0."""
-    identity = Identity(source_ip=context.request.source_ip, user_agent=user_agent)
+    identity = Identity(source_ip=context.request.source_ip, user_agent=user_agent or "")
     principal = context.caller.principal
     if principal is not None:
         identity.access_key, identity.account_id, identity.user_arn = (

@@ -1,9 +1,10 @@
 """The headers of an HTTP API's Lambda events, as JSON: the two maps of payload format 1.0, the one of 2.0.
 
 A head is written once and remembered, as for REST APIs; the gateway's own headers are put in for each request. Seen in
-events of format 1.0 that were published (curl, Postman, a browser): names are in lower case but for those below, and
-sorted as bytes. Content-Length is that of the body, there also when there is none; a signature is shown.
-Developer guide: "AWS Lambda proxy integrations for HTTP APIs".
+events of format 1.0 that were published (curl, browsers, Postman, CloudFront, webhooks): names are sorted as bytes,
+four and the gateway's own have capitals, other standard ones are in lower case (`accept`, `authorization`, `via`), and
+all others are as they came (`Postman-Token`, `X-Amz-Cf-Id`). Content-Length is that of the body, there also when there
+is none; a signature is shown. Developer guide: "AWS Lambda proxy integrations for HTTP APIs".
 """
 
 from collections.abc import Callable, Mapping
@@ -19,8 +20,21 @@ from gatewright.values.request import Request
 
 _NAMES = ("Content-Length", *OWN_NAMES)  # what the gateway says itself, in order
 _WRITTEN_1_0 = {name.lower(): name for name in (*_NAMES, "Content-Type", "Host", "User-Agent")}
+# What standard names are is not known; those of HTTP/2's own table (RFC 7541, appendix A) agree with what was seen.
+_STANDARD = frozenset(
+    {
+        *("accept", "accept-charset", "accept-encoding", "accept-language", "accept-ranges"),
+        *("access-control-allow-origin", "age", "allow", "authorization", "cache-control", "content-disposition"),
+        *("content-encoding", "content-language", "content-location", "content-range", "cookie", "date", "etag"),
+        *("expect", "expires", "from", "if-match", "if-modified-since", "if-none-match", "if-range"),
+        *("if-unmodified-since", "last-modified", "link", "location", "max-forwards", "proxy-authenticate"),
+        *("proxy-authorization", "range", "referer", "refresh", "retry-after", "server", "set-cookie"),
+        *("strict-transport-security", "transfer-encoding", "vary", "via", "www-authenticate"),
+    }
+)
 _SLOT = "\0"  # where the value of such a header goes: no header has this character
 _SLOT_AS_JSON = b'"\\u0000"'
+_Values = dict[str, list[str]]
 _LEFT_OUT = HIDDEN | FORWARDED | TRACE
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -70,9 +84,10 @@ def _values(head: _Head, request: Request, trace_id: str) -> tuple[bytes, ...]:
     return (b'"%d"' % len(request.body), *own_values(request, trace, head.host, head.forwarded_for))
 
 
-def _read(headers: Headers, write: Callable[[dict[str, list[str]]], tuple[bytes, bytes]]) -> _Head:
-    """A head read; `write` makes both parts of its event of all values by lower-case name."""
-    values: dict[str, list[str]] = {name.lower(): [_SLOT] for name in _NAMES}
+def _read(headers: Headers, write: Callable[[_Values, Mapping[str, str]], tuple[bytes, bytes]]) -> _Head:
+    """A head read; `write` makes both parts of its event of all values by lower-case name, and of the names as sent."""
+    values: _Values = {name.lower(): [_SLOT] for name in _NAMES}
+    names: dict[str, str] = {}
     host = forwarded_for = ""
     user_agent = content_type = None
     traced = False
@@ -90,16 +105,18 @@ def _read(headers: Headers, write: Callable[[dict[str, list[str]]], tuple[bytes,
         elif kind & HOST:
             host = line.value
         values.setdefault(line.lower, []).append(line.value)
-    first, second = write(values)
+        names.setdefault(line.lower, line.name)
+    first, second = write(values, names)
     return _Head(first, second, host, forwarded_for, user_agent, content_type, traced)
 
 
-def _write_1_0(values: dict[str, list[str]]) -> tuple[bytes, bytes]:
-    multi = {_WRITTEN_1_0.get(name, name): listed for name, listed in values.items()}
+def _write_1_0(values: _Values, names: Mapping[str, str]) -> tuple[bytes, bytes]:
+    written = {name: name if name in _STANDARD else names.get(name, name) for name in values} | _WRITTEN_1_0
+    multi = {written[name]: listed for name, listed in values.items()}
     return _template({name: listed[-1] for name, listed in multi.items()}), _template(multi)
 
 
-def _write_2_0(values: dict[str, list[str]]) -> tuple[bytes, bytes]:
+def _write_2_0(values: _Values, _: Mapping[str, str]) -> tuple[bytes, bytes]:
     lines = values.pop("cookie", [])
     cookies = [cookie.strip() for line in lines for cookie in line.split(";") if cookie.strip()]
     return _template({name: ",".join(listed) for name, listed in values.items()}), _encode(cookies) if cookies else b""

@@ -61,7 +61,7 @@ def response_2_0(context: RequestContext, payload: bytes) -> Response:
     """The same of format 2.0."""
     try:
         output = _decode(payload)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         if _has_status(payload):
             raise MalformedOutput(str(error)) from None
         return _new(Response, (200, [JSON], _inferred(payload)))
@@ -75,10 +75,13 @@ def response_2_0(context: RequestContext, payload: bytes) -> Response:
 
 
 def _has_status(payload: bytes) -> bool:
+    """What cannot be read, such as half of a surrogate pair, may be a refusal: its status is not lost with it."""
     try:
         return _find_status(payload).status_code is not UNSET
-    except (msgspec.DecodeError, RecursionError):
+    except msgspec.ValidationError:  # no object
         return False
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return b'"statusCode"' in payload
 
 
 def _inferred(payload: bytes) -> bytes:
