@@ -167,7 +167,8 @@ def test_json_is_the_same_as_yaml(gateway: Gateway) -> None:
     assert whole(gateway, made["ApiId"]) == whole(gateway, again)
 
 
-PATHS: dict[str, Any] = {"/": {"get": {}}, "/a/": {"get": {}}, "/$default": {"x-amazon-apigateway-any-method": {}, "get": {}}}
+DEFAULT: dict[str, Any] = {"x-amazon-apigateway-any-method": {}, "get": {}}
+PATHS: dict[str, Any] = {"/": {"get": {}}, "/a/": {"get": {}}, "/$default": DEFAULT}
 
 
 @pytest.mark.parametrize(

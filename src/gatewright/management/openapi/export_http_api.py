@@ -46,7 +46,8 @@ def export_http_api(export: HttpExport) -> Document:
     if api.get("tags") and export.has_extensions:
         told["tags"] = [{"name": name, TAG_VALUE: value} for name, value in api["tags"].items()]
     told["paths"] = _paths(export)
-    schemes = {each["name"]: _scheme(export, each) for each in export.snapshot["authorizers"]}
+    authorizers = sorted(export.snapshot["authorizers"], key=lambda authorizer: str(authorizer["name"]))
+    schemes = {each["name"]: _scheme(export, each) for each in authorizers}
     told |= {"components": {"securitySchemes": schemes}} if schemes else {}
     if not export.has_extensions:
         return told
