@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from joserfc.jwk import RSAKey
 
 from gatewright.execute import enforced, enforced_routes, unserved, unserved_routes
 from gatewright.execute.caller import Principal
@@ -15,7 +16,9 @@ from gatewright.execute.network import NETWORK
 from gatewright.execute.stored_stage import load_stage
 from gatewright.execute.web_acl_file import WebAclFile, read_web_acls
 from gatewright.execute.web_acls import WebAcls
+from gatewright.execute.world import Returned
 from gatewright.store.sqlite import SqliteStore
+from gatewright.values.faults import NetworkFault
 from gatewright.values.pending import Drive
 from gatewright.values.records import Key, Store
 from gatewright.values.response import Response
@@ -61,15 +64,15 @@ def listed(
     *documents: dict[str, Any],
     known: tuple[Principal, ...] = (),
     given: WebAclFile = NO_FILE,
+    issuer: tuple[Returned | Exception, ...] = (),
 ) -> list[dict[str, Any]]:
     """The findings; `documents` are what the wafv2 service has, `known` the principals, `given` the web ACLs in a
-    file."""
-    scene, ended = Scene(), []
+    file, `issuer` what the issuer of tokens answers."""
+    scene, ended = Scene(*issuer), []
     scene.principals.by_key = {principal.access_key: principal for principal in known}
     load = partial(load_stage, store, lambda *_: NETWORK, given.stages)
-    chart = Chart(
-        store, load, WebAcls(Wafv2(*documents), scene.now, scene.work, given.web_acls), scene.principals, scene.work
-    )
+    web_acls = WebAcls(Wafv2(*documents), scene.now, scene.work, given.web_acls)
+    chart = Chart(store, load, web_acls, scene.principals, scene.world.user_pools, scene.work)
     Drive(page(chart, request("GET", PAGE)), lambda response, error: ended.append(response or error)).step()
     (response,) = ended
     assert isinstance(response, Response) and scene.work.turns == 1  # one API
@@ -242,7 +245,12 @@ def test_an_http_api(store: Store) -> None:
     put_routes(store, taken, defaultRouteSettings={"throttlingRateLimit": 2.5}, routeSettings=rows)
     put(store, "Route", "pets", "r9", {"routeId": "r9", "routeKey": "GET /new", "apiKeyRequired": True})
     served = ("prod",)
-    assert listed(store) == [
+    issuer = (
+        Returned(200, (), json.dumps({"issuer": jwt["issuer"], "jwks_uri": "https://example.com/keys"}).encode()),
+        Returned(200, (), json.dumps({"keys": [RSAKey.generate_key(2048).as_dict(private=False, kid="k")]}).encode()),
+    )
+    told = listed(store, issuer=issuer)
+    assert told == [
         found("closed", "Route GET /b", "authorizationType", "OTHER", served),
         found("closed", "Route GET /new", "authorizationType", ""),
         found("enforced", "Api", "disableExecuteApiEndpoint", "true", served),
@@ -259,6 +267,11 @@ def test_an_http_api(store: Store) -> None:
         found("stored only", "Integration i1", "credentialsArn", role, served),
         found("stored only", "Stage", "routeSettings GET /gone", "there is no such route", served),
     ]
+    away = f"{jwt['issuer']}: its keys cannot be fetched: connection refused"
+    (closed,) = (
+        each for each in listed(store, issuer=(NetworkFault("connect", "connection refused"),)) if each not in told
+    )
+    assert closed == found("closed", "Authorizer tokens", "jwtConfiguration.issuer", away, served)
 
 
 def test_what_a_stage_of_routes_could_not_compile(store: Store) -> None:

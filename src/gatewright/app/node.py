@@ -117,7 +117,7 @@ def management_of(base: Base, plane: DataPlane, functions: LambdaService) -> Man
 def pages_of(base: Base, plane: DataPlane, functions: LambdaService, limits: LimitParts) -> Pages:
     """The node's own pages."""
     world = plane.world
-    chart = doctor.Chart(base.store, plane.load, world.web_acls, world.principals, base.work)
+    chart = doctor.Chart(base.store, plane.load, world.web_acls, world.principals, world.user_pools, base.work)
     portals = PortalPages(base.store, base.clock)
     base.store.subscribe(portals.drop_changed)
     pages: dict[str, Page] = {

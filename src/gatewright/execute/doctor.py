@@ -11,7 +11,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from gatewright.execute import enforced, rest_findings, route_findings, unserved, unserved_routes
+from gatewright.execute import enforced, enforced_routes, rest_findings, route_findings, unserved, unserved_routes
+from gatewright.execute.authorizers.jwt_authorizer import trusted_issuer
+from gatewright.execute.authorizers.user_pool import Trusted
+from gatewright.execute.authorizers.user_pool_keys import PoolUnreachable, UserPoolKeys
 from gatewright.execute.closed_stage import closed, web_acl_of
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.stored_stage import STAGES
@@ -46,12 +49,14 @@ class Finding(msgspec.Struct, frozen=True, order=True, rename="camel"):
 
 
 class Chart(NamedTuple):
-    """What the doctor looks at: all that is stored, stages as they are compiled, the web ACLs, and who can be known."""
+    """What the doctor looks at: all that is stored, stages as they are compiled, the web ACLs, who can be known, and
+    whose tokens can be verified."""
 
     store: Store
     load: Callable[[str, str], StagePlan | None]
     web_acls: WebAcls
     principals: Principals
+    user_pools: UserPoolKeys
     work: LongWork
 
 
@@ -112,15 +117,29 @@ async def _of_api(chart: Chart, key: Key, plans: Iterable[Document]) -> list[Fin
         stages = [name for name, _ in tx.list(key._replace(kind=STAGES[key.kind], parent=key.id, id=""))]
     for name in stages:
         await _compiled(chart, key.id, name, parts)
-    doubt = chart.principals.doubt()
-    return [_finding(key, api, of, _doubted(found, doubt), served) for (of, found), served in parts.items()]
+    return [
+        _finding(key, api, of, await _doubted(chart, key.account, found), served)
+        for (of, found), served in parts.items()
+    ]
 
 
-def _doubted(found: Unserved, doubt: str) -> Unserved:
-    """Where nobody's signature can be checked, nobody is let in."""
-    if doubt and (found.path, found.value) == ("authorizationType", "AWS_IAM"):
-        return found._replace(value=f"AWS_IAM: {doubt}", effect=CLOSED)
-    return found
+async def _doubted(chart: Chart, account: str, found: Unserved) -> Unserved:
+    """Where nobody's signature can be checked, or no token of an issuer, nobody is let in."""
+    doubt = ""
+    if (found.path, found.value) == ("authorizationType", "AWS_IAM"):
+        doubt = chart.principals.doubt()
+    elif found.path == enforced_routes.ISSUER and found.value:
+        doubt = await _unreached(chart, trusted_issuer(found.value, account))
+    return found._replace(value=f"{found.value}: {doubt}", effect=CLOSED) if doubt else found
+
+
+async def _unreached(chart: Chart, issuer: Trusted) -> str:
+    """Why the issuer's keys cannot be had, "" for one that gives them."""
+    try:
+        await chart.user_pools.of(issuer, "")
+    except PoolUnreachable as fault:
+        return str(fault)
+    return ""
 
 
 def _finding(key: Key, api: Document, of: str, found: Unserved, stages: set[str]) -> Finding:

@@ -6,7 +6,11 @@ from gatewright.execute.enforced import anything, other_than
 from gatewright.execute.unserved import Document, Rule, Unserved, found_in
 from gatewright.execute.unserved_routes import of_settings
 
-_API = (anything("disableExecuteApiEndpoint"),)
+ISSUER = "jwtConfiguration.issuer"
+_API = (
+    other_than("apiKeySelectionExpression", "$request.header.x-api-key"),
+    anything("disableExecuteApiEndpoint"),
+)
 _ROUTE = (
     other_than("authorizationType", "NONE"),
     anything("authorizerId"),
@@ -22,7 +26,7 @@ _AUTHORIZER = tuple(
             "identitySource",
             "identityValidationExpression",
             "authorizerResultTtlInSeconds",
-            "jwtConfiguration.issuer",
+            ISSUER,
             "jwtConfiguration.audience",
         ),
     )

@@ -101,13 +101,18 @@ def compile_jwt_authorizer(source: Source, document: Document) -> JwtAuthorizer:
     if CONTROL.search(challenge) or '"' in challenge or not challenge.isascii():
         raise ValueError("a scope has characters that no scope has")  # RFC 6749, section 3.3
     return JwtAuthorizer(
-        issuer=pool_of_issuer(url, source.account) or Issuer(url, patience=PATIENCE),
+        issuer=trusted_issuer(url, source.account),
         audience=frozenset(audience),
         scopes=scopes,
         identity=identity,
         challenge=challenge,
         seed=sha256(_encode((source.account, url, sorted(audience), scopes))).digest(),
     )
+
+
+def trusted_issuer(url: str, account: str) -> Trusted:
+    """The issuer of that name: a user pool of the account, or whoever it says."""
+    return pool_of_issuer(url, account) or Issuer(url, patience=PATIENCE)
 
 
 def _refuse(context: RequestContext, row: Refused, challenge: str, cause: str) -> NoReturn:
