@@ -56,7 +56,7 @@ def deploy(endpoint: str, origin: str) -> str:
     ensure_routes(gateway, function_arn, {"Issuer": issuer, "Audience": [client]})
     ensure_permission(clients("lambda"), FUNCTION, API, "*/*/todos*")
     known = {"api": f"{endpoint}/_aws/execute-api/{API}", "cognito": endpoint, "client": client}
-    return f"{origin}/page.html#{urlencode(known)}"
+    return f"{origin}/page.html#{urlencode(known, safe=':/')}"
 
 
 def ensure_pool(cognito: Any) -> tuple[str, str]:

@@ -12,13 +12,19 @@ ROOT = Path(__file__).parents[2]
 MARK = "-- next command --"
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
-MADE = {"j8zeixm7yp": "[a-z0-9]{10}", "be946380-42e9-45ea-9324-dd3c7f64d23d": "[0-9a-f-]{36}"}  # ids, new in each run
+MADE = {  # ids, new in each run
+    "j8zeixm7yp": "[a-z0-9]{10}",
+    "be946380-42e9-45ea-9324-dd3c7f64d23d": "[0-9a-f-]{36}",
+    "c3de95a4d055493490047a27e6": "[0-9a-z]{26}",
+    "g0fgqRmkcVcNZg-=": "[A-Za-z0-9_-]{15}=",
+    "0HJD8MiQ74MxR1S=": "[A-Za-z0-9_-]{15}=",
+}
 
 
 def run_page(name: str, node: Node, folder: Path) -> int:
     """Runs docs/`name` against `node`, with `folder` for /tmp; the number of its commands."""
     page = (ROOT / "docs" / name).read_text()
-    page = page.replace("http://127.0.0.1:4566", node.url).replace("/tmp/", f"{folder}/")
+    page = page.replace("127.0.0.1:4566", f"127.0.0.1:{node.port}").replace("/tmp/", f"{folder}/")
     steps = [match.groups() for block in BLOCK.findall(page) for match in COMMAND.finditer(block)]
     with ready_aws_cli() as aws:
         tools = f"{aws}:{Path(command_line('gatewright')).parent}"

@@ -55,7 +55,7 @@ def serve(listener: socket.socket) -> None:
 
     driver = create_clidriver()
     models = driver.session.get_component("data_loader")
-    for service in ("apigateway", "lambda"):
+    for service in ("apigateway", "apigatewayv2", "cognito-idp", "lambda"):
         models.load_service_model(service, "service-2")
     models.load_data("endpoints")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks
