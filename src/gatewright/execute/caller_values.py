@@ -1,11 +1,12 @@
-"""What is shown of the caller, one variable at a time: `$context.authorizer.*` and `$context.identity.*`.
+"""What is shown of the caller: `$context.authorizer.*` and `$context.identity.*`.
 
-Access logs, parameter mapping and gateway responses read it here; events and templates show all of it at once.
+Access logs, parameter mapping and gateway responses read it here; events and templates show all of it at once, and
+whose signature a request bears by `show_principal`.
 Developer guide: "Variables for data transformations", "Variables for access logging".
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from gatewright.execute.context import RequestContext
@@ -21,6 +22,26 @@ PRINCIPAL: Mapping[str, str] = {
     "user": "user_id",
     "userArn": "arn",
 }
+
+
+class Identity(Protocol):
+    """What events of all kinds of APIs have in their `requestContext.identity` for it."""
+
+    access_key: str | None
+    account_id: str | None
+    caller: str | None
+    principal_org_id: str | None
+    user: str | None
+    user_arn: str | None
+
+
+def show_principal(context: "RequestContext", identity: Identity) -> None:
+    """Put the principal into an event's identity, if a signature was asked for."""
+    principal = context.caller.principal
+    if principal is not None:
+        identity.access_key, identity.account_id = principal.access_key, principal.account
+        identity.caller = identity.user = principal.user_id
+        identity.principal_org_id, identity.user_arn = principal.organization, principal.arn
 
 
 def authorizer_value(context: "RequestContext", name: str) -> str:

@@ -14,8 +14,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from gatewright.execute.binary_media_types import compile_binary_media_types
-from gatewright.execute.caller import Principal
-from gatewright.execute.caller_values import endpoint_of
+from gatewright.execute.caller_values import endpoint_of, show_principal
 from gatewright.execute.context import RequestContext
 from gatewright.execute.domain import MappedDomain, domain_name, event_path, path_called
 from gatewright.execute.event_headers import event_headers, given_headers
@@ -126,14 +125,12 @@ def event_context(context: RequestContext, user_agent: str | None, operation_nam
     request = context.request
     domain = domain_name(context)
     identity = Identity(source_ip=request.source_ip, user_agent=user_agent)
-    caller = context.caller
     if context.key is not None:
         identity.api_key, identity.api_key_id = context.key.value, context.key.id
     endpoint = endpoint_of(context)
     if endpoint is not None:
         identity.vpc_id, identity.vpce_id = endpoint.vpc, endpoint.id
-    if caller.principal is not None:
-        _show(caller.principal, identity)
+    show_principal(context, identity)
     path = path_called(context)
     if not plan.deployment_id:  # a test invocation
         identity.account_id = plan.account
@@ -141,7 +138,7 @@ def event_context(context: RequestContext, user_agent: str | None, operation_nam
         path = context.path
     return EventContext(
         context.resource_id,
-        UNSET if caller.authorizer is None else caller.authorizer,
+        UNSET if context.caller.authorizer is None else context.caller.authorizer,
         context.resource_path,
         operation_name,
         request.method,
@@ -167,12 +164,6 @@ def _matched(domain: MappedDomain) -> Mapping[str, str]:
     if domain.rule_id:
         return {"routingRuleIdMatched": domain.rule_id}
     return {"basePathMatched": domain.base_path_matched}
-
-
-def _show(principal: Principal, identity: Identity) -> None:
-    identity.account_id, identity.access_key, identity.user_arn = principal.account, principal.access_key, principal.arn
-    identity.caller = identity.user = principal.user_id
-    identity.principal_org_id = principal.organization
 
 
 def query_maps(query: str) -> tuple[dict[str, str], dict[str, list[str]]] | tuple[None, None]:

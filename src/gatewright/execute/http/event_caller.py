@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 
 from gatewright.execute.caller import Caller
+from gatewright.execute.caller_values import show_principal
 from gatewright.execute.context import RequestContext
 
 
@@ -35,15 +36,7 @@ class Identity(Struct, rename="camel", kw_only=True):
 def identity_1_0(context: RequestContext, user_agent: str | None) -> Identity:
     """The `requestContext.identity` of format 1.0."""
     identity = Identity(source_ip=context.request.source_ip, user_agent=user_agent or "")
-    principal = context.caller.principal
-    if principal is not None:
-        identity.access_key, identity.account_id, identity.user_arn = (
-            principal.access_key,
-            principal.account,
-            principal.arn,
-        )
-        identity.caller = identity.user = principal.user_id
-        identity.principal_org_id = principal.organization
+    show_principal(context, identity)
     return identity
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from gatewright.execute.caller_values import show_principal
 from gatewright.execute.content_handling import TO_BINARY, base64_decoded
 from gatewright.execute.context import RequestContext
 from gatewright.execute.domain import domain_name
@@ -144,13 +145,5 @@ def _identity(context: WebSocketContext) -> Identity:
     identity = Identity(source_ip=context.request.source_ip, user_agent=context.user_agent)
     if context.key is not None:
         identity.api_key, identity.api_key_id = context.key.value, context.key.id
-    principal = context.caller.principal
-    if principal is not None:
-        identity.account_id, identity.access_key, identity.user_arn = (
-            principal.account,
-            principal.access_key,
-            principal.arn,
-        )
-        identity.caller = identity.user = principal.user_id
-        identity.principal_org_id = principal.organization
+    show_principal(context, identity)
     return identity
