@@ -247,9 +247,7 @@ class Connection(asyncio.Protocol):
         websocket = WebSocket(response.session, service.sweep, service.bounds.websocket, service.connections.discard)
         service.connections.discard(self)
         service.connections.add(websocket)
-        if (
-            transport is None or transport.is_closing() or self._half_closed
-        ):  # it left while the handshake was under way
+        if transport is None or transport.is_closing() or self._half_closed:  # it left during the handshake
             websocket.connection_lost(None)
             if transport is not None:
                 transport.close()

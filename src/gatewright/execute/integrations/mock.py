@@ -1,7 +1,7 @@
 """MOCK: answers without a backend. The request template gives a status code, which selects the integration response.
 
 Developer guide: "Mock integrations"; the leniency of the request template's parser is recorded AWS behaviour (cases in
-the tests).
+the tests). "Set up a WebSocket API integration request".
 """
 
 import json
@@ -26,21 +26,25 @@ from gatewright.values.response import Response
 _STATUS = re.compile(r"""(?:\A\{|,)\s*(["']?)statusCode\1\s*:\s*(-?[0-9]{1,9})\s*(?=[,}])""")
 _NO_KEY = re.compile(r"""(?:\A\{|,)\s*[{\[]""")
 
+Selected = tuple[int, IntegrationResponse]  # a status code, and what answers with it
+
 
 @dataclass(frozen=True, slots=True)
 class Mock:
     """`request` gives the status code, `responses` answer. `decided` are those that templates of mere text select, by
-    their text."""
+    their text. The response of a WebSocket API `has_status` of the code, not one of its own."""
 
     request: IntegrationRequest
     responses: IntegrationResponses
-    decided: Mapping[bytes, IntegrationResponse]
+    decided: Mapping[bytes, Selected]
+    has_status: bool = False
 
     async def call(self, context: RequestContext, world: World) -> Response:
         """The selected integration response. Raises Refusal."""
         request = await self.request.built(context, world)
-        body = request.body
-        response = self.decided[body] if body in self.decided else _selected(self.responses, body)
+        code, response = self.decided.get(request.body) or _selected(self.responses, request.body)
+        if self.has_status:
+            context.endpoint_status = code
         return await response.answer(context, (), b"", world)
 
 
@@ -53,20 +57,15 @@ def compile_mock(source: Source) -> Mock:
         if template is not None and template.literal is not None:
             with suppress(Refusal):  # then every request that it is chosen for fails
                 decided[template.literal] = _selected(responses, template.literal)
-    return Mock(request, responses, decided)
+    return Mock(request, responses, decided, source.protocol == "WEBSOCKET")
 
 
-def _selected(responses: IntegrationResponses, body: bytes) -> IntegrationResponse:
-    """The response for what the request template gave. Raises Refusal."""
-    return responses.selected(str(status_code_of(body)))
-
-
-def status_code_of(body: bytes) -> int:
-    """The status code that a request template gave. Raises Refusal when it gave none."""
+def _selected(responses: IntegrationResponses, body: bytes) -> Selected:
+    """What a request template gave, and the response for it. Raises Refusal."""
     code = read_status_code(body.decode("utf-8", "replace"))
     if code is None:
         refuse(API_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}the request template gives no statusCode")
-    return code
+    return code, responses.selected(str(code))
 
 
 def read_status_code(text: str) -> int | None:

@@ -5,9 +5,12 @@ to nobody, and messages to it are answered 410.
 """
 
 import re
+from functools import lru_cache
 
 from gatewright.execute.caller import ANONYMOUS, Caller
 from gatewright.execute.domain import MappedDomain
+from gatewright.execute.request_headers import read_headers
+from gatewright.values.headers import HOST, Headers, last
 from gatewright.values.request import Request
 from gatewright.values.session import Channel
 
@@ -39,20 +42,25 @@ _NOT_YET = _NotYet()
 
 
 class Connection:
-    """One connection. Times are epoch seconds. `handshake` is the request that began it, without its body."""
+    """One connection. Times are epoch seconds.
+
+    Of the handshake's headers, which can be many, those are kept that later events show: `later` is the request of
+    each, without a message. A backend whose integration has the verb ANY gets a message as any body: by POST."""
 
     __slots__ = (
         "account",
         "api_id",
+        "api_key",
         "caller",
         "channel",
         "connected_at",
         "domain",
-        "handshake",
         "id",
         "last_active_at",
+        "later",
         "region",
         "stage",
+        "user_agent",
     )
 
     def __init__(
@@ -62,10 +70,19 @@ class Connection:
         self.id = id
         self.account, self.region, self.api_id, self.stage = place
         self.domain = domain
-        self.handshake = handshake
+        self.user_agent = last(handshake.headers, "user-agent")
+        self.api_key = read_headers(handshake.headers).api_key
+        hosts = _known(tuple([line for line in handshake.headers if line.kind & HOST]))
+        self.later = handshake._replace(method="POST", target=handshake.path, query="", headers=hosts, body=b"")
         self.connected_at = self.last_active_at = handshake.arrived
         self.caller: Caller = ANONYMOUS  # as the authorizer of $connect found out
         self.channel: Channel = _NOT_YET  # until the handshake is over
+
+
+@lru_cache(maxsize=64)
+def _known(headers: Headers) -> Headers:
+    """The same for the same: what is read in a head is remembered by its identity."""
+    return headers
 
 
 class Connections:

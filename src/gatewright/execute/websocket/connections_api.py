@@ -32,7 +32,6 @@ from gatewright.execute.websocket.plan import WebSocketPlan
 from gatewright.execute.world import World
 from gatewright.languages.policy import AccessRequest, Effect, decide_all
 from gatewright.signatures.scope import scope_of
-from gatewright.values.headers import last
 from gatewright.values.refusal import Refusal, Refused, refuse
 from gatewright.values.request import Request
 from gatewright.values.response import Response
@@ -138,10 +137,9 @@ def _post(connection: Connection, request: Request) -> Response:
 
 def _get(connection: Connection, _: Request) -> Response:
     """GetConnection."""
-    handshake = connection.handshake
     document = {
         "connectedAt": _iso(connection.connected_at),
-        "identity": {"sourceIp": handshake.source_ip, "userAgent": last(handshake.headers, "user-agent") or ""},
+        "identity": {"sourceIp": connection.later.source_ip, "userAgent": connection.user_agent or ""},
         "lastActiveAt": _iso(connection.last_active_at),
     }
     return Response(200, (CONTENT_TYPE,), json.dumps(document).encode())

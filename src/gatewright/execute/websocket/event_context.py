@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.ids import new_ids, trace_header
-from gatewright.execute.request_headers import read_headers
 from gatewright.languages.vtl import document_of
-from gatewright.values.headers import HOST, last
 from gatewright.values.request import Request
 
 if TYPE_CHECKING:
     from gatewright.execute.plan import StagePlan
     from gatewright.execute.websocket.connections import Connection
 
+_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 EventType = Literal["CONNECT", "MESSAGE", "DISCONNECT"]
 
 
@@ -50,7 +49,7 @@ class WebSocketContext(RequestContext):
     @property
     def sent_key(self) -> str | None:
         """A key comes with the handshake, and is the connection's."""
-        return read_headers(self.connection.handshake.headers).api_key
+        return self.connection.api_key
 
     @property
     def route_key(self) -> str:
@@ -60,7 +59,7 @@ class WebSocketContext(RequestContext):
     @property
     def user_agent(self) -> str | None:
         """The one that the handshake came with."""
-        return last(self.connection.handshake.headers, "user-agent")
+        return self.connection.user_agent
 
     @property
     def document(self) -> Any:
@@ -76,13 +75,9 @@ def message_context(
     plan: "StagePlan", connection: "Connection", event_type: EventType, now: float, text: str = ""
 ) -> WebSocketContext:
     """That of a later event than CONNECT: of its handshake there is the Host left, and a new id."""
-    context = WebSocketContext(plan, connection, event_type, _later(connection.handshake, text, now), now)
+    method, target, path, query, headers, _, source_ip, scheme, _ = connection.later
+    request = _new(Request, (method, target, path, query, headers, text.encode(), source_ip, scheme, now))
+    context = WebSocketContext(plan, connection, event_type, request, now)
     if event_type == "MESSAGE":
         context.message_id = new_ids().extended_request_id
     return context
-
-
-def _later(handshake: Request, text: str, now: float) -> Request:
-    # A backend whose integration has the verb ANY gets the message as it would any body: by POST.
-    host = tuple([line for line in handshake.headers if line.kind & HOST])
-    return handshake._replace(method="POST", query="", headers=host, body=text.encode(), arrived=now)

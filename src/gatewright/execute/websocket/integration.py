@@ -11,9 +11,9 @@ from gatewright.execute.integrations.aws import compile_aws
 from gatewright.execute.integrations.http import compile_http
 from gatewright.execute.integrations.http_proxy import compile_http_proxy
 from gatewright.execute.integrations.lambda_proxy import LambdaProxy, compile_lambda_proxy
+from gatewright.execute.integrations.mock import compile_mock
 from gatewright.execute.plan import Integration, Source
 from gatewright.execute.websocket.lambda_event import compile_websocket_event
-from gatewright.execute.websocket.mock import compile_message_mock
 
 
 def compile_message_integration(source: Source) -> Integration:
@@ -36,5 +36,5 @@ INTEGRATIONS: Mapping[str, Callable[[Source], Integration]] = {
     "AWS_PROXY": _compile_lambda,
     "HTTP": compile_http,
     "HTTP_PROXY": compile_http_proxy,
-    "MOCK": compile_message_mock,
+    "MOCK": compile_mock,
 }
