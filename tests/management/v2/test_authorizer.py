@@ -175,7 +175,7 @@ def test_what_http_apis_refuse(gateway: Gateway, http: str, given: Document, mes
         ),
         (
             AT_CONNECT | {"AuthorizerResultTtlInSeconds": 300},
-            "authorizerResultTtlInSeconds is not supported for an API with a protocol type of WEBSOCKET",
+            "AuthorizerResultTtlInSeconds cannot be set for WEBSOCKET protocol Apis.",
         ),
         (
             AT_CONNECT | {"EnableSimpleResponses": True},

@@ -196,7 +196,7 @@ def test_a_target_is_there(gateway: Gateway, http: str) -> None:
 def test_a_websocket_route(gateway: Gateway, websocket: str) -> None:
     gateway.call("create_model", ApiId=websocket, Name="Pet", Schema=PET)
     given: Document = {
-        "ApiKeyRequired": False,
+        "ApiKeyRequired": True,
         "AuthorizationType": "NONE",
         "ModelSelectionExpression": "$request.body.kind",
         "RequestModels": {"pet": "Pet"},
@@ -255,7 +255,6 @@ def test_parameters_of_a_handshake(gateway: Gateway, websocket: str) -> None:
             ONLY_AT_CONNECT,
         ),
         ({"AuthorizerId": "x"}, ONLY_AT_CONNECT),
-        ({"ApiKeyRequired": True}, "ApiKeyRequired is only supported for the $connect route"),
         (
             {"RequestParameters": {"route.request.header.a": {}}},
             "requestParameters are only supported for the route key $connect",

@@ -69,7 +69,9 @@ def test_settings_of_routes(gateway: Gateway, http: str) -> None:
     assert made["DefaultRouteSettings"] == limits | {"DetailedMetricsEnabled": False}
     unknown = missing("Unable to find Route by key GET /dogs within the provided RouteSettings")
     assert gateway.refusal("update_stage", **where, RouteSettings={"GET /dogs": limits}) == unknown
-    gateway.call("update_stage", **where, RouteSettings={"GET /pets": limits})
+    for key in ("$default", "GET /pets"):  # the first needs no route
+        gateway.call("update_stage", **where, RouteSettings={key: limits})
+    assert gateway.call("delete_route_settings", **where, RouteKey="$default") == {}
     dogs = gateway.call("create_route", ApiId=http, RouteKey="GET /dogs")["RouteId"]
     changed = gateway.call(
         "update_stage",
@@ -114,8 +116,9 @@ def test_settings_that_an_http_api_cannot_have(
 def test_a_stage_of_a_websocket_api(gateway: Gateway, websocket: str) -> None:
     where = {"ApiId": websocket, "StageName": "test"}
     off = {"DataTraceEnabled": False, "DetailedMetricsEnabled": False, "LoggingLevel": "OFF"}
-    made = gateway.call("create_stage", **where, RouteSettings={"$connect": {}})
-    rows = {"$connect": {"DataTraceEnabled": False, "DetailedMetricsEnabled": False}}
+    made = gateway.call("create_stage", **where, RouteSettings={"$connect": {}, "$disconnect": {}})
+    row = {"DataTraceEnabled": False, "DetailedMetricsEnabled": False}
+    rows = {"$connect": row, "$disconnect": row}
     assert made == NEW | {"StageName": "test", "DefaultRouteSettings": off, "RouteSettings": rows}
     assert gateway.refusal("update_stage", **where, DefaultRouteSettings={"LoggingLevel": "ERROR"}) == NO_ROLE
     assert gateway.refusal("update_stage", **where, RouteSettings={"$connect": {"LoggingLevel": "INFO"}}) == NO_ROLE

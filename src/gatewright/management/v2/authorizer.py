@@ -146,7 +146,8 @@ def callers_are_identified(change: Change) -> None:
         )
     if ttl:
         if protocol != HTTP:
-            refuse_member("authorizerResultTtlInSeconds", protocol)
+            # Seen: github.com/anomalyco/sst/issues/905
+            raise refused(f"AuthorizerResultTtlInSeconds cannot be set for {protocol} protocol Apis.")
         if not new["identitySource"]:
             raise refused("Identity source must be set if authorizer caching is enabled (TTL is greater than 0)")
 

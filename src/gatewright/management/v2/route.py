@@ -57,7 +57,7 @@ def key_settled(change: Change) -> None:
 
 
 def of_its_protocol(change: Change) -> None:
-    """What only routes of WebSocket APIs can have. Their API keys come with the handshake."""
+    """What only routes of WebSocket APIs can have."""
     new = change.new
     if protocol_of(change) == HTTP:
         if new["apiKeyRequired"]:
@@ -65,8 +65,6 @@ def of_its_protocol(change: Change) -> None:
         for name in _ONLY_WEBSOCKET:
             if new.get(name):
                 refuse_member(name, HTTP)
-    elif new["apiKeyRequired"] and new["routeKey"] != CONNECT:
-        raise refused(f"ApiKeyRequired is only supported for the {CONNECT} route")
 
 
 def authorization_settled(change: Change) -> None:

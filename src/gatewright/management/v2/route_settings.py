@@ -10,6 +10,7 @@ from gatewright.aws.errors import ServiceError
 from gatewright.management.noun import Change
 from gatewright.management.patch import refused
 from gatewright.management.rest.access_log_settings import need_log_role
+from gatewright.management.v2.route_key import CONNECT, DEFAULT, DISCONNECT
 from gatewright.management.v2.snapshot import key_inside, protocol_of
 from gatewright.values.records import Document
 
@@ -22,6 +23,8 @@ _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "HTTP": _ROW["HTTP"],
     "WEBSOCKET": {**_ROW["WEBSOCKET"], "loggingLevel": "OFF"},
 }
+# Keys that may have settings before they have a route. Seen: terraform-provider-aws, tests of aws_apigatewayv2_stage.
+_OF_ANY_API = {"HTTP": (DEFAULT,), "WEBSOCKET": (CONNECT, DISCONNECT, DEFAULT)}
 
 
 def settings_settled(change: Change) -> None:
@@ -48,7 +51,7 @@ def _check_keys(change: Change) -> None:
     routes = change.tx.list(key_inside(call, call.input["apiId"], "Route"))
     keys = {route["routeKey"] for _, route in routes}
     for key in change.new["routeSettings"]:
-        if key not in keys:
+        if key not in keys and key not in _OF_ANY_API[protocol_of(change)]:
             raise no_route(key)
 
 
