@@ -1,4 +1,5 @@
-"""What is told of a request once its response is known: counters, access log, and the node's own log.
+"""What is done once the response to a request is known: counters, access log, the node's own log, and the headers that
+every response has.
 
 The same for every kind of API. A response in pieces is told of when its body is over.
 """
@@ -8,8 +9,9 @@ import logging
 from gatewright.execute.context import RequestContext
 from gatewright.execute.world import World
 from gatewright.values.refusal import Refusal
-from gatewright.values.response import Response, StreamedResponse
+from gatewright.values.response import AnyResponse, Response, StreamedResponse
 
+_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 _log = logging.getLogger(__name__)
 
 
@@ -24,12 +26,14 @@ def note(refusal: Refusal, context: RequestContext) -> None:
         _log.warning("request %s of stage %s: %s", context.request_id, stage, refusal.cause)
 
 
-def tell_of(context: RequestContext, response: Response | StreamedResponse, world: World) -> None:
-    """Count and log, now or when all was sent. An error here is ours to know, not the client's."""
+def finished(context: RequestContext, response: AnyResponse, ids: tuple[bytes, ...], world: World) -> AnyResponse:
+    """The response with its lines of ids, which is counted and logged, now or when all was sent."""
     if type(response) is StreamedResponse:
         _tell_when_over(context, response.status, world)
-    else:
-        tell(context, response.status, len(response.body), world)
+        return response._replace(headers=(*response.headers, *ids))
+    status, headers, body = response
+    tell(context, status, len(body), world)
+    return _new(Response, (status, (*headers, *ids), body))
 
 
 def _tell_when_over(context: RequestContext, status: int, world: World) -> None:

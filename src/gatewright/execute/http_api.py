@@ -8,7 +8,7 @@ import logging
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.domain import MappedDomain
-from gatewright.execute.finished import note, tell_of
+from gatewright.execute.finished import finished, note
 from gatewright.execute.gateway_response import INTERNAL_FAILURE, REQUEST_TOO_LARGE
 from gatewright.execute.http.plan import HttpApiPlan
 from gatewright.execute.ids import new_ids, trace_header
@@ -17,7 +17,6 @@ from gatewright.values.refusal import Refusal
 from gatewright.values.request import Request
 from gatewright.values.response import AnyResponse, Response
 
-_new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 _log = logging.getLogger(__name__)
 
 
@@ -38,7 +37,7 @@ async def serve(
         response = plan.refused(Refusal(INTERNAL_FAILURE, INTERNAL_FAILURE.message), context)
     if cors is not None and preflight is None:
         response = cors.answered(context, response)
-    return _finish(context, response, world)
+    return finished(context, response, _id(context), world)
 
 
 def refuse_body(
@@ -47,18 +46,14 @@ def refuse_body(
     """The response to a request whose body is too large to be read. It is counted and logged as any other."""
     context = begin(plan, request, path, domain)
     refused = plan.refused(Refusal(REQUEST_TOO_LARGE, REQUEST_TOO_LARGE.message), context)
-    response = _finish(context, refused if plan.cors is None else plan.cors.answered(context, refused), world)
+    answer = refused if plan.cors is None else plan.cors.answered(context, refused)
+    response = finished(context, answer, _id(context), world)
     assert isinstance(response, Response)
     return response
 
 
-def _finish(context: RequestContext, response: AnyResponse, world: World) -> AnyResponse:
-    """Count and log, now or when all was sent, and add the header that every response has."""
-    tell_of(context, response, world)
-    headers = (*response.headers, f"apigw-requestid: {context.request_id}\r\n".encode())
-    if type(response) is Response:
-        return _new(Response, (response.status, headers, response.body))
-    return response._replace(headers=headers)
+def _id(context: RequestContext) -> tuple[bytes]:
+    return (f"apigw-requestid: {context.request_id}\r\n".encode(),)
 
 
 async def _routed(plan: HttpApiPlan, context: RequestContext, world: World) -> AnyResponse:

@@ -10,7 +10,7 @@ from gatewright.execute.authorizers.signature import refuse_unmatched
 from gatewright.execute.compression import decompressed
 from gatewright.execute.context import RequestContext
 from gatewright.execute.domain import MappedDomain
-from gatewright.execute.finished import note, tell_of
+from gatewright.execute.finished import finished, note
 from gatewright.execute.gateway_response import INTERNAL_FAILURE
 from gatewright.execute.ids import chosen_request_id, new_ids, trace_header
 from gatewright.execute.plan import RestPlan, StagePlan
@@ -63,7 +63,7 @@ async def serve(
     except Exception:
         _log.exception("request %s of stage %s/%s failed", context.request_id, plan.api_id, plan.stage)
         response = plan.refused(Refusal(INTERNAL_FAILURE, INTERNAL_FAILURE.message), context)
-    return _finish(context, response, world)
+    return finished(context, response, _ids(context), world)
 
 
 def begin(plan: StagePlan, request: Request, path: str, domain: MappedDomain | None = None) -> RequestContext:
@@ -81,11 +81,8 @@ def begin(plan: StagePlan, request: Request, path: str, domain: MappedDomain | N
     return context
 
 
-def _finish(context: RequestContext, response: AnyResponse, world: World) -> AnyResponse:
-    """Count and log, now or when all was sent, and add the two headers every response has."""
-    tell_of(context, response, world)
-    ids = (
+def _ids(context: RequestContext) -> tuple[bytes, bytes]:
+    return (
         f"x-amzn-RequestId: {context.request_id}\r\n".encode(),
         f"x-amz-apigw-id: {context.extended_request_id}\r\n".encode(),
     )
-    return response._replace(headers=(*response.headers, *ids))
