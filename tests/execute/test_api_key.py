@@ -333,7 +333,7 @@ def test_the_four_limits_are_in_awss_order(scene: Scene) -> None:
     assert throttles.names == [
         "plan/plan1/key1/abcdef1234/prod/pets/{id}/ANY",
         "plan/plan1/key1",
-        "method/abcdef1234/prod/pets/{id}/ANY",
+        "method/abcdef1234/prod:/pets/{id}/ANY",
         "account/123456789012/eu-west-1",
     ]
 

@@ -198,6 +198,7 @@ def test_a_length_of_head_is_none_of_get():
     [
         (proxy("http://b.test/{nothing}"), "Invalid endpoint address: the route has no variable nothing"),
         (proxy("ftp://b.test"), "Invalid endpoint address: not an http or https address: ftp://b.test"),
+        (proxy(tlsConfig={"serverNameToVerify": "in.test"}), "no certificate to verify for in.test"),
         (proxy("http://${stageVariables.no}"), "Invalid endpoint address: the stage has no variable no"),
         (proxy(requestParameters={"overwrite:header.x": "$request.nothing"}), "$request.nothing"),
         (proxy(requestParameters={"overwrite:header.Via": "x"}), "Operations on header Via are restricted"),

@@ -76,6 +76,7 @@ def test_preflights(lines: list[str], told: list[bytes]):
     ("cors", "told"),
     [
         ({"allowOrigins": ["*"], "allowMethods": ["*"], "allowHeaders": ["*"]}, ["*", None, "*", "*", None]),
+        ({"allowOrigins": ["*"], "allowMethods": ["get", "Post"]}, ["*", None, "GET,POST", None, None]),
         ({"allowOrigins": ["https://*"]}, [PAGE, None, None, None, None]),
         ({"allowOrigins": ["http://*"]}, None),
         ({"allowOrigins": ["*"], "maxAge": 0}, ["*", None, None, None, "0"]),

@@ -89,7 +89,7 @@ class Cors:
 
 def compile_cors(configuration: Document) -> Cors:
     """`configuration` as GetApi gives it."""
-    methods = tuple(configuration.get("allowMethods") or ())
+    methods = tuple(method.upper() for method in configuration.get("allowMethods") or ())  # as browsers compare them
     headers = tuple(configuration.get("allowHeaders") or ())
     exposed = tuple(configuration.get("exposeHeaders") or ())
     age = configuration.get("maxAge")

@@ -31,6 +31,8 @@ def route_endpoint(source: Source) -> Endpoint:
     name = (integration.get("tlsConfig") or {}).get("serverNameToVerify") or ""
     if integration.get("connectionType") != "VPC_LINK":
         endpoint = integration_endpoint(source)
+        if name and not endpoint.origin.tls:
+            raise InvalidEndpoint(f"there is no certificate to verify for {name} without https")
         return endpoint._replace(origin=endpoint.origin._replace(name=name or endpoint.origin.name))
     vpc_link(source)
     arn = with_stage_variables(integration.get("uri") or "", source.variables)

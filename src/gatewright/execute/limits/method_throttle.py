@@ -73,7 +73,8 @@ def limits_of(source: Source, method: MethodPlan | RoutePlan, setting: MethodSet
     own = account.below(values.get("throttlingRateLimit"), values.get("throttlingBurstLimit"))
     if own is not None:
         verb = method.verb if setting.verb == ALL else setting.verb
-        yield Limit(f"method/{source.api_id}/{source.stage}{method.resource_path}/{verb}", *own)
+        # The colon, which no stage's name has: keys of a WebSocket API's routes begin with any character.
+        yield Limit(f"method/{source.api_id}/{source.stage}:{method.resource_path}/{verb}", *own)
     yield account_limit(source)
 
 
