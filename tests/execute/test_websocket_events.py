@@ -128,6 +128,24 @@ def test_a_connection_is_told_of_from_its_beginning_to_its_end():
     assert functions.callers == [here + key for key in ("$connect", "join", "$default", "$disconnect")]
 
 
+@pytest.mark.parametrize(
+    ("code", "reason", "told"),
+    [
+        (1000, "", ""),
+        (1001, "", ""),  # recorded: a page that leaves
+        (1001, "Going away", "Going away"),  # an idle one
+        (1005, "", "Client-side close frame status not set"),
+        (1006, "", ""),
+        (4321, "enough", "enough"),
+    ],
+)
+def test_why_it_ended(code: int, reason: str, told: str):
+    functions = Functions()
+    connected(Scene(), functions).leaves(code, reason)
+    end = functions.events[-1]["requestContext"]
+    assert (end["disconnectStatusCode"], end["disconnectReason"]) == (code, told)
+
+
 def test_who_connected_is_told_with_each_event():
     """Recorded: how long the authorizer took is told of at the handshake only."""
     given = plan()

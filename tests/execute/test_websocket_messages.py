@@ -242,7 +242,7 @@ def test_access_log():
     client = Client(scene, websocket_compiled(document, accessLogSettings={"format": FORMAT, "destinationArn": "x"}))
     client.says("hello")
     client.says('{"action":"a\\"b"}')
-    client.leaves(1001)
+    client.leaves(1001, "Going away")
     id = client.connection.id
     logged = [line.decode().split("|") for _, line in scene.lines]
     assert [line[1:5] + line[6:] for line in logged] == [

@@ -20,12 +20,8 @@ from gatewright.values.response import AnyResponse, Response
 from gatewright.values.session import Channel
 from gatewright.wire.limits import OF_WEBSOCKETS
 
-# What AWS says of a connection that its client ended without a word. Seen: published $disconnect events.
-_REASONS = {
-    1000: "Connection Closed Normally",
-    1001: "Going away",
-    1005: "Client-side close frame status not set",
-}
+# Seen: published $disconnect events. A browser's page that leaves says 1001 and no reason, and none is told.
+_REASONS = {1005: "Client-side close frame status not set"}
 _OWN_KEYS = frozenset({CONNECT, DISCONNECT})
 _log = logging.getLogger(__name__)
 
