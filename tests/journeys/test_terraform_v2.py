@@ -92,8 +92,8 @@ def made_by(terraform: Terraform) -> dict[str, Any]:
     return {name: output["value"] for name, output in state_of(terraform)["outputs"].items()}
 
 
-# Their arguments cannot be read back: those of quick create, and what triggers a deployment.
-NOT_IMPORTED = ("aws_apigatewayv2_api.quick", "aws_apigatewayv2_deployment.chat")
+# Their arguments cannot be read back: those of quick create, a definition, and what triggers a deployment.
+NOT_IMPORTED = ("aws_apigatewayv2_api.quick", "aws_apigatewayv2_api.imported", "aws_apigatewayv2_deployment.chat")
 # What the provider wants to know of a resource besides its id, to import it.
 BEFORE_ID = ("api_id", "integration_id", "route_id")
 
@@ -138,11 +138,36 @@ def are_left(node: Node) -> list[Any]:
     return held
 
 
+def read_before(made: dict[str, Any]) -> None:
+    """What the data sources told."""
+    read, exported = made["read"], made["exported"]
+    assert read["apis"] == [made["websocket"]]
+    shown = ("name", "description", "version", "protocol_type", "ip_address_type", "tags")
+    assert [read["api"][name] for name in shown] == [
+        *("pets-before", "is before", "1", "HTTP", "ipv4"),
+        {"journey": "v2", "now": "before"},
+    ]
+    assert read["api"]["cors_configuration"] == [
+        {
+            "allow_credentials": True,
+            "allow_headers": ["content-type"],
+            "allow_methods": ["GET", "POST"],
+            "allow_origins": ["https://before.example.com"],
+            "expose_headers": ["x-before"],
+            "max_age": 60,
+        }
+    ]
+    assert sorted(read["link"]["subnet_ids"]) == ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
+    assert list(exported["paths"]) == ["/before/{id}"]
+    assert exported["paths"]["/before/{id}"]["get"]["x-amazon-apigateway-integration"]["type"] == "http_proxy"
+
+
 def called_before(calls: Calls, made: dict[str, Any]) -> None:
     assert calls.api(made["http"], "/before/7") == (200, "before", "GET /before?before=7 before")
     assert calls.api(made["http"], "/hand/before/7") == (200, "before", "GET /before?before=7 before")
     assert calls.get("pets.example.com", "/shop/before/7") == (200, "before", "GET /before?before=7 before")
     assert calls.api(made["quick"], "/any") == (200, None, "function $default")
+    assert calls.api(made["imported"], "/before/7") == (200, None, "GET /before/7 None")
     assert calls.api(made["http"], "/token") == (401, None, '{"message":"Unauthorized"}')
 
 
@@ -159,6 +184,8 @@ def called_after(calls: Calls, made: dict[str, Any]) -> None:
     assert calls.get(shop, "/shop/v2/anything")[0] == 403  # not signed
     assert calls.get("mutual.example.com", "/")[0] == 403
     assert calls.api(made["quick"], "/quick") == (200, None, "GET /quick None")
+    assert calls.api(made["imported"], "/after/7") == (201, None, "GET /after/7 None")
+    assert calls.api(made["imported"], "/before/7") == (404, None, '{"message":"Not Found"}')
     with calls.chat("/v2?after=1", after="let-me-in") as chat:
         for message, answer in (
             ({"type": "echoafter", "text": "a", "after": 1}, {"now": "after"}),
@@ -185,6 +212,7 @@ def test_every_resource(node: Node, backend: int, tmp_path: Path) -> None:
     terraform("apply", "-auto-approve", "-no-color")
     types = {held["type"] for held in state_of(terraform)["resources"] if held["mode"] == "managed"}
     assert {type.removeprefix("aws_apigatewayv2_") for type in types if "v2" in type} == RESOURCES
+    read_before(made_by(terraform))
     called_before(calls, made_by(terraform))
     terraform("plan", "-detailed-exitcode", "-no-color")  # 2, thus an error, when anything would change
 
