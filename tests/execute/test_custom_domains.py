@@ -198,6 +198,7 @@ def test_a_domain_and_its_apis_change(node: Node) -> None:
         ("a.b.example.com", None),
         ("example.com", None),
         ("xexample.com", None),
+        (".example.com", None),
         ("*.example.com", "*.example.com"),
         ("other.execute-api.example.com", ""),
         ("localhost", None),

@@ -31,6 +31,8 @@ LINK = 'rel="noopener"'
         ("[a](</b c>) [d](#e)", f'<p><a href="/b c" {LINK}>a</a> <a href="#e" {LINK}>d</a></p>'),
         ("<https://a/?b&c> <mailto:a@b>", f'<p><a href="https://a/?b&amp;c" {LINK}>https://a/?b&amp;c</a> '
          f'<a href="mailto:a@b" {LINK}>mailto:a@b</a></p>'),
+        ("?a&region=b &reg; &bogus; &#66;", "<p>?a&amp;region=b ® &amp;bogus; B</p>"),
+        ("[a](https://b?c&amp;region=d)", f'<p><a href="https://b?c&amp;region=d" {LINK}>a</a></p>'),
         ("(https://a/b_c.)", f'<p>(<a href="https://a/b_c" {LINK}>https://a/b_c</a>.)</p>'),
         ("![a \"b\"](https://c/d.png)", '<p><img src="https://c/d.png" alt="a &quot;b&quot;"></p>'),
         ("[![a](https://b)](https://c)", f'<p><a href="https://c" {LINK}><img src="https://b" alt="a"></a></p>'),
@@ -56,7 +58,18 @@ def test_what_becomes_of_a_text(text: str, html: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["javascript:alert(1)", "JaVaScript:a", "data:text/html,x", "vbscript:x", "\x01javascript:a", "x:y", "file:///etc"],
+    [
+        "javascript:alert(1)",
+        "JaVaScript:a",
+        "java&#115;cript&colon;a",
+        "java&Tab;script:a",
+        "&#1;javascript:a",
+        "data:text/html,x",
+        "vbscript:x",
+        "\x01javascript:a",
+        "x:y",
+        "file:///etc",
+    ],
 )
 def test_links_lead_to_the_web_only(address: str) -> None:
     for text in (f"[a]({address})", f"![a]({address})", f"[a](<{address}>)", f"<{address}>"):
@@ -80,7 +93,26 @@ class Seen(HTMLParser):
                 assert scheme is None or scheme[0].lower() in ("http:", "https:", "mailto:"), value
 
 
-MARKS = ("<script>", "**", "~~", "``", "](", "![", "\n\n", "- ", "1. ", "> ", "# ", "|-|-|", "```", "    ", "https://a")
+MARKS = (
+    "<script>",
+    "&#106;",
+    "&colon;",
+    "&quot;",
+    "**",
+    "~~",
+    "``",
+    "](",
+    "![",
+    "\n\n",
+    "- ",
+    "1. ",
+    "> ",
+    "# ",
+    "|-|-|",
+    "```",
+    "    ",
+    "https://a",
+)
 PIECES = st.sampled_from((*"<>\"'&*_`[()\\\n|a \0é", *MARKS, "javascript:", " onerror=x"))
 
 

@@ -57,8 +57,9 @@ class CustomDomains:
             return None
         name = name.lower().removesuffix(".")
         if name not in self._names:
-            name = f"*.{name.partition('.')[2]}"
-            if name not in self._names:
+            label, _, parent = name.partition(".")
+            name = f"*.{parent}"
+            if not label or name not in self._names:
                 return None
         compiled = self._compiled.get(name)
         if compiled is None:

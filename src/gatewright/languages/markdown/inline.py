@@ -6,6 +6,7 @@ No pattern here can run over a text more than once for the same start, so a host
 import re
 from dataclasses import dataclass, field
 from html import escape, unescape
+from html.entities import html5
 
 _TARGET = r"\(\s*+(?:<([^<>\n]*)>|([^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*))(?:\s++\"[^\"]*\")?\s*+\)"
 _TOKEN = re.compile(
@@ -18,6 +19,7 @@ _TOKEN = re.compile(
     r"|(\*+|_+|~~)"  # 11
     r"|((?<! ) {2,}|\\)\n"  # 12: the line ends here for readers, too
 )
+_REFERENCE = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]*);")
 _SCHEME = re.compile(r"[^/?#]*?:")
 _SAFE_SCHEMES = ("http:", "https:", "mailto:")
 _TRAILING = ".,:;!?'\")*_~"  # punctuation after an address in text is not the address's
@@ -60,7 +62,14 @@ def safe_address(address: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return escape(unescape(text))
+    return escape(_decoded(text))
+
+
+def _decoded(text: str) -> str:
+    """With the characters that references stand for: whole ones, so that `?a&region=b` stays what it is."""
+    return _REFERENCE.sub(
+        lambda found: unescape(found[0]) if found[1][0] == "#" or f"{found[1]};" in html5 else found[0], text
+    )
 
 
 def _piece(text: str, token: re.Match[str], in_link: bool) -> tuple[str | _Run, int]:
@@ -69,7 +78,7 @@ def _piece(text: str, token: re.Match[str], in_link: bool) -> tuple[str | _Run, 
         return _code(text, token)
     if token[10] and not in_link:
         address = token[10].rstrip(_TRAILING)
-        return _link(address, escape(address)), token.start() + len(address)
+        return _link(address, _plain(address)), token.start() + len(address)
     return (_run(text, token) if token[11] else _whole(token, in_link)), token.end()
 
 
@@ -83,17 +92,19 @@ def _whole(token: re.Match[str], in_link: bool) -> str:
     elif token[4] is not None:
         made = _image(token[4], token[5] or token[6] or "")
     elif token[3] and not in_link:
-        made = _link(token[3], escape(token[3]))
+        made = _link(token[3], _plain(token[3]))
     elif token[7] is not None and not in_link:
         made = _link(token[8] or token[9] or "", inline(token[7], in_link=True))
     return made or _plain(token[0])
 
 
 def _link(address: str, shown: str) -> str:
+    address = _decoded(address)
     return f'<a href="{escape(address)}" rel="noopener">{shown}</a>' if safe_address(address) else ""
 
 
 def _image(told: str, address: str) -> str:
+    address = _decoded(address)
     return f'<img src="{escape(address)}" alt="{_plain(told)}">' if safe_address(address) else ""
 
 
