@@ -207,6 +207,8 @@ WARNINGS: list[tuple[dict[str, Any], list[str]]] = [
         definition(paths={"/": {"get": {}, "put": []}}),
         ["Parse issue: attribute paths.'/'(put) is not of type `object`"],
     ),
+    (getting(secured=[]), ["Parse issue: attribute paths.'/'(get).secured is unexpected"]),
+    (getting(isDefaultRoute=True), ["Parse issue: attribute paths.'/'(get).isDefaultRoute is unexpected"]),
     (
         getting(**{"x-amazon-apigateway-no": 1}),
         ["Unknown extension 'x-amazon-apigateway-no' of method 'GET /'. Ignoring."],

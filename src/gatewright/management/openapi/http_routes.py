@@ -24,6 +24,11 @@ from gatewright.management.openapi.security import AUTH, AUTHTYPE
 DEFAULT = "$default"
 IS_DEFAULT = "isDefaultRoute"  # of the operation, in AWS's own exports
 
+# An operation's members that OpenAPI knows.
+_MEMBERS = (
+    *("callbacks", "deprecated", "description", "externalDocs", "operationId", "parameters", "requestBody"),
+    *("responses", "security", "servers", "summary", "tags"),
+)
 _OF_PATHS = (ANY_METHOD, AUTH, AUTHTYPE)
 _OF_OPERATIONS = (INTEGRATION, AUTH, AUTHTYPE)
 _OF_REST_APIS = (VALIDATOR, PREFIX + "documentation")
@@ -68,8 +73,9 @@ class Routes:
             route.members["operationName"] = found.text(node["operationId"], f"{operation.where}.operationId")
         route.integration = self.integrations.key_for(operation)
         tell_of_extensions(found, node, operation.what, _OF_OPERATIONS, _OF_REST_APIS)
-        if node.get(IS_DEFAULT) and key != DEFAULT:
-            found.tell(f"'{IS_DEFAULT}' of {operation.what} is for the path /{DEFAULT}. Ignoring.")
+        for name in node:
+            if not name.startswith("x-") and name not in _MEMBERS and (name, key) != (IS_DEFAULT, DEFAULT):
+                found.tell(f"Parse issue: attribute {operation.where}.{name} is unexpected")
         self._tell_of_validation(operation)
         return route
 

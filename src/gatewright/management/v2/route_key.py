@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-ro
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from gatewright.aws.errors import ServiceError
 from gatewright.management.patch import refused
@@ -64,6 +65,7 @@ def check_free(key: str, others: Iterable[str]) -> None:
             )
 
 
+@lru_cache(4096)
 def _shape(key: str) -> str:
-    """A key without the names of its variables."""
+    """A key without the names of its variables. An import compares each with all others."""
     return _VARIABLE.sub(r"{\2}", key)
