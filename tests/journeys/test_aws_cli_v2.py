@@ -1,4 +1,4 @@
-"""HTTP and WebSocket APIs by hand with the AWS CLI alone: everything it says, and what curl and clients are answered."""
+"""HTTP and WebSocket APIs by hand with the AWS CLI alone: all that it says, and what curl and clients are answered."""
 
 import json
 import sys
