@@ -1,5 +1,6 @@
-"""The machine of a WebSocket: any bytes, cut anywhere, give the same messages and the same end; who says how it ended."""
+"""The machine of a WebSocket: any bytes, cut anywhere, give the same messages and the same end; and who ended it."""
 
+import tracemalloc
 from collections.abc import Sequence
 
 import pytest
@@ -81,3 +82,15 @@ def test_fragments_of_nothing_are_kept_as_nothing() -> None:
     assert server.receive(frame(TEXT, b"a", fin=False) + frame(CONT, fin=False) * 10_000) == []
     assert server.receive(frame(CONT, b"b")) == ["ab"]
     assert server.heard == 10_002
+
+
+def test_half_a_message_takes_as_much_as_came_of_it() -> None:
+    server = WebSocketServer(WebSocketLimits())
+    part = frame(CONT, b"x" * 32_000, fin=False)
+    tracemalloc.start()
+    assert server.receive(frame(TEXT, "\N{PILE OF POO}".encode(), fin=False)) == []
+    for _ in range(4):
+        assert server.receive(part) == []
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert held < 200_000
