@@ -4,7 +4,7 @@ Compiled once for each method; None for a method that is open to anyone. Develop
 policies affect authorization workflow", whose tables decide how two policies are read together.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from gatewright.execute.authorizers.iam_authorizer import compile_iam_authorizer
@@ -85,31 +85,42 @@ class Authorizations:
         """The authorization of one method. Raises ValueError for one that cannot be compiled."""
         if self._is_private and self.policy is None:
             return _by_policy(NO_POLICY)  # a private API without a policy is nobody's to call
-        kind = source.method.get("authorizationType") or ""
-        for member, kinds in _ONLY_WITH.items():
-            if source.method.get(member) and kind not in kinds:
-                raise ValueError(f"a method with authorizationType {kind} has no {member}")
+        kind, document = authorized_by(source.method, _TYPES, self._documents, "type")
         if kind == "NONE":
             return None if self.policy is None else _by_policy(self.policy)
-        if kind not in AUTHORIZERS:
-            raise ValueError(f"authorizationType {kind} is not supported by this version of Gatewright")
-        authorizer = AUTHORIZERS[kind](source, self._document(source, kind))
-        return READ_TOGETHER[kind](authorizer, self.policy)
-
-    def _document(self, source: Source, kind: str) -> Document:
-        """The authorizer that a method names. Raises ValueError when it is not there, or is one of another type."""
-        if kind not in _TYPES:
-            return {}
-        named = source.method.get("authorizerId")
-        document: Document = self._documents.get(named, {})
-        if document.get("type") not in _TYPES[kind]:
-            raise ValueError(f"there is no authorizer {named} for authorizationType {kind}")
-        return document
+        return READ_TOGETHER[kind](AUTHORIZERS[kind](source, document), self.policy)
 
 
-# Management stores no such member with other types; whoever wrote it meant something by it.
-_ONLY_WITH = {"authorizerId": ("CUSTOM", "COGNITO_USER_POOLS"), "authorizationScopes": ("COGNITO_USER_POOLS",)}
-_TYPES = {"CUSTOM": ("TOKEN", "REQUEST"), "COGNITO_USER_POOLS": ("COGNITO_USER_POOLS",)}
+# By authorization type, the types of authorizers that it may name.
+_TYPES: Mapping[str, Collection[str]] = {
+    "NONE": (),
+    "AWS_IAM": (),
+    "CUSTOM": ("TOKEN", "REQUEST"),
+    "COGNITO_USER_POOLS": ("COGNITO_USER_POOLS",),
+}
+_WITH_SCOPES = ("COGNITO_USER_POOLS", "JWT")
+
+
+def authorized_by(
+    method: Document, types: Mapping[str, Collection[str]], documents: Mapping[str, Document], member: str
+) -> tuple[str, Document]:
+    """The authorization type of a method or a route, and the authorizer that it names, {} where it names none.
+
+    `types` are like those above, `member` is where an authorizer has its own. Raises ValueError for what decides
+    nothing, also for members that only other types have: management stores none, and whoever wrote them meant something
+    by it."""
+    kind, named = method.get("authorizationType") or "", method.get("authorizerId")
+    if kind not in types:
+        raise ValueError(f"authorizationType {kind} is not supported by this version of Gatewright")
+    for name, has in (("authorizerId", types[kind]), ("authorizationScopes", kind in _WITH_SCOPES)):
+        if method.get(name) and not has:
+            raise ValueError(f"authorizationType {kind} has no {name}")
+    if not types[kind]:
+        return kind, {}
+    document: Document = documents.get(named or "", {})
+    if document.get(member) not in types[kind]:
+        raise ValueError(f"there is no authorizer {named} for authorizationType {kind}")
+    return kind, document
 
 
 def _by_policy(policy: Policy) -> Authorize:

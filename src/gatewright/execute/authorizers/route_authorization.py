@@ -5,9 +5,9 @@ authorizer decides is the decision. Developer guide: "Control and manage access 
 and manage access to WebSocket APIs in API Gateway".
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from gatewright.execute.authorizers.authorization import READ_TOGETHER, CompileAuthorizer
+from gatewright.execute.authorizers.authorization import READ_TOGETHER, CompileAuthorizer, authorized_by
 from gatewright.execute.authorizers.iam_authorizer import compile_iam_authorizer
 from gatewright.execute.authorizers.jwt_authorizer import compile_jwt_authorizer
 from gatewright.execute.authorizers.request_authorizer import (
@@ -16,21 +16,20 @@ from gatewright.execute.authorizers.request_authorizer import (
 )
 from gatewright.execute.plan import Document, Source, Step
 
-# By protocol and authorization type, with the type that the authorizer must have. A type that is not here lets no
-# request through.
-_AUTHORIZERS: Mapping[str, Mapping[str, tuple[str, CompileAuthorizer]]] = {
+# By protocol and authorization type: what compiles the authorizer. A type that is not here lets no request through.
+_AUTHORIZERS: Mapping[str, Mapping[str, CompileAuthorizer]] = {
     "HTTP": {
-        "AWS_IAM": ("", compile_iam_authorizer),
-        "CUSTOM": ("REQUEST", compile_http_request_authorizer),
-        "JWT": ("JWT", compile_jwt_authorizer),
+        "AWS_IAM": compile_iam_authorizer,
+        "CUSTOM": compile_http_request_authorizer,
+        "JWT": compile_jwt_authorizer,
     },
-    "WEBSOCKET": {
-        "AWS_IAM": ("", compile_iam_authorizer),
-        "CUSTOM": ("REQUEST", compile_websocket_request_authorizer),
-    },
+    "WEBSOCKET": {"AWS_IAM": compile_iam_authorizer, "CUSTOM": compile_websocket_request_authorizer},
 }
-# Management stores no such member with other types; whoever wrote it meant something by it.
-_ONLY_WITH = {"authorizerId": ("CUSTOM", "JWT"), "authorizationScopes": ("JWT",)}
+# Likewise: the type that the authorizer must have.
+_TYPES: Mapping[str, Mapping[str, Collection[str]]] = {
+    "HTTP": {"NONE": (), "AWS_IAM": (), "CUSTOM": ("REQUEST",), "JWT": ("JWT",)},
+    "WEBSOCKET": {"NONE": (), "AWS_IAM": (), "CUSTOM": ("REQUEST",)},
+}
 
 
 class RouteAuthorizations:
@@ -43,26 +42,9 @@ class RouteAuthorizations:
 
     def of(self, source: Source) -> Step | None:
         """The authorization of one route. Raises ValueError for one that cannot be compiled."""
-        route = source.method
-        kind = route.get("authorizationType") or ""
-        for member, kinds in _ONLY_WITH.items():
-            if route.get(member) and kind not in kinds:
-                raise ValueError(f"a route with authorizationType {kind} has no {member}")
+        kind, document = authorized_by(source.method, _TYPES[self._protocol], self._documents, "authorizerType")
         if kind == "NONE":
             return None
-        if self._protocol == "WEBSOCKET" and route["routeKey"] != "$connect":
+        if self._protocol == "WEBSOCKET" and source.method["routeKey"] != "$connect":
             raise ValueError("only the route $connect of a WebSocket API is authorized")
-        if kind not in _AUTHORIZERS[self._protocol]:
-            raise ValueError(f"authorizationType {kind} is not supported by this version of Gatewright")
-        wanted, compile_authorizer = _AUTHORIZERS[self._protocol][kind]
-        return READ_TOGETHER[kind](compile_authorizer(source, self._document(route, kind, wanted)), None)
-
-    def _document(self, route: Document, kind: str, wanted: str) -> Document:
-        """The authorizer that a route names. Raises ValueError when it is not there, or is one of another type."""
-        if not wanted:
-            return {}
-        named = route.get("authorizerId")
-        document: Document = self._documents.get(named, {})
-        if document.get("authorizerType") != wanted:
-            raise ValueError(f"there is no authorizer {named} for authorizationType {kind}")
-        return document
+        return READ_TOGETHER[kind](_AUTHORIZERS[self._protocol][kind](source, document), None)
