@@ -21,9 +21,11 @@ MADE = {  # ids, new in each run
 }
 
 
-def run_page(name: str, node: Node, folder: Path) -> int:
-    """Runs docs/`name` against `node`, with `folder` for /tmp; the number of its commands."""
+def run_page(name: str, node: Node, folder: Path, section: str = "") -> int:
+    """Runs docs/`name`, or a section of it, against `node`, with `folder` for /tmp; the number of its commands."""
     page = (ROOT / "docs" / name).read_text()
+    if section:
+        page = page.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
     page = page.replace("127.0.0.1:4566", f"127.0.0.1:{node.port}").replace("/tmp/", f"{folder}/")
     steps = [match.groups() for block in BLOCK.findall(page) for match in COMMAND.finditer(block)]
     with ready_aws_cli() as aws:

@@ -66,6 +66,19 @@ def test_parameters_of_the_call(gateway: Gateway) -> None:
     }
 
 
+def test_variables_of_aws(gateway: Gateway) -> None:
+    words = "${AWS::Partition} ${AWS::Region} ${AWS::AccountId} ${AWS::URLSuffix} ${AWS::No} ${stageVariables.a}"
+    body = as_bytes(definition(info={"title": "pets", "description": words}))
+    meant = {
+        "us-east-1": "aws us-east-1 000000000000 amazonaws.com",
+        "cn-north-1": "aws-cn cn-north-1 000000000000 amazonaws.com.cn",
+        "us-gov-west-1": "aws-us-gov us-gov-west-1 000000000000 amazonaws.com",
+    }
+    for region, values in meant.items():
+        made = gateway.call("import_rest_api", body=body, region=region)
+        assert made["description"] == f"{values} ${{AWS::No}} ${{stageVariables.a}}"
+
+
 BASE_PATHS = [
     ("ignore", ["/", "/e", "/f"]),
     ("prepend", ["/", "/a", "/a/b", "/a/b/c", "/a/b/c/e", "/a/b/c/f"]),

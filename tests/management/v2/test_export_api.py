@@ -152,6 +152,7 @@ def test_without_extensions(gateway: Gateway) -> None:
     assert "x-amazon" not in words and "isDefaultRoute" not in words
     assert exported["paths"]["/$default"] == {ANY: told("$default")}
     assert exported["components"]["securitySchemes"]["tokens"] == {"type": "oauth2", "flows": {}}
+    assert exported["paths"]["/pets/{id}"]["delete"] == told("DELETE /pets/{id}", security=[{"sigv4": []}])
     # Whom such a definition asks for is not told, so that nobody gets in by it.
     assert gateway.refusal("reimport_api", ApiId="imported", Body=json.dumps(exported))[0] == "BadRequestException"
 
@@ -200,7 +201,6 @@ def test_what_is_not_there(gateway: Gateway, http: str) -> None:
 
 
 def test_what_openapi_has_no_words_for(gateway: Gateway, http: str) -> None:
-    for key in ("$default", "ANY /$default"):
-        gateway.call("create_route", ApiId=http, RouteKey=key)
-    words = "OpenAPI has no words for a route ANY /$default beside $default"
+    gateway.call("create_route", ApiId=http, RouteKey="ANY /$default")
+    words = "OpenAPI has no words for a route 'ANY /$default', which would be $default"
     assert gateway.refusal("export_api", ApiId=http, OutputType="JSON", Specification="OAS30") == bad(words)

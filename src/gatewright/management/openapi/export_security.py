@@ -1,5 +1,6 @@
 """Authorizers, API keys and IAM to security schemes, and what a method asks of its caller to security requirements."""
 
+from collections.abc import Collection
 from typing import Any
 
 from gatewright.management.openapi.exported import Exported
@@ -20,8 +21,8 @@ class SecuritySchemes:
     def __init__(self, exported: Exported) -> None:
         self._exported = exported
         self._names = {id: authorizer["name"] for id, authorizer in exported.authorizers.items()}
-        self._key = self._free("api_key")
-        self._sigv4 = self._free("sigv4")
+        self._key = free_name("api_key", self._names.values())
+        self._sigv4 = free_name("sigv4", self._names.values())
 
     def requirements(self, method: Document) -> list[Document]:
         """A method's `security`; empty when everybody may call it."""
@@ -62,7 +63,9 @@ class SecuritySchemes:
     def _extended(self, extension: Document) -> Document:
         return extension if "authorizers" in self._exported.extensions else {}
 
-    def _free(self, name: str) -> str:
-        while name in self._names.values():
-            name += "_"
-        return name
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """The name itself, or one like it that nobody has."""
+    while name in taken:
+        name += "_"
+    return name

@@ -18,7 +18,6 @@ from gatewright.management.openapi.operations import (
     verbs_of,
     written_paths,
 )
-from gatewright.management.openapi.parts import Members
 from gatewright.management.openapi.security import AUTH, AUTHTYPE
 
 DEFAULT = "$default"
@@ -108,11 +107,3 @@ def _key(prefix: str, operation: Operation) -> str:
     if path == f"/{DEFAULT}" and operation.http_method == "ANY":
         return DEFAULT
     return f"{operation.http_method} {prefix if prefix and path == '/' else prefix + path}"
-
-
-def path_item_of(key: str) -> tuple[str, str, Members]:
-    """The path and the verb that a route's key is exported as, and what its operation says of it."""
-    if key == DEFAULT:
-        return f"/{DEFAULT}", "ANY", {IS_DEFAULT: True}
-    verb, _, path = key.partition(" ")
-    return path, verb, {}

@@ -59,7 +59,9 @@ def _export(tx: Transaction, call: Call) -> HttpExport:
     api = taken["api"]
     # An API without a version is told by its date. Seen: definitions that AWS has exported.
     version = api.get("version") or datetime.fromtimestamp(api["createdDate"], UTC).strftime("%Y-%m-%d %H:%M:%SUTC")
-    return HttpExport(taken, Place(call.region, stage, version), call.input.get("includeExtensions", True))
+    return HttpExport(
+        taken, Place(call.region, stage, version), has_extensions=call.input.get("includeExtensions", True)
+    )
 
 
 def _deployed(tx: Transaction, call: Call) -> Document:
