@@ -255,6 +255,18 @@ def test_access_log():
     assert [len(line[5]) for line in logged] == [1, 16, 16, 1]
 
 
+def test_the_answer_of_a_mock_has_the_status_that_selected_it():
+    scene = Scene()
+    templates = {"a": '{"statusCode":200}', "b": '{"statusCode":404}', "c": '{"statusCode":$input.path("$.code")}'}
+    mock = {**saying("x"), "requestTemplates": templates, "templateSelectionExpression": "$request.body.kind"}
+    document = websocket_snapshot({"$default": mock}, {"$default": ANSWERS})
+    settings = {"format": "$context.requestId $context.status", "destinationArn": "x"}
+    client = Client(scene, websocket_compiled(document, accessLogSettings=settings))
+    for kind, code in (("a", 1), ("b", 1), ("c", 501), ("a", 1)):
+        assert client.says({"kind": kind, "code": code}) == [b"x"]
+    assert [line.split()[1] for _, line in scene.lines[1:]] == [b"200", b"404", b"501", b"200"]
+
+
 def test_counters():
     scene = Scene()
     results = [{}, {"body": "x"}, {"statusCode": 404}, {"errorMessage": "x"}, FunctionFault("timeout", "f"), {}]

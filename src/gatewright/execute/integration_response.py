@@ -28,6 +28,7 @@ from gatewright.execute.plan import Document, Source
 from gatewright.execute.selection import Answered, compile_response_selection
 from gatewright.execute.world import World
 from gatewright.languages.full_match import FullMatch, compile_full_match
+from gatewright.languages.selection_expression import fixed_key
 from gatewright.values.headers import CONTROL, Headers, first, last
 from gatewright.values.refusal import refuse
 from gatewright.values.response import Response
@@ -138,7 +139,7 @@ def _compiled(code: str, document: Document, source: Source, is_declared: bool) 
         traced=kind in _TRACED,
         invalid=invalid or _interim(int(code)),
     )
-    return response._replace(constant=_constant(response)) if kind == "MOCK" else response
+    return constant(response, response.status) if kind == "MOCK" else response
 
 
 def _keyed(document: Document, source: Source) -> IntegrationResponse:
@@ -149,15 +150,19 @@ def _keyed(document: Document, source: Source) -> IntegrationResponse:
         document.get("responseParameters") or {}, source.variables, BY_PROTOCOL[source.protocol]
     )
     named = [(returned_name(name), values) for name, values in mapped]
+    templates = compile_selected_templates(document.get("responseTemplates") or {})
+    fixed = fixed_key(expression) if expression else None
+    if fixed is not None:
+        templates = ResponseTemplates({}, templates.of(fixed))
     return IntegrationResponse(
         pattern=_pattern(key),
         status=0,
         headers=tuple((name, values) for name, values in named if name is not None),
-        templates=compile_selected_templates(document.get("responseTemplates") or {}),
+        templates=templates,
         content=compile_message_content(document.get("contentHandlingStrategy")),
         traced=False,
         invalid="",
-        select=compile_response_selection(expression) if expression else None,
+        select=compile_response_selection(expression) if expression and fixed is None else None,
     )
 
 
@@ -168,10 +173,16 @@ def _pattern(key: str) -> FullMatch | None:
     return compile_full_match(key[1:-1] if is_pattern else re.escape(key))
 
 
-def _constant(response: IntegrationResponse) -> Response | None:
-    """What a mock's response always is, if it is."""
+def constant(response: IntegrationResponse, status: int) -> IntegrationResponse:
+    """A mock's response whose status is known: with what it always is, if it is."""
+    return response._replace(constant=_constant(response, status))
+
+
+def _constant(response: IntegrationResponse, status: int) -> Response | None:
     templates, values = response.templates, [values for _, values in response.headers]
-    if response.invalid or not response.content.is_text or len(templates.by_type) > 1:
+    if response.invalid or response.select or not response.content.is_text or len(templates.by_type) > 1:
+        return None
+    if templates.by_type and templates.fallback not in templates.by_type.values():
         return None
     if not all(isinstance(one, Fixed) and not any(map(CONTROL.search, one.values)) for one in values):
         return None
@@ -180,7 +191,7 @@ def _constant(response: IntegrationResponse) -> Response | None:
         return None
     mapped = [(name, value) for name, fixed in response.headers if isinstance(fixed, Fixed) for value in fixed.values]
     body = b"" if template is None else template.literal or b""
-    return Response(response.status, _lines(mapped, type_line, ""), body)
+    return Response(status, _lines(mapped, type_line, ""), body)
 
 
 def _lines(mapped: list[tuple[str, str]], type_line: bytes, trace_id: str) -> list[bytes]:

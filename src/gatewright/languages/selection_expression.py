@@ -46,6 +46,12 @@ def parse_selection_expression(text: str) -> Expression:
     return Expression(tuple(literals), tuple(names))
 
 
+def fixed_key(text: str) -> str | None:
+    """What an expression without variables yields, None for one that has some. Raises SelectionExpressionError."""
+    literals, names = parse_selection_expression(text)
+    return None if names else literals[0]
+
+
 class _Joined(Generic[S]):
     """Text with values in it."""
 

@@ -17,6 +17,7 @@ from gatewright.execute.integration_response import (
     IntegrationResponse,
     IntegrationResponses,
     compile_integration_responses,
+    constant,
 )
 from gatewright.execute.plan import Source
 from gatewright.execute.world import World
@@ -56,7 +57,8 @@ def compile_mock(source: Source) -> Mock:
     for template in request.templates.by_type.values():
         if template is not None and template.literal is not None:
             with suppress(Refusal):  # then every request that it is chosen for fails
-                decided[template.literal] = _selected(responses, template.literal)
+                code, response = _selected(responses, template.literal)
+                decided[template.literal] = code, constant(response, response.status or code)
     return Mock(request, responses, decided, source.protocol == "WEBSOCKET")
 
 
