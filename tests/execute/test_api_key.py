@@ -152,7 +152,7 @@ def test_of_several_plans_the_one_with_the_stage_counts(scene: Scene) -> None:
 def test_a_key_that_an_authorizer_names(scene: Scene) -> None:
     served = compiled(snapshot({"/": {"GET": method(MOCK, apiKeyRequired=True)}}, apiKeySource="AUTHORIZER"))
     assert ask(scene, served) == FORBIDDEN  # the header is no source then
-    step = served.resources.find("GET", "/").method.require_key
+    step = served.resources.find("GET", "/").plan.require_key
     assert step is not None
     context = RequestContext(served, request(), "/", ARRIVED)
     for wrong in (None, "", "wrong", "\ud800" * 20):

@@ -11,7 +11,7 @@ from tests.execute.stage import MOCK, Scene, one, request
 def tree(*routes: str) -> ResourceTree:
     """Routes such as `GET /users`."""
     paths: dict[str, dict[str, MethodPlan]] = {}
-    integration = one(MOCK).resources.find("GET", "/").method.integration
+    integration = one(MOCK).resources.find("GET", "/").plan.integration
     for route in routes:
         verb, path = route.split()
         paths.setdefault(path, {})[verb] = MethodPlan(verb, "id", path, integration)
@@ -27,7 +27,7 @@ def found(routes: ResourceTree, verb: str, path: str) -> tuple[str, dict[str, st
     except Refusal as refusal:
         assert refusal.row.response_type == "MISSING_AUTHENTICATION_TOKEN"
         return None
-    return f"{match.method.verb} {match.method.resource_path}", match.path_parameters
+    return f"{match.plan.verb} {match.plan.resource_path}", match.path_parameters
 
 
 USERS = tree(

@@ -206,7 +206,7 @@ def test_what_callers_get_with_their_own_credentials_is_theirs() -> None:
         "integrationResponses": {"200": {"statusCode": "200"}},
     }
     served = caching(integration, of_method={"authorizationType": "AWS_IAM"})
-    cache = served.resources.find("GET", "/").method.cache
+    cache = served.resources.find("GET", "/").plan.cache
     assert isinstance(cache, ResponseCache)
     keys = []
     for name in ("AKIAONE", "AKIATWO", "AKIAONE"):

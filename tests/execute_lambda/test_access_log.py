@@ -58,7 +58,7 @@ def context(*lines: str) -> RequestContext:
     plan = replace(one(MOCK, "/users/{id}"), is_canary=True, private=PRIVATE, log_line=lambda context: b"")
     known = RequestContext(plan, received, "/users/1", ARRIVED + 0.25)
     known.request_id, known.extended_request_id, known.trace_id = "REQUEST", "EXTENDED=", "Root=1-2-3"
-    known.method = known.plan.resources.find("GET", "/users/1").method
+    known.method = known.plan.resources.find("GET", "/users/1").plan
     known.status, known.response_length, known.response_latency = 502, 36, 12
     known.integration_status, known.endpoint_status, known.integration_latency = 200, 404, 7
     known.integration_request_id, known.integration_error = "LAMBDA", "it failed"

@@ -20,9 +20,10 @@ from gatewright.execute.gate import Gate
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
 from gatewright.execute.method import Methods
 from gatewright.execute.network import NETWORK, Network
-from gatewright.execute.plan import Document, MethodPlan, Resources, RestPlan, Source
+from gatewright.execute.path_tree import NoPaths, Paths
+from gatewright.execute.plan import Document, MethodPlan, RestPlan, Source
 from gatewright.execute.private_api import compile_private_api
-from gatewright.execute.resource import NoResources, ResourceTree, verbs_served
+from gatewright.execute.resource import ResourceTree, verbs_served
 from gatewright.execute.web_acl import WebAclFilter
 
 
@@ -103,9 +104,9 @@ def source_of(
 
 def _resources(
     snapshot: Document, stage: Document, cache: StageCache | None, source: Source, doubt: str | None
-) -> Resources:
+) -> Paths[MethodPlan]:
     if doubt is not None:
-        return NoResources(API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE + doubt)
+        return NoPaths(API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE + doubt)
     gate = Gate(snapshot, stage, source, cache)
     methods = Methods(snapshot, source, gate)
 

@@ -6,11 +6,43 @@ the verb* is found. The cost depends on the depth of the path, not on the number
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, NoReturn, Protocol, TypeVar
+
+from gatewright.values.refusal import Refused, refuse
 
 P = TypeVar("P")
+P_co = TypeVar("P_co", covariant=True)
 Found = tuple[P, dict[str, str]]
 """A plan, and the values of the variables on the way to it, as received."""
+
+
+class Match(NamedTuple, Generic[P_co]):
+    """The method or route that serves a request, and the values of its path variables as received."""
+
+    plan: P_co
+    path_parameters: dict[str, str]
+
+
+class Paths(Protocol[P_co]):
+    """The resources, or the routes, of an API."""
+
+    def find(self, verb: str, path: str) -> Match[P_co]:
+        """What AWS would choose for `path`, which is the part after the stage. Raises Refusal when there is none."""
+        ...
+
+
+class NoPaths:
+    """Of a stage that serves nothing: every request is refused with the same row. `cause` is for the log."""
+
+    __slots__ = ("_row", "cause")
+
+    def __init__(self, row: Refused, cause: str = "") -> None:
+        self._row = row
+        self.cause = cause
+
+    def find(self, verb: str, path: str) -> NoReturn:
+        """Always raises Refusal."""
+        refuse(self._row, cause=self.cause)
 
 
 @dataclass(slots=True)

@@ -6,13 +6,14 @@ A `StagePlan` is never changed, only replaced by the registry; a request in flig
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from gatewright.execute.canary import Canary
 from gatewright.execute.compression import Compress
 from gatewright.execute.counters import Counters
 from gatewright.execute.gateway_response import render
 from gatewright.execute.network import NETWORK, Network
+from gatewright.execute.path_tree import Paths
 from gatewright.execute.private_api import PrivateApi
 from gatewright.execute.world import World
 from gatewright.values.response import AnyResponse
@@ -89,21 +90,6 @@ class MethodPlan:
     cache: Integration | None = None
 
 
-class Match(NamedTuple):
-    """The method that serves a request, and the values of its path parameters as received."""
-
-    method: MethodPlan
-    path_parameters: dict[str, str]
-
-
-class Resources(Protocol):
-    """The resource tree of an API."""
-
-    def find(self, verb: str, path: str) -> Match:
-        """The most specific resource with a method for `verb`. Raises Refusal when there is none."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class RoutePlan:
     """A route of an HTTP API, or one of a WebSocket API, ready to serve. `key` is its route key.
@@ -154,7 +140,7 @@ class RestPlan(StagePlan):
     stage's requests; `is_canary` tells the two plans of such a stage apart, and is None where there is no canary.
     `filter` is the stage's web ACL. `private` says who comes near it at all, None for an API that is not private."""
 
-    resources: Resources
+    resources: Paths[MethodPlan]
     compress: Compress | None = None
     canary: Canary | None = None
     filter: "Step | None" = None

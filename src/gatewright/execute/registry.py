@@ -20,9 +20,10 @@ from gatewright.execute.custom_domains import Domains, NoDomains
 from gatewright.execute.domain import MappedDomain
 from gatewright.execute.gateway_response import FORBIDDEN, INTERNAL_FAILURE
 from gatewright.execute.http.raw_path import DEFAULT_STAGE
-from gatewright.execute.plan import Resources, RestPlan, StagePlan
+from gatewright.execute.path_tree import NoPaths, Paths
+from gatewright.execute.plan import MethodPlan, RestPlan, StagePlan
 from gatewright.execute.private_api import API_HEADER, ENDPOINT_HOST
-from gatewright.execute.resource import Healthy, NoResources
+from gatewright.execute.resource import Healthy
 from gatewright.values.headers import HOST, first
 from gatewright.values.refusal import Refused
 from gatewright.values.request import Request
@@ -79,10 +80,10 @@ class _Api:
 
 def closed(row: Refused) -> RestPlan:
     """What refuses every request with that row."""
-    return _of_no_api(NoResources(row))
+    return _of_no_api(NoPaths(row))
 
 
-def _of_no_api(resources: Resources) -> RestPlan:
+def _of_no_api(resources: Paths[MethodPlan]) -> RestPlan:
     return RestPlan(
         api_id="",
         api_name="",

@@ -7,10 +7,11 @@ in the tests.
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping
+from typing import NoReturn
 
 from gatewright.execute.gateway_response import MISSING_AUTHENTICATION_TOKEN
-from gatewright.execute.path_tree import PathNode, add, find
-from gatewright.execute.plan import Match, MethodPlan
+from gatewright.execute.path_tree import Match, PathNode, add, find
+from gatewright.execute.plan import MethodPlan
 from gatewright.values.refusal import Refusal, Refused, refuse
 from gatewright.values.response import Response
 
@@ -37,7 +38,7 @@ class ResourceTree:
                     self._static.setdefault(verb, {})[path] = plan
             add(self._root, path.strip("/").split("/") if path != "/" else [], methods)
 
-    def find(self, verb: str, path: str) -> Match:
+    def find(self, verb: str, path: str) -> Match[MethodPlan]:
         """`path` is the part after the stage, as received. Raises Refusal: AWS calls any miss a missing token."""
         table = self._static.get(verb)
         if table is not None:
@@ -64,26 +65,12 @@ class ResourceTree:
                 waiting.append(node.variable)
 
 
-class NoResources:
-    """The tree of a stage that serves nothing: every request is refused with the same row, for the same `cause`."""
-
-    __slots__ = ("_row", "cause")
-
-    def __init__(self, row: Refused, cause: str = "") -> None:
-        self._row = row
-        self.cause = cause
-
-    def find(self, verb: str, path: str) -> Match:
-        """Always raises Refusal."""
-        refuse(self._row, cause=self.cause)
-
-
 class Healthy:
     """The tree of an address that only tells that it is there: every request is answered 200."""
 
     __slots__ = ()
 
-    def find(self, verb: str, path: str) -> Match:
+    def find(self, verb: str, path: str) -> NoReturn:
         """Always raises Refusal, which holds the answer."""
         raise Refusal(_HEALTH, None, response=Response(200, [b"Content-Type: text/plain\r\n"], b"healthy"))
 

@@ -10,8 +10,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-ro
 from collections.abc import Iterable, Iterator
 
 from gatewright.execute.http.error import NOT_FOUND
-from gatewright.execute.http.plan import RouteMatch
-from gatewright.execute.path_tree import PathNode, add, find
+from gatewright.execute.path_tree import Match, PathNode, add, find
 from gatewright.execute.plan import RoutePlan
 from gatewright.execute.resource import verbs_served
 from gatewright.values.refusal import refuse
@@ -28,16 +27,16 @@ class RouteTable:
 
     def __init__(self, routes: Iterable[RoutePlan]) -> None:
         self._routes = tuple(routes)
-        self._default: RouteMatch | None = None
+        self._default: Match[RoutePlan] | None = None
         self._full: PathNode[RoutePlan] = PathNode()
         self._greedy: PathNode[RoutePlan] = PathNode()
-        self._static: dict[str, dict[str, RouteMatch]] = {}
+        self._static: dict[str, dict[str, Match[RoutePlan]]] = {}
         self._renamed: dict[str, dict[str, str]] = {}
         named = _names([route.resource_path for route in self._routes])
         by_path: dict[str, dict[str, RoutePlan]] = {}
         for route in self._routes:
             if route.key == DEFAULT_ROUTE:
-                self._default = RouteMatch(route, {})
+                self._default = Match(route, {})
                 continue
             path, renamed = _in_tree(route.resource_path, named)
             if renamed:
@@ -49,11 +48,11 @@ class RouteTable:
     def _add(self, path: str, plans: dict[str, RoutePlan]) -> None:
         if "{" not in path:
             for verb, plan in plans.items():
-                self._static.setdefault(verb, {})[path] = RouteMatch(plan, {})
+                self._static.setdefault(verb, {})[path] = Match(plan, {})
         else:
             add(self._greedy if path.endswith("+}") else self._full, path[1:].split("/"), plans)
 
-    def find(self, verb: str, path: str) -> RouteMatch:
+    def find(self, verb: str, path: str) -> Match[RoutePlan]:
         """`path` is the part after the stage, as received. Raises Refusal: 404."""
         table = self._static.get(verb)
         if table is not None:
@@ -66,8 +65,8 @@ class RouteTable:
             return self._default or refuse(NOT_FOUND)
         renamed = self._renamed.get(found[0].key)
         if renamed is None:
-            return _new(RouteMatch, found)
-        return RouteMatch(found[0], {renamed.get(name, name): value for name, value in found[1].items()})
+            return _new(Match, found)
+        return Match(found[0], {renamed.get(name, name): value for name, value in found[1].items()})
 
     def __iter__(self) -> Iterator[RoutePlan]:
         return iter(self._routes)

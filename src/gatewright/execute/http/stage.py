@@ -15,9 +15,10 @@ from gatewright.execute.http.cors import compile_cors
 from gatewright.execute.http.counters import HttpApiCounters
 from gatewright.execute.http.error import NOT_FOUND, render
 from gatewright.execute.http.integration import compile_route_integration
-from gatewright.execute.http.plan import HttpApiPlan, NoRoutes, Routes
+from gatewright.execute.http.plan import HttpApiPlan
 from gatewright.execute.http.routes import RouteTable
 from gatewright.execute.network import NETWORK, Network
+from gatewright.execute.path_tree import NoPaths, Paths
 from gatewright.execute.plan import Document, RoutePlan, Source
 from gatewright.execute.route import ApiRoutes, source_of
 from gatewright.execute.unserved import closed
@@ -61,13 +62,13 @@ def not_found() -> HttpApiPlan:
         log_line=None,
         counters=HttpApiCounters(),
         refused=render,
-        routes=NoRoutes(NOT_FOUND),
+        routes=NoPaths(NOT_FOUND),
     )
 
 
-def _routes(snapshot: Document, stage: Document, source: Source, doubt: str | None) -> Routes:
+def _routes(snapshot: Document, stage: Document, source: Source, doubt: str | None) -> Paths[RoutePlan]:
     if doubt is not None:
-        return NoRoutes(API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE + doubt)
+        return NoPaths(API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE + doubt)
     return RouteTable(ApiRoutes(snapshot, stage, source).compiled(RoutePlan, _with_integration))
 
 
