@@ -276,6 +276,7 @@ REFUSED: list[tuple[Any, str]] = [
     (SWAGGER, f"{INVALID} HTTP APIs are defined by OpenAPI 3.0."),
     (definition(paths=None), INVALID),
     (definition(security={}), INVALID),
+    (definition(paths=dict(list(MANY.items())[:1000]), security=[{}] * 3000), INVALID),
     (definition(info={}), "Invalid API name specified"),
     (definition(paths=MANY), f"A definition has at most {MOST_ROUTES} routes"),
     (

@@ -105,7 +105,8 @@ class HttpSecurity:
         given = self._everywhere if own is None else requirements(own)
         # Of alternatives, one that asks for nothing is the one that is left out.
         nothing = {OPEN} - self._schemes.keys()
-        asked = [each for each in given if each.keys() - nothing]
+        listed = self._findings.array(given, f"{operation.where}.security")
+        asked = [each for each in listed if each.keys() - nothing]
         for requirement in asked:
             if len(requirement) > 1:
                 self._findings.refuse(f"More than one authorization of {operation.what}: {', '.join(requirement)}")
