@@ -63,6 +63,8 @@ def test_a_draft_is_seen_at_once_and_kept_when_handed_on(store: SqliteStore) -> 
     draft = Draft(store)
     assert draft.delete_all(key("")) == 5
     assert (draft.list(key("")), draft.keys("Pet"), len(draft.keys("Toy"))) == ([], [], 1)
+    draft.put(key("b"), {"new": 3})
+    assert draft.list(key("")) == [("b", {"new": 3})]
     assert told == ["+c", "+ä", "-a"]
 
 
