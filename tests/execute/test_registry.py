@@ -87,6 +87,7 @@ def test_plans_are_loaded_once_until_dropped_and_counters_stay():
     asked = request("GET", "/prod", f"Host: {API}.execute-api.localhost")
     for _ in range(3):
         scene.find_and_serve(registry, asked)
+        scene.find_and_serve(registry, request("GET", "/prod", f"Host: {API.upper()}.execute-api.localhost"))
     assert shelf.asked == [(API, "prod")]
     shelf.stage = one(MOCK, "/moved")
     registry.drop(API)
@@ -94,7 +95,7 @@ def test_plans_are_loaded_once_until_dropped_and_counters_stay():
     assert shelf.asked == [(API, "prod")] * 2
     (counted,) = registry.counters()
     assert (counted.api_id, counted.api_name, counted.stage) == (API, "users", "prod")
-    assert (counted.counters.requests, counted.counters.client_errors) == (4, 1)
+    assert (counted.counters.requests, counted.counters.client_errors) == (7, 1)
     shelf.stage = None
     registry.forget(API)
     assert registry.counters() == []

@@ -167,12 +167,12 @@ class Registry:
             return ""
         if len(self._hosts) >= _HOSTS_REMEMBERED:
             self._hosts.clear()
-        self._hosts[host] = match[1]
-        return match[1]
+        api_id = self._hosts[host] = match[1].lower()  # host names know no case, and ids have small letters
+        return api_id
 
     def _find_by_endpoint(self, endpoint: re.Match[str], request: Request) -> Found:
         """By a name that leads to private APIs only."""
-        found = self._in_api(endpoint["api"] or first(request.headers, API_HEADER) or "", request.path)
+        found = self._in_api((endpoint["api"] or first(request.headers, API_HEADER) or "").lower(), request.path)
         return found if found.plan.private is not None else found._replace(plan=FORBIDDEN_TO_ALL)
 
     def _find_by_path(self, path: str) -> Found | None:
@@ -218,16 +218,12 @@ class Registry:
         if api is not None:
             return api
         try:
-            known = self._known(api_id) or self._known(api_id.lower())  # host names know no case
+            stages = self._stages(api_id)
         except Exception:
             _log.exception("API %s cannot be read", api_id)
             return _Api(api_id, ApiStages(frozenset(), self._failed))
-        return known or _Api(api_id, _NO_API)
-
-    def _known(self, api_id: str) -> _Api | None:
-        stages = self._stages(api_id)
         if stages is None:
-            return None
+            return _Api(api_id, _NO_API)
         api = self._apis[api_id] = _Api(api_id, stages)
         return api
 
