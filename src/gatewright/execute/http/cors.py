@@ -65,7 +65,7 @@ class Cors:
     def answered(self, context: RequestContext, response: AnyResponse) -> AnyResponse:
         """`response` to any other request as the page's browser is to see it."""
         lines = [line for line in response.headers if line[:15].lower() != _PREFIX]
-        origin = _asked(context.request.headers).origin
+        origin = _asked(context.received.headers).origin
         return response._replace(headers=lines if origin is None else (*lines, *self._told_to(origin)))
 
     def _granted(self, origin: str, method: str, headers: tuple[str, ...]) -> Sequence[bytes]:

@@ -17,7 +17,6 @@ from gatewright.execute.http_target import Target
 from gatewright.execute.integrations.http_proxy import HttpProxy
 from gatewright.execute.parameter_mapping import is_hidden
 from gatewright.execute.plan import Source
-from gatewright.execute.request_headers import read_headers
 from gatewright.execute.streaming import Streaming
 from gatewright.execute.timeout import HTTP_API_MILLIS, integration_timeout
 from gatewright.execute.world import ReturnedStream, World
@@ -79,8 +78,10 @@ class RouteHead:
     def __call__(self, context: RequestContext, verb: str, length: int) -> bytes:
         """Of a request whose body has so many bytes."""
         request = context.request
-        forwarded, via, passed = _passed(request.headers)
-        called = read_headers(context.received.headers).host
+        # What was mapped comes once: it has no place among what is remembered.
+        read = _passed if request.headers is context.received.headers else _read
+        forwarded, via, passed = read(request.headers)
+        called = context.read.host
         host = (self.is_host_mapped and _mapped_host(context)) or self.host or called
         own = (
             f"{verb} {self.target(context)} HTTP/1.1\r\nHost: {host}\r\n"

@@ -16,7 +16,6 @@ from gatewright.execute.endpoint import PATH_SAFE
 from gatewright.execute.http.parameter_mapping import Reply, RequestValue, Value, compile_reply_value, compile_value
 from gatewright.execute.parameter_mapping import MappingError
 from gatewright.execute.plan import Document, Integration
-from gatewright.execute.request_headers import read_headers
 from gatewright.execute.world import World
 from gatewright.values.headers import CONTROL, FIELD_NAME, Headers, header_line
 from gatewright.values.response import AnyResponse, Response
@@ -60,7 +59,6 @@ class RequestMapping:
         path = None if self.path is None else self.path(context)
         if headers:
             request = request._replace(headers=_changed_headers(request.headers, headers))
-            context.read = read_headers(request.headers)
         if query:
             request = request._replace(query=_changed_query(request.query, query))
         context.request = request
