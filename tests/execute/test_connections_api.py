@@ -211,6 +211,7 @@ def test_what_it_answers(asked: Request, answer: Any) -> None:
     called = Called()
     assert called.answers(asked) == answer
     assert called.client.texts == ([b"x"] if answer[0] == 200 else [])
+    assert called.plan.counters.messages == (1 if answer[0] == 200 else 0)
 
 
 def test_another_stage_does_not_know_the_connection() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gatewright.execute.websocket.counters import WebSocketCounters
 from gatewright.values.faults import FunctionFault, NetworkFault
-from tests.execute.stage import Document, Scene
+from tests.execute.stage import Document, Scene, request
 from tests.execute.websocket_stage import (
     ACCEPTING,
     ANSWERS,
@@ -204,6 +204,12 @@ def test_limits(settings: Document, frames: list[str]):
     assert said == [[error("Too Many Requests")] if word == "no" else [word.encode()] for word in frames]
 
 
+def test_a_message_asks_for_no_authorizer():
+    """Management refuses one; a route that has one all the same lets nothing through."""
+    client = Client(Scene(), one_route(saying("x"), authorizationType="AWS_IAM"))
+    assert client.says("hello") == [FAILS]
+
+
 def test_a_stage_that_is_deployed_anew_keeps_its_connections():
     scene = Scene()
     client = Client(scene, one_route(saying("old")))
@@ -285,8 +291,11 @@ def test_counters():
             *(counters.integration_errors, counters.execution_errors, counters.integration_latency.count),
         )
 
-    assert counted(plan.counters) == (1, 5, 1, 2, 1, 6)
-    assert {key: counted(one) for key, one in plan.counters.by_method.items()} == {("a", "ANY"): (0, 4, 0, 2, 1, 4)}
+    # Three of the five messages are answered by an error.
+    assert counted(plan.counters) == (1, 8, 1, 2, 1, 6)
+    Client(scene, plan, request("GET", "/", "Host: a"))  # no handshake
+    assert counted(plan.counters) == (1, 8, 2, 2, 1, 6)
+    assert {key: counted(one) for key, one in plan.counters.by_method.items()} == {("a", "ANY"): (0, 6, 0, 2, 1, 4)}
 
 
 @pytest.mark.parametrize(

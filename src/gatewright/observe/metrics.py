@@ -21,7 +21,7 @@ _METHOD_LABELS = (*_LABELS, "resource", "method")
 # Of WebSocket APIs, whose ClientError and IntegrationLatency are those of all.
 _EVENTS: Mapping[str, str] = {
     "connects": "Handshakes (ConnectCount)",
-    "messages": "Messages of clients (MessageCount)",
+    "messages": "Messages from and to clients (MessageCount)",
     "execution_errors": "Integrations that gave no answer (ExecutionError)",
     "integration_errors": "Integrations that answered with an error (IntegrationError)",
 }

@@ -119,7 +119,10 @@ def _called(plan: WebSocketPlan, context: RequestContext, world: World) -> Respo
     connection = world.connections.find(id)
     if connection is None or (connection.api_id, connection.stage) != (plan.api_id, plan.stage):
         refuse(GONE)
-    return call(connection, context.received)
+    response = call(connection, context.received)
+    if call is _post:
+        plan.counters.count_sent()
+    return response
 
 
 def _post(connection: Connection, request: Request) -> Response:

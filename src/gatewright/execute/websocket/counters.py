@@ -16,9 +16,9 @@ _OK = 200  # of the Lambda service: it is the function that failed
 
 
 class WebSocketCounters(Counters):
-    """Of one stage, or of one of its routes. `client_errors` are events that the gateway refused before an integration
-    was called, `execution_errors` those whose integration gave no answer, `integration_errors` those where it was an
-    error."""
+    """Of one stage, or of one of its routes. `messages` go either way. `client_errors` are events that the gateway
+    refused before an integration was called, which are no `connects`; `execution_errors` those whose integration gave
+    no answer, `integration_errors` those where it was an error."""
 
     __slots__ = ("connects", "execution_errors", "integration_errors", "messages")
 
@@ -39,9 +39,13 @@ class WebSocketCounters(Counters):
             assert isinstance(own, WebSocketCounters)
             own._count(context)
 
+    def count_sent(self) -> None:
+        """Count a message that a backend sent by the management API of connections."""
+        self.messages += 1
+
     def _count(self, context: WebSocketContext) -> None:
-        self.connects += context.event_type == "CONNECT"
-        self.messages += context.event_type == "MESSAGE"
+        if context.event_type == "MESSAGE":
+            self.messages += 2 if context.response_length else 1
         if context.integration_latency is not None:
             self.integration_latency.add(context.integration_latency)
         if (context.endpoint_status or 0) >= 400 or (context.status >= 500 and context.integration_status == _OK):
@@ -50,3 +54,5 @@ class WebSocketCounters(Counters):
             self.execution_errors += 1
         elif context.status >= 400 and context.integration_latency is None:
             self.client_errors += 1
+            return
+        self.connects += context.event_type == "CONNECT"

@@ -8,6 +8,7 @@ from gatewright.execute.limits.throttle import Limit
 from gatewright.execute.plan import RoutePlan, StagePlan
 
 if TYPE_CHECKING:
+    from gatewright.execute.websocket.counters import WebSocketCounters
     from gatewright.execute.websocket.event_context import WebSocketContext
 
 # The route keys that AWS reserves: no message selects the first two.
@@ -31,6 +32,7 @@ class WebSocketPlan(StagePlan):
     `account_limit` is what all calls of the account take from, those of the management API of connections, too."""
 
     protocol: ClassVar[str] = "WEBSOCKET"
+    counters: "WebSocketCounters"
     routes: Mapping[str, WebSocketRoute]
     select: "Callable[[WebSocketContext], str]"
     account_limit: Limit

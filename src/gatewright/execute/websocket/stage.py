@@ -67,6 +67,8 @@ def _routes(snapshot: Document, stage: Document, source: Source) -> Mapping[str,
 
     def complete(plan: WebSocketRoute, source: Source) -> WebSocketRoute:
         route = source.method
+        if plan.key != CONNECT and (route.get("authorizationType") or "NONE") != "NONE":
+            raise ValueError(f"only {CONNECT} can have an authorizer")
         return replace(
             plan,
             integration=compile_message_integration(source),
