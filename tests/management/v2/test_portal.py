@@ -1,5 +1,6 @@
 """Portals: what they may be, and their way to the web, to a preview and off it again."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -210,12 +211,11 @@ def test_another_accounts_product_is_shown_while_it_is_shared(gateway: Gateway, 
     given = OPEN | {"account": OTHER, "PortalContent": CONTENT, "IncludedPortalProductArns": [product.arn]}
     why = bad(f"Invalid portal product ARN specified: {product.arn}")
     assert gateway.refusal("create_portal", **given) == why
-    policy = (
-        '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "%s"}, '
-        '"Action": "apigateway:GetPortalProduct", "Resource": "*"}}'
-    )
-    shared = {"PortalProductId": product.id, "PolicyDocument": policy % OTHER}
-    gateway.call("put_portal_product_sharing_policy", **shared)
+    statement = {"Effect": "Allow", "Principal": {"AWS": OTHER}, "Resource": "*"}
+    for action in ("apigateway:GetPortalProduct", "apigateway:GetP*"):  # a portal shows the pages, too
+        assert gateway.refusal("create_portal", **given) == why
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statement | {"Action": action}})
+        gateway.call("put_portal_product_sharing_policy", PortalProductId=product.id, PolicyDocument=policy)
     id = gateway.call("create_portal", **given)["PortalId"]
     gateway.call("publish_portal", PortalId=id, account=OTHER)
     page = f"/_gatewright/portals/{id}/{product.id}/{product.get}"

@@ -14,7 +14,7 @@ import msgspec
 from gatewright.aws.call import Call
 from gatewright.management.patch import refused
 from gatewright.management.portal_page import OVERVIEW
-from gatewright.management.v2.product_sharing import is_shared
+from gatewright.management.v2.product_sharing import may_show
 from gatewright.management.v2.rest_endpoint import (
     DeployedApi,
     NoEndpoint,
@@ -39,7 +39,7 @@ def product_of(tx: Transaction, call: Call, arn: str) -> Key:
     parts = _PRODUCT.fullmatch(arn)
     if parts is not None and parts[1] == call.region:
         key = Key(parts[2], parts[1], "PortalProduct", "", parts[3])
-        if tx.get(key) is not None and (key.account == call.account or is_shared(tx, key, call.account)):
+        if tx.get(key) is not None and (key.account == call.account or may_show(tx, key, call.account)):
             return key
     raise refused(f"Invalid portal product ARN specified: {arn}")
 

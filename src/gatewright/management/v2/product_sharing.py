@@ -11,6 +11,7 @@ from gatewright.values.records import Key, Transaction
 
 # AWS does not say whether policies name operations or, as for APIs, the verbs of HTTP: either allows, either denies.
 _VERB = "apigateway:GET"
+_SHOWN = ("GetPortalProduct", "GetProductPage", "GetProductRestEndpointPage")
 
 
 def check_policy(text: str) -> None:
@@ -39,6 +40,11 @@ def is_shared(tx: Transaction, product: Key, account: str, operation: str = "Get
     asked = (AccessRequest(action, arn, reader, keys) for action in (f"apigateway:{operation}", _VERB))
     effects = {compiled.decide(request) for request in asked}
     return Effect.DENY not in effects and bool(effects & {Effect.ALLOW, Effect.DELEGATES})
+
+
+def may_show(tx: Transaction, product: Key, account: str) -> bool:
+    """Whether that account may put the product of that key into its portals, where everybody reads all of it."""
+    return all(is_shared(tx, product, account, operation) for operation in _SHOWN)
 
 
 def need_shared(tx: Transaction, call: Call, owner: str) -> None:
