@@ -223,6 +223,7 @@ SAID = b'{"a": "in"}'
         ),
         ({"200": {"remove:header.x-a": ""}}, (200, [b"X-B: 3\r\n"], SAID)),
         ({"200": {"append:header.x-c": "$response.header.none"}}, (200, SAME, SAID)),
+        ({"200": {"overwrite:header.Date": "x", "append:header.trailer": "x"}}, (200, SAME, SAID)),  # the server's own
     ],
 )
 def test_responses(parameters: dict[str, dict[str, str]], answer: tuple[int, list[bytes], bytes]):

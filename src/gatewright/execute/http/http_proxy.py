@@ -11,6 +11,7 @@ from typing import NamedTuple
 from gatewright.execute.context import RequestContext
 from gatewright.execute.headers_memo import HeadersMemo
 from gatewright.execute.http.forwarded import forwarded_before, forwarded_line
+from gatewright.execute.http.returned_header import is_returned
 from gatewright.execute.http.target import compile_route_target, route_endpoint
 from gatewright.execute.http_fault import refuse_network_fault
 from gatewright.execute.http_target import Target
@@ -21,7 +22,7 @@ from gatewright.execute.streaming import Streaming
 from gatewright.execute.timeout import HTTP_API_MILLIS, integration_timeout
 from gatewright.execute.world import ReturnedStream, World
 from gatewright.values.faults import NetworkFault
-from gatewright.values.headers import CONNECTION, CONTENT_LENGTH, FORWARDED, FRAMING, HIDDEN, HOST, TRACE, Headers
+from gatewright.values.headers import CONTENT_LENGTH, FORWARDED, HIDDEN, HOST, TRACE, Headers
 from gatewright.values.request import WITH_BODY
 from gatewright.values.response import AnyResponse, Response, StreamedResponse
 from gatewright.values.stream import Pace
@@ -30,8 +31,6 @@ VIA = "HTTP/1.1 AmazonAPIGateway"  # as backends on AWS see it (expressjs/sessio
 _REWRITTEN = frozenset({"forwarded", "x-forwarded-host"})
 _MAP_HOST = frozenset({"overwrite:header.host", "append:header.host"})
 _NOT_PASSED = HIDDEN | HOST | FORWARDED | TRACE
-_HOP = CONNECTION | FRAMING
-_NOT_RETURNED = frozenset({"date", "proxy-authenticate", "te", "trailer", "upgrade", "apigw-requestid"})
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 
@@ -132,7 +131,7 @@ def _read(headers: Headers) -> _Passed:
 
 def _returned_lines(headers: Headers) -> tuple[bytes, ...]:
     """The header lines of a backend as the client gets them."""
-    return tuple(line.raw for line in headers if not (line.kind & _HOP or line.lower in _NOT_RETURNED))
+    return tuple(line.raw for line in headers if is_returned(line.lower, line.kind))
 
 
 _passed = HeadersMemo(_read).of

@@ -14,6 +14,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from gatewright.execute.content_handling import base64_decoded
 from gatewright.execute.context import RequestContext
+from gatewright.execute.http.returned_header import is_returned
 from gatewright.execute.proxy_output import (
     HeaderName,
     MalformedOutput,
@@ -23,13 +24,11 @@ from gatewright.execute.proxy_output import (
     read_output,
     status_of,
 )
-from gatewright.values.headers import CONNECTION, CONTENT_TYPE, FIELD_NAME, FRAMING, KINDS
+from gatewright.values.headers import CONTENT_TYPE, FIELD_NAME, KINDS
 from gatewright.values.response import Response
 
 PLAIN = b"content-type: text/plain; charset=utf-8\r\n"
 JSON = b"content-type: application/json\r\n"
-# What belongs to one connection, or is the gateway's to say.
-_DROPPED = frozenset({"date", "expect", "proxy-authenticate", "te", "trailer", "upgrade", "apigw-requestid"})
 
 
 class _Structured(ProxyOutput, forbid_unknown_fields=False, rename="camel"):
@@ -112,5 +111,4 @@ def _header_name(name: str) -> HeaderName:
         raise MalformedOutput("a header has an invalid name")
     lower = name.lower()
     kind = KINDS.get(lower, 0)
-    is_dropped = kind & (CONNECTION | FRAMING) or lower in _DROPPED
-    return HeaderName("" if is_dropped else f"{name}: ", kind)
+    return HeaderName(f"{name}: " if is_returned(lower, kind) else "", kind)

@@ -14,10 +14,11 @@ from urllib.parse import quote, unquote_plus
 from gatewright.execute.context import RequestContext
 from gatewright.execute.endpoint import PATH_SAFE
 from gatewright.execute.http.parameter_mapping import Reply, RequestValue, Value, compile_reply_value, compile_value
+from gatewright.execute.http.returned_header import is_returned
 from gatewright.execute.parameter_mapping import MappingError
 from gatewright.execute.plan import Document, Integration
 from gatewright.execute.world import World
-from gatewright.values.headers import CONTROL, FIELD_NAME, Headers, header_line
+from gatewright.values.headers import CONTROL, FIELD_NAME, KINDS, Headers, header_line
 from gatewright.values.response import AnyResponse, Response
 
 S = TypeVar("S")
@@ -147,7 +148,9 @@ def _response_mapping(parameters: Mapping[str, str], variables: Mapping[str, str
             location, change = _change(target, value, "Response")
             if location != "header":
                 raise _invalid(target, "Response")
-            changes.append(change)
+            lower = change.name.lower()
+            if is_returned(lower, KINDS.get(lower, 0)):
+                changes.append(change)
     return ResponseMapping(tuple(changes), status)
 
 
