@@ -79,16 +79,11 @@ resource "aws_apigatewayv2_integration" "private" {
 
 resource "aws_apigatewayv2_integration" "service" {
   for_each = {
-    "EventBridge-PutEvents"            = { Source = var.now, DetailType = "$request.body.type", Detail = "$request.body" }
-    "SQS-SendMessage"                  = { QueueUrl = "$request.header.queue", MessageBody = "$request.body.${var.now}" }
-    "SQS-ReceiveMessage"               = { QueueUrl = "https://sqs.us-east-1.amazonaws.com/000000000000/${var.now}" }
-    "SQS-DeleteMessage"                = { QueueUrl = "$request.header.queue", ReceiptHandle = "$request.body.${var.now}" }
-    "SQS-PurgeQueue"                   = { QueueUrl = "https://sqs.us-east-1.amazonaws.com/000000000000/${var.now}" }
-    "AppConfig-GetConfiguration"       = { Application = var.now, Environment = "e", Configuration = "c", ClientId = "i" }
-    "Kinesis-PutRecord"                = { StreamName = var.now, Data = "$request.body.data", PartitionKey = "k" }
-    "StepFunctions-StartExecution"     = { StateMachineArn = "$request.header.machine", Input = "$request.body.${var.now}" }
-    "StepFunctions-StopExecution"      = { ExecutionArn = "$request.body.execution", Cause = var.now }
-    "StepFunctions-StartSyncExecution" = { StateMachineArn = "$request.header.machine", Name = var.now }
+    "EventBridge-PutEvents"        = { Source = var.now, DetailType = "$request.body.type", Detail = "$request.body" }
+    "SQS-SendMessage"              = { QueueUrl = "$request.header.queue", MessageBody = "$request.body.${var.now}" }
+    "AppConfig-GetConfiguration"   = { Application = var.now, Environment = "e", Configuration = "c", ClientId = "i" }
+    "Kinesis-PutRecord"            = { StreamName = var.now, Data = "$request.body.data", PartitionKey = "k" }
+    "StepFunctions-StartExecution" = { StateMachineArn = "$request.header.machine", Input = "$request.body.${var.now}" }
   }
   api_id              = aws_apigatewayv2_api.http.id
   integration_type    = "AWS_PROXY"
