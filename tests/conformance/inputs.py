@@ -268,20 +268,27 @@ def headers_for(service: str, region: str = "us-east-1") -> dict[str, str]:
     }
 
 
-def odd_inputs(operation: Operation, there: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def odd_inputs(
+    operation: Operation, there: Mapping[str, Any], needed: Mapping[str, Any], good: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
     """What the model allows: a whole input, the least one, that with one more member, and the whole and the least one
     with one odd text.
 
-    `there` has members that lead to something."""
+    `there` has members that lead to something, `needed` those that inputs have whatever the model says, and `good`
+    values that are better than the model's."""
+    known = {**good, **there, **needed}
     whole = valid_input(operation, whole=True) | {
-        name: there[name] for name in operation.input.members if name in there
+        name: known[name] for name in operation.input.members if name in known
     }
     least = {name: whole[name] for name in valid_input(operation, whole=False)}
     yield whole
     yield least
+    enough = least | {name: whole[name] for name in whole if name in needed}
+    if enough != least:
+        yield enough
     for name, member in operation.input.members.items():
         if name in whole and name not in least:
-            yield least | {name: whole[name]}
+            yield enough | {name: whole[name]}
         shape = operation.shapes[member.shape]
         if shape.type == "blob" and not member.location:
             yield from (whole | {name: text.encode()} for text in ODD if text)

@@ -40,7 +40,7 @@ def cors_settled(change: Change) -> None:
 
 
 def _in_lower_case(cors: Document) -> Document:
-    # AWS gives names of headers back so. Seen: github.com/go-to-k/cdk-real-drift/pull/933
+    # AWS gives names of headers back so. Seen: github.com/go-to-k/cdk-real-drift/pull/257
     return {
         name: [text.lower() for text in value] if name.endswith("Headers") else value for name, value in cors.items()
     }
@@ -58,7 +58,7 @@ _CHECKS: Mapping[str, Callable[[str], bool]] = {
 }
 _WORDS = {
     "allowOrigins": "Invalid format for origin {}. Format should be [scheme]://[host]:[port]",
-    "allowMethods": "Invalid method specified for allow-methods: {}",
+    "allowMethods": "Method {} is not supported",  # Seen: github.com/aws/aws-cdk/issues/13643
     "allowHeaders": "Invalid header name specified for allow-headers: {}",
     "exposeHeaders": "Invalid header name specified for expose-headers: {}",
 }
