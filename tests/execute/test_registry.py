@@ -124,6 +124,21 @@ def test_a_stage_that_cannot_be_loaded_is_500(caplog: pytest.LogCaptureFixture):
     assert "cannot be loaded" in caplog.text
 
 
+@pytest.mark.parametrize("stage", ["prod", "$default"])
+def test_a_stage_that_could_not_be_loaded_is_tried_again(stage: str):
+    fates: list[Exception | None] = [OSError("disk"), None]
+
+    def load(api_id: str, stage: str) -> RestPlan:
+        fate = fates.pop(0)
+        if fate is not None:
+            raise fate
+        return one(MOCK)
+
+    registry, asked = registry_of(load, API, stage), request("GET", "/prod", f"Host: {API}.execute-api.localhost")
+    found = [registry.find(asked) for _ in range(3)]
+    assert [each.plan.api_name for each in found if each is not None] == ["", "users", "users"]
+
+
 def test_hosts_are_remembered_within_bounds():
     registry = registry_of(lambda api_id, stage: None)
     for number in range(3000):

@@ -64,18 +64,15 @@ class ApiStages(NamedTuple):
 
 
 class _Api:
-    """What is known of one API. `plans` are what its own address leads to, `mapped` what custom domain names do.
+    """What is known of one API. `plans` are what its own address leads to, `mapped` what custom domain names do."""
 
-    `default` is the stage of paths whose first segment names none."""
-
-    __slots__ = ("default", "id", "mapped", "plans", "stages")
+    __slots__ = ("id", "mapped", "plans", "stages")
 
     def __init__(self, id: str, stages: ApiStages) -> None:
         self.id = id
         self.stages = stages
         self.plans: dict[str, StagePlan] = {}
         self.mapped: dict[str, StagePlan] = {}
-        self.default: StagePlan | None = None
 
 
 def closed(row: Refused) -> RestPlan:
@@ -208,7 +205,8 @@ class Registry:
         plan = api.plans.get(stage)
         if plan is None:
             if stage not in api.stages.names:
-                return _new(Found, (api.default or self._elsewhere(api), f"/{path.removeprefix('/')}", None))
+                plan = api.plans.get(DEFAULT_STAGE) or self._loaded(api, api.plans, DEFAULT_STAGE)
+                return _new(Found, (plan, f"/{path.removeprefix('/')}", None))
             plan = self._loaded(api, api.plans, stage)
         return _new(Found, (plan, slash + rest, None))
 
@@ -226,13 +224,6 @@ class Registry:
             return _Api(api_id, _NO_API)
         api = self._apis[api_id] = _Api(api_id, stages)
         return api
-
-    def _elsewhere(self, api: _Api) -> StagePlan:
-        """What gets the paths whose first segment is no stage."""
-        if DEFAULT_STAGE not in api.stages.names:
-            return api.stages.nowhere
-        api.default = self._loaded(api, api.plans, DEFAULT_STAGE)
-        return api.default
 
     def _loaded(self, api: _Api, plans: dict[str, StagePlan], stage: str) -> StagePlan:
         """What one of the API's two kinds of addresses leads to at a stage, of which no plan is loaded yet."""
