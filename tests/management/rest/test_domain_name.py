@@ -146,7 +146,13 @@ def test_a_certificate_given_as_text(gateway: Gateway) -> None:
         ),
         *(
             (EDGE | {"domainName": name}, bad(f"Invalid domain name specified: {name}"))
-            for name in ("x.execute-api.example.com", "*.execute-api.localhost", "iam.amazonaws.com", "a.api.aws", "a.on.aws")
+            for name in (
+                "x.execute-api.example.com",
+                "*.execute-api.localhost",
+                "iam.amazonaws.com",
+                "a.api.aws",
+                "a.on.aws",
+            )
         ),
         (
             NAME,
