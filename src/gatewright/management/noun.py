@@ -6,7 +6,7 @@ Most nouns are records of the store. A few are parts of another noun's record, a
 
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from gatewright.aws.call import Call
@@ -97,6 +97,11 @@ class Noun:
     unserved: Callable[[Document], Iterable[Unserved]] = all_served  # what the data plane does not serve
     show: Show = as_stored
     arn: str = ""  # the resource part of its ARN with {input members}; empty: it carries no tags
+
+
+def quiet(noun: Noun) -> Noun:
+    """The same noun, whose changes nothing follows: what follows a call of many parts follows all of it, once."""
+    return replace(noun, settled=())
 
 
 def key_of(noun: Noun, call: Call) -> Key:

@@ -6,7 +6,7 @@ failed deployments that github.com/badmintoncryer/cdk-preflight has gathered; ot
 https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from functools import partial
 
@@ -25,12 +25,12 @@ from gatewright.management.v2.cors_configuration import cors_settled
 from gatewright.management.v2.not_found import not_found
 from gatewright.management.v2.snapshot import key_inside
 from gatewright.management.v2.tags import tags_settled, with_tags
-from gatewright.values.records import Document, Store
+from gatewright.values.records import Document, Store, Transaction
 
 HTTP, WEBSOCKET = "HTTP", "WEBSOCKET"
 # Kinds of records that come and go with their API; those inside a route or an integration besides.
 KINDS = ("StageV2", "DeploymentV2", "Snapshot", "Route", "Integration", "ModelV2", "AuthorizerV2")
-KINDS_WITHIN = {"Route": "RouteResponse", "Integration": "IntegrationResponse"}
+_WITHIN = {"Route": "RouteResponse", "Integration": "IntegrationResponse"}
 
 _SCHEMES = {HTTP: "https", WEBSOCKET: "wss"}
 _BY_ROUTE = "$request.method $request.path"
@@ -113,13 +113,18 @@ def nothing_maps_to_it(change: Change) -> None:
 
 def gone_with_it(change: Change) -> None:
     """An API takes along everything inside it."""
-    api = change.call.input["apiId"]
-    for kind in KINDS:
-        place = key_inside(change.call, api, kind)
-        if kind in KINDS_WITHIN:
-            for id, _ in change.tx.list(place):
-                change.tx.delete_all(place._replace(kind=KINDS_WITHIN[kind], parent=f"{api}/{id}"))
-        change.tx.delete_all(place)
+    remove(change.tx, change.call, KINDS)
+
+
+def remove(tx: Transaction, call: Call, kinds: Iterable[str]) -> None:
+    """Remove all records of some of `KINDS` from the call's API, with what is inside them."""
+    api = call.input["apiId"]
+    for kind in kinds:
+        place = key_inside(call, api, kind)
+        if kind in _WITHIN:
+            for id, _ in tx.list(place):
+                tx.delete_all(place._replace(kind=_WITHIN[kind], parent=f"{api}/{id}"))
+        tx.delete_all(place)
 
 
 def deployed_if_served(change: Change) -> None:

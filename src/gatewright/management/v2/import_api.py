@@ -8,7 +8,7 @@ from functools import partial
 
 from gatewright.aws.call import Call, Handler
 from gatewright.management.draft import Draft, Drafts
-from gatewright.management.noun import Change, keep, require, settle
+from gatewright.management.noun import Change, keep, quiet, require, settle
 from gatewright.management.openapi.aws_variables import with_variables
 from gatewright.management.openapi.document import INVALID
 from gatewright.management.openapi.findings import Findings
@@ -19,7 +19,7 @@ from gatewright.management.rest.import_parts import part_call
 from gatewright.management.v2.api import API, HTTP
 from gatewright.management.v2.auto_deploy import deploy_again
 from gatewright.management.v2.bad_request import limits_are_bad_requests
-from gatewright.management.v2.import_parts import PartsWriter, clear, quiet
+from gatewright.management.v2.import_parts import PartsWriter, clear
 from gatewright.management.verbs import make
 from gatewright.values.long_work import LongWork
 from gatewright.values.records import Document, Store

@@ -6,19 +6,17 @@ a route that needs such an authorizer is refused, and one to such an integration
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import replace
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
-from gatewright.management.noun import Noun
+from gatewright.management.noun import Noun, quiet
 from gatewright.management.openapi.http_parts import HttpApiParts, RouteParts
 from gatewright.management.rest.import_errors import ImportErrors
 from gatewright.management.rest.import_parts import part_call
-from gatewright.management.v2.api import KINDS, KINDS_WITHIN
+from gatewright.management.v2.api import KINDS, remove
 from gatewright.management.v2.authorizer import AUTHORIZER
 from gatewright.management.v2.integration import INTEGRATION
 from gatewright.management.v2.route import ROUTE
-from gatewright.management.v2.snapshot import key_inside
 from gatewright.management.verbs import make
 from gatewright.values.long_work import LongWork
 from gatewright.values.records import Document, Transaction
@@ -27,22 +25,9 @@ from gatewright.values.records import Document, Transaction
 _KEPT = ("StageV2", "DeploymentV2", "Snapshot")
 
 
-def quiet(noun: Noun) -> Noun:
-    """The same noun, whose changes nothing follows: what follows an import follows all of it, once."""
-    return replace(noun, settled=())
-
-
 def clear(tx: Transaction, call: Call) -> None:
     """Remove all that a definition tells of, from the call's API."""
-    api = call.input["apiId"]
-    for kind in KINDS:
-        if kind in _KEPT:
-            continue
-        place = key_inside(call, api, kind)
-        if kind in KINDS_WITHIN:
-            for id, _ in tx.list(place):
-                tx.delete_all(place._replace(kind=KINDS_WITHIN[kind], parent=f"{api}/{id}"))
-        tx.delete_all(place)
+    remove(tx, call, [kind for kind in KINDS if kind not in _KEPT])
 
 
 class PartsWriter:

@@ -5,11 +5,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop.ht
 """
 
 from copy import deepcopy
-from dataclasses import replace
 from functools import partial
 
 from gatewright.aws.call import Call, Handler
-from gatewright.management.noun import Change, Noun, identified, settle
+from gatewright.management.noun import Change, Noun, identified, quiet, settle
 from gatewright.management.patch import refused
 from gatewright.management.v2.api import API, HTTP, refuse_member
 from gatewright.management.v2.auto_deploy import deploy_again
@@ -46,16 +45,11 @@ def update_api(store: Store, call: Call) -> Document:
         call = _without(call, {})
         if not members:
             return API.show(tx, call, alter(API, tx, call))
-        document = alter(_quiet(API), tx, call)
+        document = alter(quiet(API), tx, call)
         _refuse_unless_http(document, members)
         _refurnish(tx, call, members)
         deploy_again(tx, call, document["apiId"])
         return API.show(tx, call, document)
-
-
-def _quiet(noun: Noun) -> Noun:
-    """The same, of which a change is not deployed by itself: what one call changes, one deployment has."""
-    return replace(noun, settled=())
 
 
 def _without(call: Call, others: Document) -> Call:
@@ -115,7 +109,7 @@ def _change(tx: Transaction, call: Call, noun: Noun, given: Document) -> None:
     # Nobody but quick create itself may change what it manages: for the rules this is an ordinary one.
     ordinary = {name: value for name, value in old.items() if name != "apiGatewayManaged"}
     there = identified(noun, call, old[noun.id])
-    settle(_quiet(noun), Change(tx, there, ordinary, deepcopy(ordinary | given | MANAGED)))
+    settle(quiet(noun), Change(tx, there, ordinary, deepcopy(ordinary | given | MANAGED)))
 
 
 def handlers(store: Store) -> dict[str, Handler]:
