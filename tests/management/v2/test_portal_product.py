@@ -146,6 +146,17 @@ def test_what_a_page_may_not_be(gateway: Gateway, product: Product) -> None:
     assert refusal == bad("A portal product can have at most 40 pages of a kind")
 
 
+def test_a_text_is_as_long_as_a_page_may_be(gateway: Gateway, product: Product) -> None:
+    rest = gateway.speaking("apigateway")
+    parts = rest.call("get_documentation_parts", restApiId="pets")["items"]
+    (written,) = (part["id"] for part in parts if part["location"]["type"] == "METHOD")
+    longer = {"op": "replace", "path": "/properties", "value": json.dumps({"description": "x" * 40_000})}
+    rest.call("update_documentation_part", restApiId="pets", documentationPartId=written, patchOperations=[longer])
+    page = {"PortalProductId": product.id, "ProductRestEndpointPageId": product.get}
+    content = gateway.call("get_product_rest_endpoint_page", **page)["DisplayContent"]
+    assert content["Body"] == "x" * 32_768
+
+
 def test_nobody_tries_a_private_api(gateway: Gateway, product: Product) -> None:
     statement = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"}
     private = [

@@ -12,6 +12,7 @@ from gatewright.management.openapi.published import Published
 from gatewright.management.sdk.method import method_of
 from gatewright.values.records import Document, Key, Transaction
 
+LONGEST_BODY = 32_768  # characters of a page's text, which the model sets; a reader's request writes all of it as HTML
 # The places of parameters, and the types of documentation parts about them.
 _PARAMETERS = {"path": "PATH_PARAMETER", "querystring": "QUERY_PARAMETER", "header": "REQUEST_HEADER"}
 
@@ -94,7 +95,7 @@ def default_content(endpoint: RestEndpoint) -> Document:
     written = endpoint.deployed.published.of_method(parts["path"], _documented(parts["method"]))
     paragraphs = [written[name] for name in ("summary", "description") if written.get(name)]
     if paragraphs:
-        content["body"] = "\n\n".join(dict.fromkeys(paragraphs))
+        content["body"] = "\n\n".join(dict.fromkeys(paragraphs))[:LONGEST_BODY]
     return content
 
 
