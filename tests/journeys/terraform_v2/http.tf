@@ -157,7 +157,7 @@ resource "aws_apigatewayv2_route" "token" {
 resource "aws_apigatewayv2_route" "default" {
   api_id             = aws_apigatewayv2_api.http.id
   route_key          = "$default"
-  target             = "integrations/${aws_apigatewayv2_integration.service["SQS-SendMessage"].id}"
+  target             = "integrations/${local.changed ? aws_apigatewayv2_integration.function.id : aws_apigatewayv2_integration.service["SQS-SendMessage"].id}"
   authorization_type = local.changed ? "AWS_IAM" : "NONE"
 }
 
