@@ -186,7 +186,10 @@ class Http1Server:
         if self._state == _ANSWERING:
             self._state = _READING_HEAD
         if self._head_only or status in (204, 304) or status < 200:
-            if self._head_only and any(line[:15].lower() == b"content-length:" for line in response.headers):
+            # The length that a GET would have is not told where it is not known: 0 would be wrong.
+            if self._head_only and (
+                not body or any(line[:15].lower() == b"content-length:" for line in response.headers)
+            ):
                 length = b""
             self._head_only = False
             body = b""
