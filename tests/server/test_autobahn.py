@@ -255,7 +255,10 @@ def test_autobahn(case: Case) -> None:
                 for begin in range(0, len(part), case.chop or len(part)):
                     client.say(part[begin : begin + (case.chop or len(part))])
                     await asyncio.sleep(0)
-                await asyncio.sleep(0.002)  # the server, which is in this loop, has heard it
+                while client.writer.transport.get_write_buffer_size():  # type: ignore[attr-defined]
+                    await asyncio.sleep(0.001)
+                for _ in range(10):  # the server, which is in this loop, hears a part of it each time
+                    await asyncio.sleep(0.0002)
             for expected in case.hears:
                 assert await client.hear_next() == expected
             if case.code == CLEAN and not case.number.startswith("7."):
