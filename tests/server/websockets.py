@@ -67,6 +67,9 @@ class Heard(NamedTuple):
         return int(struct.unpack("!H", self.payload[:2])[0]) if self.payload else 1005
 
 
+GOING_AWAY = Heard(CLOSE, struct.pack("!H", 1001) + b"Going away")
+
+
 class WebSocketClient(Client):
     """One connection after its handshake."""
 
