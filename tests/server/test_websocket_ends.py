@@ -1,5 +1,4 @@
-"""The beginning and the end of a connection that is a WebSocket: who leaves during the handshake, a node that stops, and
-what is no handshake at all."""
+"""How a WebSocket begins and ends: who leaves during the handshake, a node that stops, and what is no handshake."""
 
 import asyncio
 
