@@ -12,6 +12,7 @@ import yaml
 from typer.testing import CliRunner
 
 from gatewright.cli.main import cli
+from tests.journeys.backend import Backend, serving
 from tests.node import GATEWRIGHT, Node
 
 FUNCTION = (
@@ -29,6 +30,23 @@ paths:
         requestTemplates: {application/json: '{"statusCode": 200}'}
         responses: {default: {statusCode: 200, responseTemplates: {application/json: '{"hello": "you"}'}}}
 """
+
+PASSED_ON = """
+openapi: 3.0.1
+info: {title: passed on, version: '1'}
+paths:
+  /hello:
+    get:
+      x-amazon-apigateway-integration:
+        {type: http_proxy, httpMethod: GET, uri: 'BACKEND/', payloadFormatVersion: '1.0'}
+"""
+
+
+class Hello(Backend):
+    """Says the same to everybody."""
+
+    def do_GET(self) -> None:
+        self.answer(b"from the backend")
 
 
 def gatewright(node: Node, *arguments: str, given: str = "") -> tuple[int, str, str]:
@@ -128,6 +146,43 @@ def test_import_deploy_call_export(node: Node, tmp_path: Path) -> None:
     assert said.startswith("warning: More than one server provided.")
     paths = {resource["path"] for resource in node.client("apigateway").get_resources(restApiId=api)["items"]}
     assert paths == {"/", "/bye"}
+
+
+def test_an_http_api_is_imported_deployed_called_and_exported(node: Node) -> None:
+    with serving(Hello) as port:
+        definition = PASSED_ON.replace("BACKEND", f"http://127.0.0.1:{port}")
+        status, printed, said = gatewright(node, "import", "-", "--http", "--stage", "$default", given=definition)
+        api, url = printed.splitlines()
+        assert (status, url, said) == (0, f"{node.url}/_aws/execute-api/{api}/", "")
+        assert node.request("GET", f"/_aws/execute-api/{api}/hello")[::2] == (200, b"from the backend")
+
+        everything = ("--extensions", "apigateway", "--format", "yaml")
+        status, printed, _ = gatewright(node, "export", api, "$default", *everything)
+        exported = yaml.safe_load(printed)
+        assert (status, list(exported["paths"])) == (0, ["/hello"])
+        assert (
+            exported["paths"]["/hello"]["get"]["x-amazon-apigateway-integration"]["uri"] == f"http://127.0.0.1:{port}/"
+        )
+
+        changed = printed.replace("/hello", "/bye")
+        imported = gatewright(node, "import", "-", "--api", api, "--stage", "new", given=changed)
+        assert imported == (0, f"{api}\n{node.url}/_aws/execute-api/{api}/new/\n", "")
+        assert node.request("GET", f"/_aws/execute-api/{api}/new/bye")[0] == 200
+        assert node.request("GET", f"/_aws/execute-api/{api}/hello")[0] == 200  # of the stage that was not named
+        assert gatewright(node, "import", "-", "--api", api, "--stage", "$default", given=changed)[0] == 0
+        assert node.request("GET", f"/_aws/execute-api/{api}/hello")[0] == 404
+
+    for words, status, said in (
+        (("import", "-", "--http", "--fail-on-warnings"), 1, "Warnings found during import"),
+        (("import", "-", "--api", api, "--mode", "merge"), 2, "a definition replaces all of an HTTP API"),
+        (("export", api, "$default", "--type", "swagger"), 1, "Invalid specification specified: SWAGGER."),
+        (("export", api, "$default", "--extensions", "postman"), 2, "of an HTTP API it is apigateway, or nothing"),
+    ):
+        told = gatewright(node, *words, given=SMALL)
+        assert (told[:2], said in told[2]) == ((status, ""), True), told
+    _, rest, _ = gatewright(node, "import", "-", given=SMALL)
+    told = gatewright(node, "import", "-", "--http", "--api", rest.strip(), given=PASSED_ON)
+    assert told == (1, "", f"gatewright: Invalid API identifier specified 000000000000:{rest}")
 
 
 def test_what_goes_wrong_is_told_in_words(node: Node, tmp_path: Path) -> None:

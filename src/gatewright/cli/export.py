@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from gatewright.cli.http_api import export_http_api, is_http_api
 from gatewright.cli.management_client import (
     DEFAULT_ENDPOINT,
     AccessKey,
@@ -31,7 +32,7 @@ class Format(StrEnum):
 
 
 def export(  # noqa: PLR0913, PLR0917 - the parameters of a command are its options
-    api: Annotated[str, typer.Argument(metavar="API_ID", help="Id of the REST API.")],
+    api: Annotated[str, typer.Argument(metavar="API_ID", help="Id of the REST or HTTP API.")],
     stage: Annotated[str, typer.Argument(metavar="STAGE", help="Name of the stage.")],
     type: Annotated[Language, typer.Option(help="OpenAPI 3.0 (oas30) or OpenAPI 2.0 (swagger).")] = Language.OAS30,
     format: Annotated[Format, typer.Option(help="How to write it.")] = Format.JSON,
@@ -40,7 +41,7 @@ def export(  # noqa: PLR0913, PLR0917 - the parameters of a command are its opti
         typer.Option(
             metavar="WORDS",
             help="What else to tell, with commas: integrations, authorizers, documentation, postman; "
-            "apigateway for all that makes the same API when it is imported.",
+            "apigateway for all that makes the same API when it is imported, the only word for HTTP APIs.",
         ),
     ] = "",
     output: Annotated[
@@ -58,14 +59,19 @@ def export(  # noqa: PLR0913, PLR0917 - the parameters of a command are its opti
     Exits with 0 when it is written, with 1 when the node refuses, with 2 when no node answers.
     """
     with told_in_words(endpoint):
-        answer = management_client(endpoint, region, access_key).get_export(
-            restApiId=api,
-            stageName=stage,
-            exportType=type.value,
-            accepts=f"application/{format.value}",
-            parameters={"extensions": extensions} if extensions else {},
-        )
-        body = answer["body"].read()
+        client = management_client(endpoint, region, access_key, "apigatewayv2")
+        if is_http_api(client, api):
+            body = export_http_api(client, (api, stage), type.value, format.value, extensions)
+        else:
+            client = management_client(endpoint, region, access_key)
+            answer = client.get_export(
+                restApiId=api,
+                stageName=stage,
+                exportType=type.value,
+                accepts=f"application/{format.value}",
+                parameters={"extensions": extensions} if extensions else {},
+            )
+            body = answer["body"].read()
         if output is None:
             typer.echo(body.rstrip(b"\n"))  # as it is, whatever the terminal's encoding
         else:

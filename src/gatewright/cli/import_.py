@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gatewright.cli.http_api import deploy_http_api, import_http_api, is_http_api
 from gatewright.cli.management_client import (
     DEFAULT_ENDPOINT,
     AccessKey,
@@ -39,9 +40,14 @@ def import_(  # noqa: PLR0913, PLR0917 - the parameters of a command are its opt
     api: Annotated[
         str, typer.Option("--api", metavar="API_ID", help="Change this API instead of making a new one.")
     ] = "",
+    http: Annotated[
+        bool, typer.Option("--http", help="Make an HTTP API instead of a REST API; --api knows which one is.")
+    ] = False,
     mode: Annotated[
         Mode | None,
-        typer.Option(help="With --api: merge the definition into the API (default), or let it overwrite the API."),
+        typer.Option(
+            help="With --api of a REST API: merge the definition into it (default), or let it overwrite the API."
+        ),
     ] = None,
     base_path: Annotated[
         BasePath,
@@ -63,21 +69,34 @@ def import_(  # noqa: PLR0913, PLR0917 - the parameters of a command are its opt
     """
     if mode is not None and not api:
         raise typer.BadParameter("it is for an API that is there, named by --api", param_hint="--mode")
+    body = file.read()
     with told_in_words(endpoint):
-        client = management_client(endpoint, region, access_key)
-        given: dict[str, Any] = {
-            "body": file.read(),
-            "failOnWarnings": fail_on_warnings,
-            "parameters": {"basepath": base_path.value},
-        }
-        if api:
-            made = client.put_rest_api(restApiId=api, mode=(mode or Mode.MERGE).value, **given)
+        client = management_client(endpoint, region, access_key, "apigatewayv2")
+        http = http or (bool(api) and is_http_api(client, api))
+        if http:
+            if mode is Mode.MERGE:
+                raise typer.BadParameter("a definition replaces all of an HTTP API", param_hint="--mode")
+            made = import_http_api(client, api, body, base_path.value, fail_on_warnings)
         else:
-            made = client.import_rest_api(**given)
-        for warning in made.get("warnings", ()):
+            client = management_client(endpoint, region, access_key)
+            made = _import_rest_api(client, api, body, mode, (base_path, fail_on_warnings))
+        for warning in made.get("warnings", made.get("Warnings", ())):
             typer.echo(f"warning: {warning}", err=True)
-        typer.echo(made["id"])
+        typer.echo(id := made["ApiId"] if http else made["id"])
     if stage:
         with told_in_words(endpoint, "imported, but not deployed: "):
-            client.create_deployment(restApiId=made["id"], stageName=stage)
-            typer.echo(f"{endpoint.rstrip('/')}/_aws/execute-api/{made['id']}/{stage}/")
+            path = (deploy_http_api if http else _deploy_rest_api)(client, id, stage)
+            typer.echo(f"{endpoint.rstrip('/')}/_aws/execute-api/{id}/{path}")
+
+
+def _import_rest_api(client: Any, api: str, body: bytes, mode: Mode | None, how: tuple[BasePath, bool]) -> Any:
+    base_path, fail_on_warnings = how
+    given = {"body": body, "failOnWarnings": fail_on_warnings, "parameters": {"basepath": base_path.value}}
+    if api:
+        return client.put_rest_api(restApiId=api, mode=(mode or Mode.MERGE).value, **given)
+    return client.import_rest_api(**given)
+
+
+def _deploy_rest_api(client: Any, api: str, stage: str) -> str:
+    client.create_deployment(restApiId=api, stageName=stage)
+    return f"{stage}/"

@@ -46,15 +46,15 @@ def address(endpoint: str) -> SplitResult:
     return url
 
 
-def management_client(endpoint: str, region: str, access_key: str) -> Any:
-    """A client of the node's `apigateway`. Raises NodeError for what is no address or no region."""
+def management_client(endpoint: str, region: str, access_key: str, service: str = "apigateway") -> Any:
+    """A client of the node's `service`. Raises NodeError for what is no address or no region."""
     import boto3  # noqa: PLC0415 - it takes longer to import than --help may take to answer
     from botocore.config import Config  # noqa: PLC0415
 
     address(endpoint)
     try:
         return boto3.client(
-            "apigateway",
+            service,
             endpoint_url=endpoint,
             region_name=region,
             aws_access_key_id=access_key,
