@@ -414,3 +414,13 @@ def test_a_backend_knows_its_caller_by_the_stage_s_certificate(streams: Streams,
     ]
     with pytest.raises(ClientError, match="Invalid Client Certificate identifier specified"):
         gateway.test_invoke_method(**given, clientCertificateId="none00")
+
+
+def test_the_quota_of_the_node_is_that_of_http_apis_too(node: Node) -> None:
+    gateway = node.client("apigatewayv2")
+    api = gateway.create_api(Name="long", ProtocolType="HTTP")["ApiId"]
+    proxy = {"IntegrationType": "HTTP_PROXY", "IntegrationUri": "http://127.0.0.1/", "PayloadFormatVersion": "1.0"}
+    made = gateway.create_integration(ApiId=api, IntegrationMethod="GET", TimeoutInMillis=60_000, **proxy)
+    assert made["TimeoutInMillis"] == 60_000
+    with pytest.raises(gateway.exceptions.BadRequestException, match="between 50 ms and 60000 ms"):
+        gateway.create_integration(ApiId=api, IntegrationMethod="GET", TimeoutInMillis=60_001, **proxy)
