@@ -89,8 +89,8 @@ class Things:
 
     def __init__(self, node: Node) -> None:
         self.sqs = node.client("sqs")
-        self.queue: str = self.sqs.create_queue(QueueName="orders")["QueueUrl"]
-        self.queue_arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"
+        self.queue: str = self.sqs.create_queue(QueueName="all-orders")["QueueUrl"]
+        self.queue_arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:all-orders"
         self.topic: str = node.client("sns").create_topic(Name="news")["TopicArn"]
         node.client("sns").subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=self.queue_arn)
         self.dynamodb = node.client("dynamodb")
@@ -199,12 +199,17 @@ def add_messages(api: Api, things: Things) -> None:
         }
     }
     api.service(
-        "POST", "/sqs/form", f"sqs:path/{ACCOUNT}/orders", form, mapped={"header.Content-Type": FORM}, responses=told
+        "POST",
+        "/sqs/form",
+        f"sqs:path/{ACCOUNT}/all-orders",
+        form,
+        mapped={"header.Content-Type": FORM},
+        responses=told,
     )
     template = f'{{"QueueUrl": "{things.queue}", "MessageBody": "$util.escapeJavaScript($input.body)"}}'
     headers = {"header.Content-Type": AMZ_JSON, "header.X-Amz-Target": "'AmazonSQS.SendMessage'"}
     digest = {"200": {"responseTemplates": {"application/json": "$input.json('$.MD5OfMessageBody')"}}}
-    api.service("POST", "/sqs/json", f"sqs:path/{ACCOUNT}/orders", template, mapped=headers, responses=digest)
+    api.service("POST", "/sqs/json", f"sqs:path/{ACCOUNT}/all-orders", template, mapped=headers, responses=digest)
     api.service(
         "POST",
         "/sns",

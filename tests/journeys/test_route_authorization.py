@@ -122,8 +122,8 @@ def test_functions_and_user_pools_let_callers_in(shared: Node, routes: Routes) -
 
 
 def test_services_are_called(shared: Node, routes: Routes) -> None:
-    queue = shared.client("sqs").create_queue(QueueName="orders")["QueueUrl"]
-    shared.client("kinesis").create_stream(StreamName="clicks", ShardCount=1)
+    queue = shared.client("sqs").create_queue(QueueName="route-orders")["QueueUrl"]
+    shared.client("kinesis").create_stream(StreamName="route-clicks", ShardCount=1)
 
     def service(key: str, subtype: str, **parameters: str) -> None:
         members = {"PayloadFormatVersion": "1.0", "CredentialsArn": ROLE, "RequestParameters": parameters}
@@ -135,7 +135,11 @@ def test_services_are_called(shared: Node, routes: Routes) -> None:
     service("GET /orders", "SQS-ReceiveMessage", QueueUrl=queue, MessageAttributeNames="All", VisibilityTimeout="0")
     service("DELETE /orders", "SQS-PurgeQueue", QueueUrl=queue)
     service(
-        "POST /clicks", "Kinesis-PutRecord", StreamName="clicks", Data="aGk=", PartitionKey="$request.header.x-kind"
+        "POST /clicks",
+        "Kinesis-PutRecord",
+        StreamName="route-clicks",
+        Data="aGk=",
+        PartitionKey="$request.header.x-kind",
     )
     service("POST /none", "Kinesis-PutRecord", StreamName="none", Data="aGk=", PartitionKey="x")
     service("POST /events", "EventBridge-PutEvents", Detail="$request.body", DetailType="order", Source="shop")
