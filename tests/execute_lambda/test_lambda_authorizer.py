@@ -306,6 +306,21 @@ def test_answers_that_let_nobody_in_and_are_not_kept(answer: Any, expected: Any,
     assert int(status) == expected[0] and told != "-" and cause in (None, told)
 
 
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (FunctionFault("not_permitted", "who may"), "Invalid permissions on Lambda function: who may"),
+        (error("Boom"), f'Unrecognized field "errorMessage" , not marked as ignorable: {ASKED} raised: Boom'),
+        (b"null", f"Expected `object`, got `null`: {ASKED}"),
+    ],
+)
+def test_the_log_of_the_node_says_which_function_and_why(
+    answer: Any, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    Scene(answer).get(stage(TOKEN), GOOD)
+    assert [record.message.endswith(told) for record in caplog.records] == [True], caplog.text
+
+
 def test_how_long_a_result_is_kept() -> None:
     scene, plan = Scene(result()), stage(TOKEN | {"authorizerResultTtlInSeconds": 60})
     for later, calls in ((0, 1), (59, 1), (2, 2), (-3600, 3)):  # set back, the clock tells nothing of what is kept

@@ -184,8 +184,8 @@ def test_the_gateway_needs_the_permission(lab: Lab) -> None:
 def test_other_faults_of_the_gateway(lab: Lab) -> None:
     lab.create("slow", "import time\ndef handler(event, context):\n    time.sleep(event['s'])\n")
     allow(lab, "slow")
-    assert gateway(lab, f"{ARN}nobody") == ("not_found", f"Function not found: {ARN}nobody")
-    assert gateway(lab, "nonsense") == ("not_found", "Not the ARN of a function: nonsense")
+    assert gateway(lab, f"{ARN}nobody") == ("not_found", f"{ARN}nobody")
+    assert gateway(lab, "nonsense") == ("not_found", "not the ARN of a function: nonsense")
     assert gateway(lab, f"{ARN}slow", b" " * 6_291_457)[0] == "request_too_large"
     assert gateway(lab, f"{ARN}slow", b'{"s": 0.4}', timeout=0.1)[0] == "timeout"
 
@@ -199,7 +199,7 @@ def test_a_change_is_in_force_at_once(lab: Lab) -> None:
     lab.call("UpdateFunctionConfiguration", FunctionName="changing", Handler="index.other")
     assert gateway(lab, arn).payload == b"2"
     lab.call("DeleteFunction", FunctionName="changing")
-    assert gateway(lab, arn) == ("not_found", f"Function not found: {arn}")
+    assert gateway(lab, arn) == ("not_found", arn)
 
 
 def test_aliases_and_their_weights(lab: Lab) -> None:

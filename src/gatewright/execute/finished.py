@@ -23,7 +23,8 @@ def note(refusal: Refusal, context: RequestContext) -> None:
         if not context.plan.counters.may_tell(context.began):
             return
         stage = f"{context.plan.api_id}/{context.plan.stage}"
-        _log.warning("request %s of stage %s: %s", context.request_id, stage, refusal.cause)
+        why = f"{refusal.cause}: {refusal.detail}" if refusal.detail else refusal.cause
+        _log.warning("request %s of stage %s: %s", context.request_id, stage, why)
 
 
 def finished(context: RequestContext, response: AnyResponse, ids: tuple[bytes, ...], world: World) -> AnyResponse:

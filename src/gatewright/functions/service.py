@@ -111,11 +111,11 @@ class LambdaService:
     def _gateway_target(self, function_arn: str) -> Target:
         reference = parse_arn(function_arn)
         if reference is None:
-            raise FunctionFault("not_found", f"Not the ARN of a function: {function_arn}")
+            raise FunctionFault("not_found", f"not the ARN of a function: {function_arn}")
         try:
             return self.target(reference)
         except ServiceError as error:
-            raise FunctionFault("not_found", error.message) from error
+            raise FunctionFault("not_found", function_arn) from error
 
     def target(self, reference: Reference) -> Target:
         """What a reference means now. Raises ResourceNotFoundException."""

@@ -15,9 +15,12 @@ class Refused(NamedTuple):
 
 
 class Refusal(Exception):
-    """Raised by any step of `serve`. `message` goes to the client, `cause` only to logs and `explain`.
+    """Raised by any step of `serve`. `message` goes to the client, `cause` only to logs and `explain`,
+    `detail` only to the node's own log.
 
     `response` is the whole answer, for the few refusals that no gateway response changes."""
+
+    detail = ""
 
     def __init__(self, row: Refused, message: str | None, cause: str = "", response: Response | None = None) -> None:
         super().__init__(row.response_type, message, cause)
@@ -27,6 +30,8 @@ class Refusal(Exception):
         self.cause = cause
 
 
-def refuse(row: Refused, message: str | None = None, *, cause: str = "") -> NoReturn:
+def refuse(row: Refused, message: str | None = None, *, cause: str = "", detail: str = "") -> NoReturn:
     """End the request with `row`, saying `message` instead of its default one."""
-    raise Refusal(row, row.message if message is None else message, cause)
+    refusal = Refusal(row, row.message if message is None else message, cause)
+    refusal.detail = detail
+    raise refusal

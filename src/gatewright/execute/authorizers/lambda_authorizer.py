@@ -114,7 +114,7 @@ class LambdaAuthorizer:
             known = FAULTS[fault.kind]
             if known.status is not None:
                 tell_more(context, {"authorizer.integrationStatus": known.status})
-            refuse(row, cause=known.reason)
+            refuse(row, cause=known.reason, detail=fault.reason)
         return self._read(context, invocation, int((world.now() - began) * 1000))
 
     def _read(self, context: RequestContext, invocation: InvocationResponse, latency: int) -> AuthorizerAnswer:
@@ -135,7 +135,9 @@ class LambdaAuthorizer:
             if invocation.function_error:
                 raise MalformedResult("Invalid JSON in response: it is an error")
         except MalformedResult as error:
-            refuse(AUTHORIZER_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}{error}")
+            raised = f" raised: {error_message(payload)}" if invocation.function_error else ""
+            detail = f"{self.function}{raised}"
+            refuse(AUTHORIZER_CONFIGURATION_ERROR, cause=f"{CONFIGURATION_FAILURE}{error}", detail=detail)
         return AuthorizerAnswer(result, result.caller(latency))
 
 

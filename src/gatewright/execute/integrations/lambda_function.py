@@ -165,7 +165,7 @@ def refuse_function_fault(context: RequestContext, fault: FunctionFault) -> NoRe
     known = FAULTS[fault.kind]
     context.integration_status = known.status
     context.integration_error = known.reason
-    refuse(known.row, cause=f"{known.reason}: {fault.reason}")
+    refuse(known.row, cause=known.reason, detail=fault.reason)
 
 
 def refuse_function_error(context: RequestContext, payload: bytes, request_id: str) -> NoReturn:
