@@ -48,6 +48,10 @@ def test_the_life_of_a_product(gateway: Gateway) -> None:
     assert changed == whole | {"Description": "All", "DisplayOrder": {}}
     assert gateway.call("tag_resource", ResourceArn=arn, Tags={"c": "d"}) == {}
     assert gateway.call("get_tags", ResourceArn=arn) == {"Tags": {"a": "b", "c": "d"}}
+    many = {str(number): "" for number in range(51)}
+    too_many = bad("A resource can have at most 50 tags")
+    assert gateway.refusal("create_portal_product", DisplayName="Pets", Tags=many) == too_many
+    assert gateway.refusal("tag_resource", ResourceArn=arn, Tags=many) == too_many
     assert gateway.call("delete_portal_product", PortalProductId=id) == {}
     assert gateway.refusal("get_portal_product", PortalProductId=id) == NO_PRODUCT
     assert gateway.refusal("delete_portal_product", PortalProductId=id) == NO_PRODUCT

@@ -7,6 +7,7 @@ from gatewright.aws.service import load_service
 from gatewright.execute.limits.throttle import ACCOUNT as ACCOUNT_RATES
 from gatewright.execute.limits.throttle import Rates
 from gatewright.execute.limits.usage import Usage
+from gatewright.management import tags
 from gatewright.management.rest import (
     account,
     authorizer,
@@ -21,7 +22,6 @@ from gatewright.management.rest import (
     sdk,
     sdk_type,
     stage,
-    tags,
     test_invoke_method,
     usage,
 )

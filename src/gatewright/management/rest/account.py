@@ -11,9 +11,9 @@ from functools import partial
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.limits.throttle import Rates
+from gatewright.management.arn import arn_parts
 from gatewright.management.noun import Noun
 from gatewright.management.patch import Operation, Patch, member, refused, tell_paths
-from gatewright.management.rest.arn import arn_parts
 from gatewright.management.verbs import get, update
 from gatewright.values.records import Document, Key, Store, Transaction
 

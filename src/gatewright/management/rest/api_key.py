@@ -13,7 +13,7 @@ from gatewright.execute.limits.api_key import LONGEST, digest_of
 from gatewright.management.ids import API
 from gatewright.management.noun import Change, Noun, Wanted
 from gatewright.management.patch import Patch, element, member, refused, tell_paths
-from gatewright.management.rest.tags import tags_settled, with_tags
+from gatewright.management.tags import tags_settled, with_tags
 from gatewright.management.values import boolean, optional
 from gatewright.values.records import Document, Key, Transaction
 

@@ -13,10 +13,10 @@ from gatewright.aws.errors import ServiceError
 from gatewright.execute import unserved
 from gatewright.execute.authorizers.identity_source import check_identity_source
 from gatewright.languages.full_match import compile_full_match
+from gatewright.management.arn import ROLE, arn_parts
 from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun, require
 from gatewright.management.patch import Operation, Patch, element, member, refused, tell_paths
-from gatewright.management.rest.arn import ROLE, arn_parts
 from gatewright.management.rest.inside import key_inside, methods_of
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.rest.test_invoke_method import without_nulls

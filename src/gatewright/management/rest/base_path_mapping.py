@@ -10,10 +10,10 @@ from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.custom_domain import NONE
 from gatewright.management.ids import INNER, random_id
+from gatewright.management.mapped_api import check_reach, check_stage, mapped_api, protocol_of, protocols
 from gatewright.management.noun import Change, Noun, Wanted, require
 from gatewright.management.patch import Operation, Patch, member, refused, tell_paths
 from gatewright.management.rest.domain_name import DOMAIN_NAME
-from gatewright.management.rest.mapped_api import check_reach, check_stage, mapped_api, protocol_of, protocols
 from gatewright.management.values import optional, text
 from gatewright.values.records import Document, Key, Transaction
 

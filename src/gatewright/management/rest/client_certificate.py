@@ -13,7 +13,7 @@ from gatewright.execute.stored_stage import STAGES
 from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Patch, member, refused, tell_paths
-from gatewright.management.rest.tags import tags_settled
+from gatewright.management.tags import tags_settled
 from gatewright.management.values import optional
 from gatewright.values.records import Key, Transaction
 

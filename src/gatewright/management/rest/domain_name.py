@@ -8,10 +8,10 @@ import re
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
+from gatewright.management.arn import arn_parts
 from gatewright.management.ids import API, random_id
 from gatewright.management.noun import Change, Noun, Wanted
 from gatewright.management.patch import ALL, Operation, Patch, bad_path, member, refused, tell_paths
-from gatewright.management.rest.arn import arn_parts
 from gatewright.management.rest.domain_name_certificate import CERTIFICATES, certificates_settled
 from gatewright.management.rest.domain_name_security import (
     SECURITY_POLICIES,
@@ -20,7 +20,7 @@ from gatewright.management.rest.domain_name_security import (
 )
 from gatewright.management.rest.endpoint_configuration import check_types, replace_address_type
 from gatewright.management.rest.resource_policy import policy_text
-from gatewright.management.rest.tags import tags_settled
+from gatewright.management.tags import tags_settled
 from gatewright.management.values import one_of, optional
 from gatewright.values.records import Document, Key, Transaction
 

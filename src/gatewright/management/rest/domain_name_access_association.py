@@ -9,11 +9,11 @@ from functools import partial
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
+from gatewright.management.arn import arn_parts
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import refused
-from gatewright.management.rest.arn import arn_parts
 from gatewright.management.rest.domain_name import domain_by_arn, of_this_account
-from gatewright.management.rest.tags import tags_settled
+from gatewright.management.tags import tags_settled
 from gatewright.values.records import Document, Key, Store
 
 _ARN = re.compile(r"arn:aws[a-z-]*:apigateway:([a-z0-9-]+):([0-9]{12}):/domainnameaccessassociations/(.+)", re.DOTALL)

@@ -11,10 +11,10 @@ from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.custom_gateway_response import DEFAULT_TEMPLATES
 from gatewright.execute.gateway_response import DEFAULT_TYPES
+from gatewright.management.content_type import check_templates
 from gatewright.management.noun import Change, Noun, identified, require
 from gatewright.management.paging import POSITION
 from gatewright.management.patch import Acts, Operation, Patch, bad_path, entry, member, refused
-from gatewright.management.rest.content_type import check_templates
 from gatewright.management.rest.inside import key_inside
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.values import text

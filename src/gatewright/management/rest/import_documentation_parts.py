@@ -9,12 +9,11 @@ import msgspec
 
 from gatewright.aws.call import Call
 from gatewright.management.draft import Draft, Drafts
+from gatewright.management.importing import ImportErrors, part_call, read_beside
 from gatewright.management.noun import Change, fresh_id, given, identified, require, settle
 from gatewright.management.openapi.parts import Members
 from gatewright.management.openapi.reading import read_documentation
 from gatewright.management.rest.documentation_part import DOCUMENTATION_PART, location_settled
-from gatewright.management.rest.import_errors import ImportErrors, read_beside
-from gatewright.management.rest.import_parts import part_call
 from gatewright.management.rest.inside import key_inside
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.values.long_work import LongWork

@@ -10,15 +10,13 @@ from contextlib import contextmanager
 import msgspec
 
 from gatewright.aws.call import Call
-from gatewright.aws.constraints import check
-from gatewright.aws.service import load_service
 from gatewright.management.ids import INNER, random_id
+from gatewright.management.importing import ImportErrors, part_call
 from gatewright.management.noun import Change, Noun, drop, find, given, identified, keep, settle
 from gatewright.management.openapi.parts import MODEL_REFERENCE, ApiParts, MethodParts, ModelParts
 from gatewright.management.openapi.schemas import with_references
 from gatewright.management.rest.authorizer import AUTHORIZER
 from gatewright.management.rest.gateway_response import GATEWAY_RESPONSE
-from gatewright.management.rest.import_errors import ImportErrors
 from gatewright.management.rest.inside import key_inside
 from gatewright.management.rest.integration import INTEGRATION, INTEGRATION_RESPONSE
 from gatewright.management.rest.method import METHOD, METHOD_RESPONSE, method_exists
@@ -26,18 +24,12 @@ from gatewright.management.rest.model import MODEL
 from gatewright.management.rest.path_part import drop_part
 from gatewright.management.rest.request_validator import REQUEST_VALIDATOR
 from gatewright.management.rest.resource import RESOURCE
-from gatewright.management.rest.schema import model_url
+from gatewright.management.schema import model_url
 from gatewright.management.verbs import make
 from gatewright.values.long_work import LongWork
 from gatewright.values.records import Document, Transaction
 
 JSON = "application/json"
-
-
-def part_call(call: Call, operation: str, members: Document, service: str = "apigateway") -> Call:
-    """The call that would make one part by hand, held against the service's model. Raises ServiceError."""
-    check(load_service(service).operations[operation], members)
-    return call._replace(operation=operation, input=members)
 
 
 class PartsWriter:

@@ -8,6 +8,7 @@ from functools import partial
 
 from gatewright.aws.call import Call, Handler
 from gatewright.management.draft import Draft, Drafts
+from gatewright.management.importing import ImportErrors, base_path_mode, part_call, read_beside
 from gatewright.management.noun import Change, require, settle
 from gatewright.management.openapi.aws_variables import with_variables
 from gatewright.management.openapi.document import INVALID
@@ -15,8 +16,7 @@ from gatewright.management.openapi.parts import ApiParts, Members
 from gatewright.management.openapi.reading import Read, read_api
 from gatewright.management.patch import refused
 from gatewright.management.rest.import_documentation_parts import import_documentation_parts, write_documentation
-from gatewright.management.rest.import_errors import ImportErrors, base_path_mode, read_beside
-from gatewright.management.rest.import_parts import PartsWriter, part_call
+from gatewright.management.rest.import_parts import PartsWriter
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.verbs import make
 from gatewright.values.long_work import LongWork

@@ -13,6 +13,8 @@ from gatewright.aws.service_api import service_api
 from gatewright.execute.endpoint import InvalidEndpoint, compile_endpoint
 from gatewright.execute.parameter_mapping import check_request_parameters, check_response_parameters
 from gatewright.execute.unserved import of_integration, of_integration_response
+from gatewright.management.arn import ROLE, arn_parts
+from gatewright.management.content_type import check_templates
 from gatewright.management.noun import Change, Noun, find, require
 from gatewright.management.patch import (
     ALL,
@@ -27,8 +29,6 @@ from gatewright.management.patch import (
     refused,
     tell_operations,
 )
-from gatewright.management.rest.arn import ROLE, arn_parts
-from gatewright.management.rest.content_type import check_templates
 from gatewright.management.rest.method import METHOD, METHOD_RESPONSE, check_verb, missing_response
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.rest.vpc_link import VPC_LINK

@@ -14,14 +14,14 @@ import msgspec
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.model import check_schema
+from gatewright.management.content_type import check_content_type
 from gatewright.management.ids import INNER, random_id
+from gatewright.management.model_template import model_template
 from gatewright.management.noun import Change, Noun, require
 from gatewright.management.patch import Patch, member, refused, tell_paths
-from gatewright.management.rest.content_type import check_content_type
 from gatewright.management.rest.inside import is_inside, key_inside, methods_of
-from gatewright.management.rest.model_template import model_template
 from gatewright.management.rest.rest_api import REST_API
-from gatewright.management.rest.schema import flattened, referenced_models
+from gatewright.management.schema import flattened, referenced_models
 from gatewright.management.values import optional, read_json, text
 from gatewright.values.records import Document, Store, Transaction
 

@@ -9,7 +9,7 @@ import msgspec
 
 from gatewright.management.ids import API, INNER, random_id, unused_beside
 from gatewright.management.rest.path_part import put_part
-from gatewright.management.rest.schema import moved
+from gatewright.management.schema import moved
 from gatewright.management.values import read_json
 from gatewright.values.records import Document, Key, Transaction
 

@@ -11,6 +11,8 @@ from gatewright.execute.method_arn import api_arn
 from gatewright.execute.unserved import of_rest_api
 from gatewright.management.api_id import new_api_id
 from gatewright.management.ids import API, random_id
+from gatewright.management.leaving_plans import stage_leaves_plans
+from gatewright.management.mapped_api import names_leading_to
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Acts, Operation, Patch, element, member, refused, tell_operations
 from gatewright.management.rest.endpoint_configuration import (
@@ -21,12 +23,10 @@ from gatewright.management.rest.endpoint_configuration import (
     replace_type,
 )
 from gatewright.management.rest.inside import KINDS, key_inside
-from gatewright.management.rest.leaving_plans import stage_leaves_plans
-from gatewright.management.rest.mapped_api import names_leading_to
 from gatewright.management.rest.new_api import clone, furnish
 from gatewright.management.rest.path_part import parts_below
 from gatewright.management.rest.resource_policy import api_policy_text, moved_policy
-from gatewright.management.rest.tags import tags_settled, with_tags
+from gatewright.management.tags import tags_settled, with_tags
 from gatewright.management.values import boolean, one_of, optional, text
 from gatewright.values.records import Document, Key, Transaction
 

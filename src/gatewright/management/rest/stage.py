@@ -13,6 +13,7 @@ from gatewright.aws.errors import ServiceError
 from gatewright.execute.caching.cached_responses import FlushFailed
 from gatewright.execute.caching.response_cache import DEFAULT_SIZE
 from gatewright.execute.unserved import of_stage
+from gatewright.management.leaving_plans import stage_leaves_plans
 from gatewright.management.noun import Change, Noun, require
 from gatewright.management.patch import ALL, Acts, Operation, Patch, bad_value, member, refused
 from gatewright.management.rest.access_log_settings import (
@@ -33,10 +34,9 @@ from gatewright.management.rest.canary import (
 )
 from gatewright.management.rest.client_certificate import CLIENT_CERTIFICATE
 from gatewright.management.rest.inside import is_inside, key_inside
-from gatewright.management.rest.leaving_plans import stage_leaves_plans
 from gatewright.management.rest.method_setting import patch_method_setting
 from gatewright.management.rest.rest_api import REST_API
-from gatewright.management.rest.tags import tags_settled
+from gatewright.management.tags import tags_settled
 from gatewright.management.values import boolean, one_of, optional, read_json
 from gatewright.values.records import Document, Store
 

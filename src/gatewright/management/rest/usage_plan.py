@@ -18,7 +18,7 @@ from gatewright.management.rest.api_stage import (
     stage_of,
     stages_settled,
 )
-from gatewright.management.rest.tags import tags_settled, with_tags
+from gatewright.management.tags import tags_settled, with_tags
 from gatewright.management.values import decimal, one_of, optional, text, whole
 from gatewright.values.records import Document, Key, Transaction
 

@@ -14,7 +14,7 @@ from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun
 from gatewright.management.patch import Acts, Operation, Patch, member, refused, tell_paths
 from gatewright.management.rest.inside import methods_by_resource
-from gatewright.management.rest.tags import tags_settled, with_tags
+from gatewright.management.tags import tags_settled, with_tags
 from gatewright.management.values import optional, text
 from gatewright.values.records import Document, Key, Transaction
 

@@ -15,11 +15,11 @@ from gatewright.execute.selection import compile_request_selection
 from gatewright.execute.unserved_routes import of_api
 from gatewright.languages.selection_expression import SelectionExpressionError
 from gatewright.management.api_id import new_api_id
+from gatewright.management.leaving_plans import stage_leaves_plans
+from gatewright.management.mapped_api import names_leading_to
 from gatewright.management.noun import Change, Noun, require, settle
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
-from gatewright.management.rest.leaving_plans import stage_leaves_plans
-from gatewright.management.rest.mapped_api import names_leading_to
 from gatewright.management.v2.auto_deploy import auto_deployed
 from gatewright.management.v2.cors_configuration import cors_settled
 from gatewright.management.v2.not_found import not_found

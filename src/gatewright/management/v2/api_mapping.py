@@ -11,11 +11,7 @@ from functools import partial
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.custom_domain import NONE
-from gatewright.management.noun import Change, Noun, key_of, require
-from gatewright.management.paging import NEXT_TOKEN
-from gatewright.management.patch import refused
-from gatewright.management.rest.base_path_mapping import moved, numbered
-from gatewright.management.rest.mapped_api import (
+from gatewright.management.mapped_api import (
     check_company,
     check_reach,
     check_stage,
@@ -24,6 +20,10 @@ from gatewright.management.rest.mapped_api import (
     protocols,
     protocols_of_rules,
 )
+from gatewright.management.noun import Change, Noun, key_of, require
+from gatewright.management.paging import NEXT_TOKEN
+from gatewright.management.patch import refused
+from gatewright.management.rest.base_path_mapping import moved, numbered
 from gatewright.management.v2.domain_name import DOMAIN_NAME, managed_here, of_public_name
 from gatewright.management.verbs import delete, get, update
 from gatewright.values.records import Document, Store, Transaction

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.unserved_routes import of_authorizer
+from gatewright.management.arn import ROLE, arn_parts
 from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
-from gatewright.management.rest.arn import ROLE, arn_parts
 from gatewright.management.rest.authorizer import LONGEST_TTL, check_function_uri
 from gatewright.management.v2.api import API, HTTP, refuse_member
 from gatewright.management.v2.auto_deploy import auto_deployed

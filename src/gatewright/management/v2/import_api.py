@@ -8,14 +8,13 @@ from functools import partial
 
 from gatewright.aws.call import Call, Handler
 from gatewright.management.draft import Draft, Drafts
+from gatewright.management.importing import ImportErrors, base_path_mode, part_call, read_beside
 from gatewright.management.noun import Change, keep, quiet, require, settle
 from gatewright.management.openapi.aws_variables import with_variables
 from gatewright.management.openapi.document import INVALID
 from gatewright.management.openapi.findings import Findings
 from gatewright.management.openapi.http_reading import ReadHttpApi, read_http_api
 from gatewright.management.patch import refused
-from gatewright.management.rest.import_errors import ImportErrors, base_path_mode, read_beside
-from gatewright.management.rest.import_parts import part_call
 from gatewright.management.v2.api import API, HTTP
 from gatewright.management.v2.auto_deploy import deploy_again
 from gatewright.management.v2.bad_request import limits_are_bad_requests

@@ -9,10 +9,9 @@ from copy import deepcopy
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
+from gatewright.management.importing import ImportErrors, part_call
 from gatewright.management.noun import Noun, quiet
 from gatewright.management.openapi.http_parts import HttpApiParts, RouteParts
-from gatewright.management.rest.import_errors import ImportErrors
-from gatewright.management.rest.import_parts import part_call
 from gatewright.management.v2.api import KINDS, remove
 from gatewright.management.v2.authorizer import AUTHORIZER
 from gatewright.management.v2.integration import INTEGRATION

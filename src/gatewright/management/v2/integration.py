@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.unserved_routes import of_integration
+from gatewright.management.arn import ROLE, arn_parts
 from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
-from gatewright.management.rest.arn import ROLE, arn_parts
 from gatewright.management.rest.integration import HTTP_TYPES, SHORTEST_TIMEOUT
 from gatewright.management.v2 import http_integration, websocket_integration
 from gatewright.management.v2.api import API, HTTP, refuse_member

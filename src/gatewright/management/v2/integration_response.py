@@ -7,11 +7,11 @@ from gatewright.aws.errors import ServiceError
 from gatewright.execute.parameter_mapping import check_response_parameters
 from gatewright.execute.selection import compile_response_selection
 from gatewright.languages.full_match import compile_full_match
+from gatewright.management.content_type import check_template_sizes
 from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
-from gatewright.management.rest.content_type import check_template_sizes
 from gatewright.management.v2.api import HTTP, check_selection
 from gatewright.management.v2.auto_deploy import auto_deployed
 from gatewright.management.v2.integration import INTEGRATION, responses_of

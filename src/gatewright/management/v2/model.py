@@ -9,14 +9,14 @@ from functools import partial
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
+from gatewright.management.content_type import check_content_type
 from gatewright.management.ids import INNER
+from gatewright.management.model_template import model_template
 from gatewright.management.noun import Change, Noun, require
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
-from gatewright.management.rest.content_type import check_content_type
 from gatewright.management.rest.model import check_name, flat_among, in_use, read_schema, unknown_model
-from gatewright.management.rest.model_template import model_template
-from gatewright.management.rest.schema import referenced_models
+from gatewright.management.schema import referenced_models
 from gatewright.management.v2.api import API, HTTP
 from gatewright.management.v2.auto_deploy import auto_deployed
 from gatewright.management.v2.not_found import not_found

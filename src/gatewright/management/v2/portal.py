@@ -19,10 +19,10 @@ from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.portal_page import PAGE
 from gatewright.management.rest.domain_name import is_anybodys
-from gatewright.management.rest.tags import tags_settled
 from gatewright.management.v2.portal_logo import ReadObject, with_logo
 from gatewright.management.v2.portal_product import ID_LENGTH, dated
 from gatewright.management.v2.portal_site import product_of, put_site, remove_site
+from gatewright.management.v2.tags import tags_settled
 from gatewright.values.headers import first
 from gatewright.values.records import Document, Key, Store, Transaction
 

@@ -13,8 +13,8 @@ from gatewright.management.ids import unused_everywhere
 from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
-from gatewright.management.rest.tags import tags_settled
 from gatewright.management.v2.product_sharing import is_shared
+from gatewright.management.v2.tags import tags_settled
 from gatewright.values.records import Document, Key, Store, Transaction
 
 ID_LENGTH = 10

@@ -12,11 +12,7 @@ from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.http.mapping import RESERVED
 from gatewright.management.ids import INNER
-from gatewright.management.noun import Change, Noun, given, key_of, require, settle
-from gatewright.management.paging import Paging
-from gatewright.management.patch import refused
-from gatewright.management.rest.domain_name import DOMAIN_NAME
-from gatewright.management.rest.mapped_api import (
+from gatewright.management.mapped_api import (
     check_company,
     check_reach,
     check_stage,
@@ -24,6 +20,10 @@ from gatewright.management.rest.mapped_api import (
     protocol_of,
     protocols,
 )
+from gatewright.management.noun import Change, Noun, given, key_of, require, settle
+from gatewright.management.paging import Paging
+from gatewright.management.patch import refused
+from gatewright.management.rest.domain_name import DOMAIN_NAME
 from gatewright.values.records import Document, Store
 
 MOST = 50  # of one domain name

@@ -9,12 +9,12 @@ from functools import partial
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.unserved_routes import of_stage
+from gatewright.management.leaving_plans import stage_leaves_plans
+from gatewright.management.mapped_api import names_leading_to
 from gatewright.management.noun import Change, Noun, require, settle
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.rest.client_certificate import CLIENT_CERTIFICATE
-from gatewright.management.rest.leaving_plans import stage_leaves_plans
-from gatewright.management.rest.mapped_api import names_leading_to
 from gatewright.management.rest.stage import Forget, check_name, check_variables, exists, missing
 from gatewright.management.v2.access_log_settings import access_log_settled
 from gatewright.management.v2.api import API

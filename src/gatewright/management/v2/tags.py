@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/tags-resource-arn.
 from collections.abc import Iterable
 
 from gatewright.aws.call import Call, Handler
+from gatewright.management import tags
 from gatewright.management.noun import Change, Noun
-from gatewright.management.rest import tags
 from gatewright.management.v2.bad_request import limits_are_bad_requests
 from gatewright.values.records import Document, Store, Transaction
 

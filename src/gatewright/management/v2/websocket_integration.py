@@ -4,9 +4,9 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 """
 
 from gatewright.execute.parameter_mapping import check_request_parameters
+from gatewright.management.content_type import check_template_sizes
 from gatewright.management.noun import Change, find
 from gatewright.management.patch import refused
-from gatewright.management.rest.content_type import check_template_sizes
 from gatewright.management.rest.integration import check_uri
 from gatewright.management.rest.vpc_link import VPC_LINK
 from gatewright.management.v2.api import check_selection

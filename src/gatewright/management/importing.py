@@ -1,4 +1,5 @@
-"""What an import was refused for, told all at once, and its warnings, in AWS's words.
+"""What the imports of both APIs share: how a definition is read, how its parts are made, and how all that an import was
+refused for is told at once, with its warnings.
 
 Seen: answers of ImportRestApi as CloudFormation and Terraform show them.
 """
@@ -8,11 +9,14 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from gatewright.aws.call import Call
+from gatewright.aws.constraints import check
 from gatewright.aws.errors import ServiceError
+from gatewright.aws.service import load_service
 from gatewright.management.openapi.base_path import MODES
 from gatewright.management.openapi.document import TooLarge, Unreadable
 from gatewright.management.patch import refused
 from gatewright.values.long_work import LongWork
+from gatewright.values.records import Document
 
 T = TypeVar("T")
 
@@ -35,6 +39,12 @@ def base_path_mode(given: Mapping[str, Any]) -> str:
     if mode not in MODES:
         raise refused(f"Invalid basepath specified: {mode}. Valid options are {','.join(MODES)}")
     return str(mode)
+
+
+def part_call(call: Call, operation: str, members: Document, service: str = "apigateway") -> Call:
+    """The call that would make one part by hand, held against the service's model. Raises ServiceError."""
+    check(load_service(service).operations[operation], members)
+    return call._replace(operation=operation, input=members)
 
 
 class ImportErrors:

@@ -9,9 +9,9 @@ from functools import partial
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
+from gatewright.management.arn import arn_parts
 from gatewright.management.noun import Change, Noun, keep, require
 from gatewright.management.patch import match, refused
-from gatewright.management.rest.arn import arn_parts
 from gatewright.values.records import Document, Store
 
 MOST = 50
