@@ -31,7 +31,7 @@ def start(
 ) -> None:
     """Start one node.
 
-    Management API, REST APIs and Lambda functions are on one port. It is ready when GET /_gatewright/health answers
+    Management API, deployed APIs and Lambda functions are on one port. It is ready when GET /_gatewright/health answers
     200. Ctrl-C or SIGTERM stops it: requests in flight are finished, for at most 30 s. Once more ends it at once.
 
     All else is set by GATEWRIGHT_* variables, which docs/settings.md lists; an unknown or wrong one is an error. Why a
