@@ -144,19 +144,20 @@ _OF_A_REQUEST: Variables = {
     "responseLatency": "c.response_latency",
     "responseLength": "c.response_length",
 }
-_OF_A_ROUTE: Variables = {
-    "routeKey": f"(escaped(c.method.key) if c.method else {NO_VALUE!r})",
+# What comes before an integration of REST and WebSocket APIs: the phases of authorization, API keys, validation.
+_OF_STEPS: Variables = {
+    **{f"{phase}.{what}": f"of_phase(c, {f'{phase}.{what}'!r})" for phase in PHASES for what in _OF_PHASES},
+    **{f"authorizer.{what}": f"of_phase(c, {f'authorizer.{what}'!r})" for what in ("integrationStatus", "requestId")},
+    "authorizer.integrationLatency": "authorizer_latency(c)",
+    "error.validationErrorString": _chosen_text("validation_error"),
+    "identity.apiKey": "api_key(c)",
+    "identity.apiKeyId": f"({NO_VALUE!r} if c.key is None else c.key.id)",
 }
 REST: Variables = {
     **COMMON,
     **_OF_A_REQUEST,
-    **{f"{phase}.{what}": f"of_phase(c, {f'{phase}.{what}'!r})" for phase in PHASES for what in _OF_PHASES},
-    **{f"authorizer.{what}": f"of_phase(c, {f'authorizer.{what}'!r})" for what in ("integrationStatus", "requestId")},
-    "authorizer.integrationLatency": "authorizer_latency(c)",
+    **_OF_STEPS,
     "deploymentId": "c.plan.deployment_id",
-    "error.validationErrorString": _chosen_text("validation_error"),
-    "identity.apiKey": "api_key(c)",
-    "identity.apiKeyId": f"({NO_VALUE!r} if c.key is None else c.key.id)",
     "identity.vpcId": "endpoint(c)[1]",
     "identity.vpceId": "endpoint(c)[0]",
     "integration.responseTransferMode": (
@@ -177,27 +178,22 @@ REST: Variables = {
 HTTP: Variables = {
     **COMMON,
     **_OF_A_REQUEST,
-    **_OF_A_ROUTE,
     "dataProcessed": "(len(c.request.body) + c.response_length)",
     "path": "escaped(raw_path(c))",
+    "routeKey": f"(escaped(c.method.key) if c.method else {NO_VALUE!r})",
 }
+# `c` is a WebSocketContext here.
 WEBSOCKET: Variables = {
     **COMMON,
-    **{f"{phase}.{what}": f"of_phase(c, {f'{phase}.{what}'!r})" for phase in PHASES for what in _OF_PHASES},
-    **{f"authorizer.{what}": f"of_phase(c, {f'authorizer.{what}'!r})" for what in ("integrationStatus", "requestId")},
-    "authorizer.integrationLatency": "authorizer_latency(c)",
+    **_OF_STEPS,
     "connectedAt": "int(c.connection.connected_at * 1000)",
     "connectionId": "c.connection.id",
     "disconnectReason": f"({NO_VALUE!r} if c.closing is None else escaped(c.closing.reason))",
     "disconnectStatusCode": f"({NO_VALUE!r} if c.closing is None else c.closing.code)",
-    "error.validationErrorString": _chosen_text("validation_error"),
     "eventType": "c.event_type",
-    "identity.apiKey": "api_key(c)",
-    "identity.apiKeyId": f"({NO_VALUE!r} if c.key is None else c.key.id)",
     "identity.userAgent": f"escaped(c.user_agent or {NO_VALUE!r})",
     "messageDirection": "'IN'",
     "messageId": _text("message_id"),
     "routeKey": _chosen_text("route_key"),
 }
-"""`c` is a WebSocketContext here."""
 BY_PROTOCOL: Mapping[str, Variables] = {"REST": REST, "HTTP": HTTP, "WEBSOCKET": WEBSOCKET}

@@ -38,10 +38,10 @@ class Counters:
 
     __slots__ = (
         *("_told", "_told_in", "by_method", "cache_hits", "cache_misses", "client_errors", "integration_latency"),
-        *("data_processed", "latency", "requests", "server_errors"),
+        *("latency", "requests", "server_errors"),
     )
 
-    connects = messages = 0  # what stages of WebSocket APIs count: websocket/counters.py
+    data_processed = connects = messages = 0  # what HTTP and WebSocket APIs count: {http,websocket}/counters.py
 
     def __init__(self) -> None:
         self.requests = 0
@@ -49,7 +49,6 @@ class Counters:
         self.server_errors = 0
         self.cache_hits = 0
         self.cache_misses = 0
-        self.data_processed = 0  # bytes, of HTTP APIs only
         self.latency = Latency()
         self.integration_latency = Latency()
         self.by_method: dict[tuple[str, str], Counters] = {}
@@ -80,12 +79,14 @@ class Counters:
             self.cache_misses += 1
 
     def count(self, context: "RequestContext", latency_ms: float) -> None:
-        """Count one answered request, and for its method if that is counted by itself."""
-        self.add(context.status, latency_ms, context.integration_latency)
+        """Count one answered request, and for its method or route if that is counted by itself."""
+        self._count(context, latency_ms)
         method = context.method
         if method is not None and method.metrics_enabled:
-            own = self.of_method(method.resource_path, method.verb)
-            own.add(context.status, latency_ms, context.integration_latency)
+            self.of_method(method.resource_path, method.verb)._count(context, latency_ms)
+
+    def _count(self, context: "RequestContext", latency_ms: float) -> None:
+        self.add(context.status, latency_ms, context.integration_latency)
 
     def add(self, status: int, latency_ms: float, integration_latency_ms: float | None) -> None:
         """Count one answered request. `integration_latency_ms` is None when no integration was called."""

@@ -12,17 +12,14 @@ if TYPE_CHECKING:
 
 
 class HttpApiCounters(Counters):
-    """Of one stage, or of one of its routes. The data processed are the bodies of requests and of responses."""
+    """Of one stage, or of one of its routes. `data_processed` are bytes, of the bodies of requests and of responses."""
 
-    __slots__ = ()
+    __slots__ = ("data_processed",)
 
-    def count(self, context: "RequestContext", latency_ms: float) -> None:
-        """Count one answered request, and for its route if that is counted by itself."""
-        size = len(context.request.body) + context.response_length
-        self.data_processed += size
-        self.add(context.status, latency_ms, context.integration_latency)
-        method = context.method
-        if method is not None and method.metrics_enabled:
-            own = self.of_method(method.resource_path, method.verb)
-            own.data_processed += size
-            own.add(context.status, latency_ms, context.integration_latency)
+    def __init__(self) -> None:
+        super().__init__()
+        self.data_processed = 0
+
+    def _count(self, context: "RequestContext", latency_ms: float) -> None:
+        self.data_processed += len(context.request.body) + context.response_length
+        super()._count(context, latency_ms)

@@ -29,21 +29,12 @@ class WebSocketCounters(Counters):
         self.execution_errors = 0
         self.integration_errors = 0
 
-    def count(self, context: "RequestContext", latency_ms: float) -> None:
-        """Count one event, and for its route if that is counted by itself."""
-        assert isinstance(context, WebSocketContext)
-        self._count(context)
-        method = context.method
-        if method is not None and method.metrics_enabled:
-            own = self.of_method(method.resource_path, method.verb)
-            assert isinstance(own, WebSocketCounters)
-            own._count(context)
-
     def count_sent(self) -> None:
         """Count a message that a backend sent by the management API of connections."""
         self.messages += 1
 
-    def _count(self, context: WebSocketContext) -> None:
+    def _count(self, context: "RequestContext", latency_ms: float) -> None:
+        assert isinstance(context, WebSocketContext)
         if context.event_type == "MESSAGE":
             self.messages += 2 if context.response_length else 1
         if context.integration_latency is not None:
