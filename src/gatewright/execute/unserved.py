@@ -78,13 +78,30 @@ def only(path: str, *served: Any, effect: Effect = REFUSED) -> Rule:
     return Rule(path, lambda value: value is not None and value not in served, words or "not set", effect)
 
 
-def is_role(arn: Any) -> bool:
-    """Whether credentials are a role's, not the caller's own."""
-    return bool(arn) and not is_caller(arn)
+def must_be(path: str, *served: Any) -> Rule:
+    """A property that lets no request through unless it has one of these values."""
+    return Rule(path, lambda value: value not in served, " or ".join(f"`{value}`" for value in served), CLOSED)
 
 
-def is_caller(arn: Any) -> bool:
-    """Whether credentials are those of the client that calls."""
+def as_role(path: str) -> Rule:
+    """Credentials that are a role's."""
+    served = "to call as a role, whose own policies are not evaluated"
+    return Rule(path, lambda arn: bool(arn) and not _is_caller(arn), served, STORED_ONLY)
+
+
+def as_caller(path: str) -> Rule:
+    """Credentials that are those of the client that calls."""
+    return Rule(
+        path, _is_caller, "to call as the caller, whose own policies the called service decides by", STORED_ONLY
+    )
+
+
+def never_as_caller(path: str) -> Rule:
+    """The same of a backend that is not called with credentials."""
+    return Rule(path, _is_caller, "not set", CLOSED)
+
+
+def _is_caller(arn: Any) -> bool:
     return bool(CALLER.fullmatch(arn or ""))
 
 
@@ -127,33 +144,20 @@ _REST_API = (
     only("securityPolicy", "TLS_1_0", effect=STORED_ONLY),  # AWS's own default, which asks for the least
     only("endpointAccessMode", "BASIC", effect=STORED_ONLY),
 )
-_METHOD = (
-    # A method that lacks one is not open.
-    Rule(
-        "authorizationType",
-        lambda kind: kind not in AUTHORIZED,
-        " or ".join(f"`{kind}`" for kind in AUTHORIZED),
-        CLOSED,
-    ),
-)
+_METHOD = (must_be("authorizationType", *AUTHORIZED),)  # a method that lacks one is not open
 _INTEGRATION = (
     only("type", *SERVED_INTEGRATIONS),
-    Rule("credentials", is_role, "to call as a role, whose own policies are not evaluated", STORED_ONLY),
+    as_role("credentials"),
     never("tlsConfig.serverNameToVerify"),
 )
 _BY_TYPE = {
     "AWS": (
         Rule("requestParameters", changes_invocation, "without `X-Amz-Client-Context` and `X-Amz-Log-Type`"),
-        Rule(
-            "credentials",
-            is_caller,
-            "to call as the caller, whose own policies the called service decides by",
-            STORED_ONLY,
-        ),
+        as_caller("credentials"),
     ),
-    "HTTP": (Rule("credentials", is_caller, "not set", CLOSED),),
-    "HTTP_PROXY": (Rule("credentials", is_caller, "not set", CLOSED),),
-    "MOCK": (Rule("credentials", is_caller, "not set", CLOSED),),
+    "HTTP": (never_as_caller("credentials"),),
+    "HTTP_PROXY": (never_as_caller("credentials"),),
+    "MOCK": (never_as_caller("credentials"),),
     # A Lambda proxy sends text or base64 by binaryMediaTypes alone, which is what CONVERT_TO_TEXT asks for.
     "AWS_PROXY": (
         only("contentHandling", "CONVERT_TO_TEXT"),
@@ -175,7 +179,7 @@ _METHOD_SETTING = (
 
 _AUTHORIZER = (
     only("type", "TOKEN", "REQUEST", "COGNITO_USER_POOLS"),
-    Rule("authorizerCredentials", is_role, "to call as a role, whose own policies are not evaluated", STORED_ONLY),
+    as_role("authorizerCredentials"),
 )
 
 _DOMAIN_NAME = (

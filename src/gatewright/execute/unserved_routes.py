@@ -12,37 +12,24 @@ from gatewright.execute.unserved import (
     Document,
     Rule,
     Unserved,
+    as_caller,
+    as_role,
     changes_invocation,
     found_in,
     found_in_rows,
-    is_caller,
-    is_role,
+    must_be,
     never,
+    never_as_caller,
     only,
 )
 
 AUTHORIZED = ("NONE", "AWS_IAM", "CUSTOM", "JWT")
 
 _API: tuple[Rule, ...] = ()
-_ROUTE = (
-    # A route that lacks one is not open.
-    Rule(
-        "authorizationType",
-        lambda kind: kind not in AUTHORIZED,
-        " or ".join(f"`{kind}`" for kind in AUTHORIZED),
-        CLOSED,
-    ),
-)
+_ROUTE = (must_be("authorizationType", *AUTHORIZED),)  # a route that lacks one is not open
 _INTEGRATION = (
     only("integrationType", *SERVED_INTEGRATIONS),
-    Rule("credentialsArn", is_role, "to call as a role, whose own policies are not evaluated", STORED_ONLY),
-)
-_NO_CALLER = (Rule("credentialsArn", is_caller, "not set", CLOSED),)
-_CALLED_AS_CALLER = Rule(
-    "credentialsArn",
-    is_caller,
-    "to call as the caller, whose own policies the called service decides by",
-    STORED_ONLY,
+    as_role("credentialsArn"),
 )
 
 
@@ -54,20 +41,20 @@ def _is_of_websocket(parameters: Mapping[str, str] | None) -> bool:
 _BY_TYPE = {
     "AWS": (
         Rule("requestParameters", changes_invocation, "without `X-Amz-Client-Context` and `X-Amz-Log-Type`"),
-        _CALLED_AS_CALLER,
+        as_caller("credentialsArn"),
     ),
-    "HTTP": _NO_CALLER,
-    "HTTP_PROXY": _NO_CALLER,
-    "MOCK": _NO_CALLER,
+    "HTTP": (never_as_caller("credentialsArn"),),
+    "HTTP_PROXY": (never_as_caller("credentialsArn"),),
+    "MOCK": (never_as_caller("credentialsArn"),),
     "AWS_PROXY": (
         Rule("integrationUri", lambda uri: ":firehose:" in (uri or ""), "a Lambda function"),
         Rule("requestParameters", _is_of_websocket, "not set, for a WebSocket API"),
     ),
-    "AWS_PROXY with integrationSubtype": (_CALLED_AS_CALLER,),
+    "AWS_PROXY with integrationSubtype": (as_caller("credentialsArn"),),
 }
 _AUTHORIZER = (
     only("authorizerType", "REQUEST", "JWT"),
-    Rule("authorizerCredentialsArn", is_role, "to call as a role, whose own policies are not evaluated", STORED_ONLY),
+    as_role("authorizerCredentialsArn"),
 )
 _STAGE: tuple[Rule, ...] = ()
 _ROUTE_SETTING = (
