@@ -151,6 +151,7 @@ HEAD = ["Host: b.test", "X-A: 1", "x-a: 2", "X-B: 3"]
         ({"overwrite:header.x-a": "$request.body"}, HEAD),
         ({"append:header.x-a": "ä"}, [*HEAD, "x-a: ä"]),
         ({"append:header.x-a": "a\r\nEvil: 1"}, HEAD),
+        ({"overwrite:header.x-a": "a\r\nEvil: 1"}, ["Host: b.test", "X-B: 3"]),  # nor does the client's own pass for it
         ({"append:header.x-a": "a" * 10_241}, HEAD),
         (
             {"overwrite:header.x-a": "$request.header.x-b", "overwrite:header.x-b": "$request.header.x-a"},
@@ -181,6 +182,7 @@ def test_a_mapped_host_is_not_the_one_that_the_client_called():
     [
         ({"append:querystring.q": "$request.path.id"}, "/x?q=1&r=2&q=3&q=6"),
         ({"overwrite:querystring.q": "a b&c"}, "/x?r=2&q=a%20b%26c"),
+        ({"overwrite:querystring.q": "a\r\nb"}, "/x?r=2&q=a%0D%0Ab"),
         ({"remove:querystring.q": "''"}, "/x?r=2"),
         ({"remove:querystring.q": "", "remove:querystring.r": ""}, "/x"),
         ({"overwrite:querystring.q": "$request.querystring.none"}, "/x?q=1&r=2&q=3"),

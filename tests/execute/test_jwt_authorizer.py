@@ -196,6 +196,13 @@ def test_scopes() -> None:
     assert Gate(scopes=asked).get(token(exp=NOW, scope="read")) == refused("the token has expired", "write admin")
 
 
+def test_two_tokens_are_none() -> None:
+    gate, text = Gate(), token()
+    lines = [f"Authorization: Bearer {each}" for each in (token(OTHER, sub="admin"), text)]
+    two = gate.serve(gate.plan, request("GET", "/", HOST, *lines))
+    assert (two.status, gate.get(text)) == (401, GOOD)
+
+
 def test_a_token_that_is_remembered_ends() -> None:
     gate = Gate()
     text = token(exp=NOW + 60)

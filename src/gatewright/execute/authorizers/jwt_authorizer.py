@@ -3,7 +3,8 @@
 An issuer that is a Cognito user pool is asked as pools are, so that the settings may put another one in its place; any
 other one tells where its keys are. What is refused is told to the client in `www-authenticate`, as far as it is known
 in AWS's words: an invalid audience by the guide, expiry, segments, signing methods and unreachable issuers by published
-answers. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+answers. Headers that are repeated are joined by commas, as everywhere in HTTP APIs, and are no token then: a backend
+gets all of them, and could believe another one. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
 """
 
 import logging
@@ -52,7 +53,7 @@ class JwtAuthorizer:
     async def decide(self, context: RequestContext, world: World) -> Effect:
         """ALLOW for the bearer of a good token, who is noted as the caller. Raises Refusal."""
         try:
-            given = self.identity.of(context)[0][-1]
+            given = ",".join(self.identity.of(context)[0])
         except Refusal as refusal:
             _refuse(context, refusal.row, "Bearer", "")
         text = without_scheme(given)

@@ -1,8 +1,8 @@
 """What parameter mapping changes: headers, query and path of a request before its integration gets it, and headers and
 status of what comes back.
 
-All values are read before anything is changed. A value that cannot be had, or that no header could hold, leaves things
-as they are. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html
+All values are read before anything is changed. A value that cannot be had, or is too long, leaves things as they are.
+One that no header can hold is none at all: what it should take the place of is not passed on for it. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html
 """
 
 import re
@@ -56,7 +56,7 @@ class RequestMapping:
     def apply(self, context: RequestContext) -> None:
         """Let the integration see the request as mapped: `context.request`, and `context.integration_path`."""
         request = context.request
-        headers, query = _values(self.headers, context), _values(self.query, context)
+        headers, query = _header_values(self.headers, context), _values(self.query, context)
         path = None if self.path is None else self.path(context)
         if headers:
             request = request._replace(headers=_changed_headers(request.headers, headers))
@@ -77,7 +77,7 @@ class ResponseMapping:
     def applied(self, context: RequestContext, response: AnyResponse) -> AnyResponse:
         """`response` as the client gets it."""
         reply = (context, response)
-        headers = _values(self.headers, reply)
+        headers = _header_values(self.headers, reply)
         status = None if self.status is None else self.status(reply)
         if headers:
             response = response._replace(headers=_changed_lines(response.headers, headers))
@@ -174,9 +174,18 @@ def _values(changes: Sequence[Change[S]], source: S) -> list[tuple[str, str, str
     made = []
     for action, name, value in changes:
         text = "" if action == "remove" else value(source)
-        if text is not None and len(text) <= LONGEST_VALUE and not CONTROL.search(text):
-            made.append((action, name, text.strip()))
+        if text is not None and len(text) <= LONGEST_VALUE:
+            made.append((action, name, text))
     return made
+
+
+def _header_values(changes: Sequence[Change[S]], source: S) -> list[tuple[str, str, str]]:
+    """The same of headers, which hold no control characters."""
+    return [
+        (action, name, text.strip()) if not CONTROL.search(text) else ("remove", name, "")
+        for action, name, text in _values(changes, source)
+        if action != "append" or not CONTROL.search(text)
+    ]
 
 
 def _changed_headers(headers: Headers, changes: list[tuple[str, str, str]]) -> Headers:
