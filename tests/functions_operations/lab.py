@@ -38,11 +38,11 @@ _SERIALIZER = create_serializer("rest-json")
 
 
 def zipped(**files: str) -> bytes:
-    """A zip of Python modules by name."""
+    """A zip of Python modules by name; a name with an ending is that of any file."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, source in files.items():
-            archive.writestr(zipfile.ZipInfo(f"{name}.py", (2024, 1, 1, 0, 0, 0)), source)
+            archive.writestr(zipfile.ZipInfo(name if "." in name else f"{name}.py", (2024, 1, 1, 0, 0, 0)), source)
     return buffer.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from base64 import b64decode, b64encode
 from typing import Any
 from unittest.mock import ANY
@@ -10,7 +11,7 @@ import pytest
 
 from gatewright.values.faults import FunctionFault
 from gatewright.values.invocation import InvocationResponse
-from tests.functions_operations.lab import ARN, Lab, error, zipped
+from tests.functions_operations.lab import ARN, ROLE, Lab, error, zipped
 
 SOURCE_ARN = "arn:aws:execute-api:us-east-1:000000000000:api1234567/prod/GET/users"
 WHO = """
@@ -18,6 +19,7 @@ def handler(event, context):
     print("hello log")
     return [event, context.invoked_function_arn, context.function_version]
 """
+REQUIRED = "const { name } = require('@aws-sdk/client')"
 
 
 def gateway(lab: Lab, arn: str, event: bytes = b"{}", source_arn: str = SOURCE_ARN, timeout: float = 29.0) -> Any:
@@ -200,6 +202,19 @@ def test_a_change_is_in_force_at_once(lab: Lab) -> None:
     assert gateway(lab, arn).payload == b"2"
     lab.call("DeleteFunction", FunctionName="changing")
     assert gateway(lab, arn) == ("not_found", arn)
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
+def test_modules_of_the_data_directory_are_there_for_all_functions(lab: Lab) -> None:
+    module = lab.folder / "node_modules" / "@aws-sdk" / "client"
+    module.mkdir(parents=True)
+    (module / "index.js").write_text("exports.name = 'sdk';")
+    for file, load in (("index.mjs", "import { name } from '@aws-sdk/client';"), ("index.cjs", f"{REQUIRED};")):
+        give = "export const handler" if file == "index.mjs" else "exports.handler"
+        code = zipped(**{file: f"{load}\n{give} = async () => name;"})
+        function = {"FunctionName": file.replace(".", "-"), "Role": ROLE, "Runtime": "nodejs22.x"}
+        assert lab.call("CreateFunction", Handler="index.handler", Code={"ZipFile": code}, **function)[0] == 201
+        assert lab.call("Invoke", FunctionName=function["FunctionName"])[1] == "sdk"
 
 
 def test_aliases_and_their_weights(lab: Lab) -> None:

@@ -2,7 +2,8 @@
 
 `{data}/packages/<sha256>.zip` is the archive as uploaded, `{data}/unpacked/<sha256>/` what sandboxes see. Both are
 whole before any record names them: they are written aside and renamed. A package that no record names is removed at
-the next start, never before, so that running sandboxes keep theirs.
+the next start, never before, so that running sandboxes keep theirs. Node.js looks for modules in the folders above,
+too: what `npm install --prefix {data}` installs is there for all functions, as AWS's SDK is in Lambda.
 """
 
 import asyncio
