@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.ready_aws_cli import ready_aws_cli
 from tests.node import Node
 
 
@@ -16,3 +17,10 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """It runs whenever a test begins."""
     with Node(Path(tmp_path_factory.mktemp("shared")) / "data") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def aws_cli() -> Iterator[Path]:
+    """The folder of a command `aws` that is loaded once."""
+    with ready_aws_cli() as folder:
+        yield folder

@@ -5,7 +5,6 @@ import re
 import subprocess
 from pathlib import Path
 
-from tests.journeys.ready_aws_cli import ready_aws_cli
 from tests.node import Node, command_line
 
 ROOT = Path(__file__).parents[2]
@@ -21,24 +20,24 @@ MADE = {  # ids, new in each run
 }
 
 
-def run_page(name: str, node: Node, folder: Path, section: str = "") -> int:
-    """Runs docs/`name`, or a section of it, against `node`, with `folder` for /tmp; the number of its commands."""
+def run_page(name: str, node: Node, aws_cli: Path, folder: Path, section: str = "") -> int:
+    """Runs docs/`name`, or a section of it, against `node`, with `aws_cli` for the folder of `aws` and `folder` for
+    /tmp; the number of its commands."""
     page = (ROOT / "docs" / name).read_text()
     if section:
         page = page.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
-    page = page.replace("127.0.0.1:4566", f"127.0.0.1:{node.port}").replace("/tmp/", f"{folder}/")
+    page = page.replace(":4566", f":{node.port}").replace("/tmp/", f"{folder}/")
     steps = [match.groups() for block in BLOCK.findall(page) for match in COMMAND.finditer(block)]
-    with ready_aws_cli() as aws:
-        tools = f"{aws}:{Path(command_line('gatewright')).parent}"
-        lines = "".join(f"{command}\necho; echo '{MARK}'\n" for command, _ in steps)
-        done = subprocess.run(
-            ["bash", "-c", lines.replace("$PWD/.venv/bin", tools)],
-            cwd=ROOT,
-            env={**os.environ, "AWS_PAGER": ""},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    tools = f"{aws_cli}:{Path(command_line('gatewright')).parent}"
+    lines = "".join(f"{command}\necho; echo '{MARK}'\n" for command, _ in steps)
+    done = subprocess.run(
+        ["bash", "-c", lines.replace("$PWD/.venv/bin", tools)],
+        cwd=ROOT,
+        env={**os.environ, "AWS_PAGER": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     printed = done.stdout.split(MARK)
     assert len(printed) == len(steps) + 1, done.stderr
     for (command, said), answer in zip(steps, printed, strict=False):

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from websockets.frames import Close
 from websockets.sync.client import connect
 
 from tests.journeys.packages import HELLO, package
-from tests.journeys.ready_aws_cli import ready_aws_cli
 from tests.journeys.test_aws_cli import Shell
 from tests.node import Node
 
@@ -61,15 +59,9 @@ class Session(Shell):
         return next(id for id, name in reversed(self.names.items()) if name == member)
 
 
-@pytest.fixture(scope="module")
-def cli() -> Iterator[Path]:
-    with ready_aws_cli() as folder:
-        yield folder
-
-
 @pytest.fixture
-def session(node: Node, cli: Path) -> Session:
-    return Session(node, cli)
+def session(node: Node, aws_cli: Path) -> Session:
+    return Session(node, aws_cli)
 
 
 def quickly_made(function: str) -> dict[str, Any]:

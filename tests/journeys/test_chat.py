@@ -60,8 +60,8 @@ def manager(node: Node) -> Any:
     )
 
 
-def test_everybody_hears_what_one_says_before_and_after_a_crash(node: Node, tmp_path: Path) -> None:
-    assert run_page("../examples/chat/README.md", node, tmp_path) == 4
+def test_everybody_hears_what_one_says_before_and_after_a_crash(node: Node, aws_cli: Path, tmp_path: Path) -> None:
+    assert run_page("../examples/chat/README.md", node, aws_cli, tmp_path) == 4
     url = deployed("chat", node)
     with ExitStack() as stack:
         ann, bob = (stack.enter_context(connect(f"{url}?name={name}")) for name in ("ann", "bob"))

@@ -46,8 +46,8 @@ class Caller:
         return status, json.loads(answer or "null")
 
 
-def test_everybody_has_a_list_of_their_own_that_outlives_a_crash(node: Node, tmp_path: Path) -> None:
-    assert run_page("../examples/todo/README.md", node, tmp_path) > 5
+def test_everybody_has_a_list_of_their_own_that_outlives_a_crash(node: Node, aws_cli: Path, tmp_path: Path) -> None:
+    assert run_page("../examples/todo/README.md", node, aws_cli, tmp_path) > 5
     link = (tmp_path / "todo.txt").read_text().strip()
     deployments = node.client("apigatewayv2").get_deployments(ApiId="todo")["Items"]
     assert deployed("todo", node) == link
