@@ -180,6 +180,8 @@ def test_an_http_api_is_imported_deployed_called_and_exported(node: Node) -> Non
     ):
         told = gatewright(node, *words, given=SMALL)
         assert (told[:2], said in told[2]) == ((status, ""), True), told
+    note = "note: it reads like the definition of an HTTP API; --http makes one of it\n"
+    assert gatewright(node, "import", "-", given=PASSED_ON)[2].startswith(note)
     _, rest, _ = gatewright(node, "import", "-", given=SMALL)
     told = gatewright(node, "import", "-", "--http", "--api", rest.strip(), given=PASSED_ON)
     assert told == (1, "", f"gatewright: Invalid API identifier specified 000000000000:{rest}")

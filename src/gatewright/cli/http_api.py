@@ -1,10 +1,12 @@
 """What `gatewright import` and `gatewright export` do with HTTP APIs, whose operations are `apigatewayv2`'s."""
 
+import re
 from typing import Any
 
 import typer
 
 DEFAULT_STAGE = "$default"
+OF_HTTP_APIS = re.compile(rb"""["'\s](?:payloadFormatVersion|x-amazon-apigateway-cors|/\$default)["']?\s*:""")
 
 
 def is_http_api(client: Any, api_id: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gatewright.cli.http_api import deploy_http_api, import_http_api, is_http_api
+from gatewright.cli.http_api import OF_HTTP_APIS, deploy_http_api, import_http_api, is_http_api
 from gatewright.cli.management_client import (
     DEFAULT_ENDPOINT,
     AccessKey,
@@ -70,6 +70,8 @@ def import_(  # noqa: PLR0913, PLR0917 - the parameters of a command are its opt
     if mode is not None and not api:
         raise typer.BadParameter("it is for an API that is there, named by --api", param_hint="--mode")
     body = file.read()
+    if not (http or api) and OF_HTTP_APIS.search(body):
+        typer.echo("note: it reads like the definition of an HTTP API; --http makes one of it", err=True)
     with told_in_words(endpoint):
         client = management_client(endpoint, region, access_key, "apigatewayv2")
         http = http or (bool(api) and is_http_api(client, api))
