@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.ht
 
 from gatewright.management.noun import Change
 from gatewright.management.rest.access_log_settings import FIREHOSE, changed_settings, check_destination, need_log_role
-from gatewright.management.v2.snapshot import protocol_of
+from gatewright.management.v2.inside import WEBSOCKET, protocol_of
 
 
 def access_log_settled(change: Change) -> None:
@@ -17,7 +17,7 @@ def access_log_settled(change: Change) -> None:
     if new.get("accessLogSettings"):
         new["accessLogSettings"] = (change.old or {}).get("accessLogSettings", {}) | new["accessLogSettings"]
     arn = changed_settings(change).get("destinationArn")
-    websocket = protocol_of(change) == "WEBSOCKET"
+    websocket = protocol_of(change) == WEBSOCKET
     if arn is None or (websocket and FIREHOSE.fullmatch(arn)):
         return
     check_destination(arn)

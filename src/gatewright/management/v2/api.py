@@ -6,7 +6,7 @@ failed deployments that github.com/badmintoncryer/cdk-preflight has gathered; ot
 https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import partial
 
@@ -22,15 +22,10 @@ from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.v2.auto_deploy import auto_deployed
 from gatewright.management.v2.cors_configuration import cors_settled
-from gatewright.management.v2.not_found import not_found
-from gatewright.management.v2.snapshot import key_inside
+from gatewright.management.v2.errors import not_found
+from gatewright.management.v2.inside import HTTP, KINDS, WEBSOCKET, refuse_member, remove
 from gatewright.management.v2.tags import tags_settled, with_tags
-from gatewright.values.records import Document, Store, Transaction
-
-HTTP, WEBSOCKET = "HTTP", "WEBSOCKET"
-# Kinds of records that come and go with their API; those inside a route or an integration besides.
-KINDS = ("StageV2", "DeploymentV2", "Snapshot", "Route", "Integration", "ModelV2", "AuthorizerV2")
-_WITHIN = {"Route": "RouteResponse", "Integration": "IntegrationResponse"}
+from gatewright.values.records import Document, Store
 
 _SCHEMES = {HTTP: "https", WEBSOCKET: "wss"}
 _BY_ROUTE = "$request.method $request.path"
@@ -58,11 +53,6 @@ def of_its_protocol(change: Change) -> None:
         raise refused("Cors is not supported for WEBSOCKET protocolType")
     if new.get("disableSchemaValidation") and new["protocolType"] == HTTP:
         refuse_member("disableSchemaValidation", HTTP)
-
-
-def refuse_member(name: str, protocol: str) -> None:
-    """Raises BadRequestException for a member that APIs of a protocol cannot have."""
-    raise refused(f"{name} is not supported for an API with a protocol type of {protocol}")
 
 
 def selections_settled(change: Change) -> None:
@@ -114,17 +104,6 @@ def nothing_maps_to_it(change: Change) -> None:
 def gone_with_it(change: Change) -> None:
     """An API takes along everything inside it."""
     remove(change.tx, change.call, KINDS)
-
-
-def remove(tx: Transaction, call: Call, kinds: Iterable[str]) -> None:
-    """Remove all records of some of `KINDS` from the call's API, with what is inside them."""
-    api = call.input["apiId"]
-    for kind in kinds:
-        place = key_inside(call, api, kind)
-        if kind in _WITHIN:
-            for id, _ in tx.list(place):
-                tx.delete_all(place._replace(kind=_WITHIN[kind], parent=f"{api}/{id}"))
-        tx.delete_all(place)
 
 
 def deployed_if_served(change: Change) -> None:

@@ -15,10 +15,10 @@ from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.rest.authorizer import LONGEST_TTL, check_function_uri
-from gatewright.management.v2.api import API, HTTP, refuse_member
+from gatewright.management.v2.api import API
 from gatewright.management.v2.auto_deploy import auto_deployed
-from gatewright.management.v2.not_found import not_found
-from gatewright.management.v2.snapshot import key_inside, protocol_of
+from gatewright.management.v2.errors import not_found
+from gatewright.management.v2.inside import HTTP, WEBSOCKET, key_inside, protocol_of, refuse_member
 
 JWT, REQUEST = "JWT", "REQUEST"
 MOST_AUDIENCES = 50
@@ -28,7 +28,7 @@ _NAME = r"[A-Za-z0-9._$-]+"
 _TOKEN_SOURCE = re.compile(rf"\$request\.(?:header|querystring)\.{_NAME}")
 _SOURCES: Mapping[str, re.Pattern[str]] = {
     HTTP: re.compile(rf"\$request\.(?:header|querystring)\.{_NAME}|\$context\.{_NAME}|\$stageVariables\.[A-Za-z0-9_]+"),
-    "WEBSOCKET": re.compile(
+    WEBSOCKET: re.compile(
         rf"route\.request\.(?:header|querystring)\.{_NAME}|context\.{_NAME}|stageVariables\.[A-Za-z0-9_]+"
     ),
 }
@@ -48,7 +48,7 @@ def named(change: Change) -> None:
     name = change.new["name"]
     if not name.strip():
         raise refused("Authorizer name cannot be empty")
-    for id, other in change.tx.list(key_inside(change.call, change.call.input["apiId"], "AuthorizerV2")):
+    for id, other in change.tx.list(key_inside(change.call, "AuthorizerV2")):
         if other["name"] == name and id != change.new["authorizerId"]:
             raise refused(f"Authorizer name must be unique. Authorizer {name} already exists in this API.")
 
@@ -114,9 +114,9 @@ def function_is_named(change: Change) -> None:
     if protocol_of(change) == HTTP:
         _check_format(new.get("authorizerPayloadFormatVersion"), simple=bool(new.get("enableSimpleResponses")))
     elif new.get("enableSimpleResponses"):
-        refuse_member("enableSimpleResponses", "WEBSOCKET")
+        refuse_member("enableSimpleResponses", WEBSOCKET)
     elif new.get("authorizerPayloadFormatVersion", "1.0") != "1.0":
-        refuse_member(f"authorizerPayloadFormatVersion {new['authorizerPayloadFormatVersion']}", "WEBSOCKET")
+        refuse_member(f"authorizerPayloadFormatVersion {new['authorizerPayloadFormatVersion']}", WEBSOCKET)
 
 
 def _check_format(version: str | None, *, simple: bool) -> None:
@@ -155,7 +155,7 @@ def callers_are_identified(change: Change) -> None:
 def no_route_uses_it(change: Change) -> None:
     """An authorizer that a route asks stays."""
     old = change.old or {}
-    for _, route in change.tx.list(key_inside(change.call, change.call.input["apiId"], "Route")):
+    for _, route in change.tx.list(key_inside(change.call, "Route")):
         if route.get("authorizerId") == old["authorizerId"]:
             # Seen: github.com/hashicorp/terraform-provider-aws/issues/14812
             raise ServiceError(

@@ -11,8 +11,9 @@ from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.v2.api import API
 from gatewright.management.v2.auto_deploy import keep_deployment
-from gatewright.management.v2.not_found import not_found
-from gatewright.management.v2.snapshot import check_complete, key_inside, take_snapshot
+from gatewright.management.v2.errors import not_found
+from gatewright.management.v2.inside import key_inside
+from gatewright.management.v2.snapshot import check_complete, take_snapshot
 from gatewright.management.v2.stage import STAGE, refuse_beside_auto_deploy
 from gatewright.values.records import Document, Store
 
@@ -22,11 +23,10 @@ def create_deployment(store: Store, call: Call) -> Document:
     with store.transaction() as tx:
         require(tx, call, API)
         stage = require(tx, call, STAGE) if call.input.get("stageName") else None
-        api_id = call.input["apiId"]
-        taken = take_snapshot(tx, call, api_id)
+        taken = take_snapshot(tx, call)
         check_complete(taken)
         description = call.input.get("description")
-        document = keep_deployment(tx, call, api_id, taken, {"description": description} if description else {})
+        document = keep_deployment(tx, call, taken, {"description": description} if description else {})
         if stage is not None:
             refuse_beside_auto_deploy(call, stage)
             new = stage | {"deploymentId": document["deploymentId"]}
@@ -37,7 +37,7 @@ def create_deployment(store: Store, call: Call) -> Document:
 def no_stage_uses_it(change: Change) -> None:
     """A deployment that a stage points at stays."""
     id = change.call.input["deploymentId"]
-    for _, stage in change.tx.list(key_inside(change.call, change.call.input["apiId"], "StageV2")):
+    for _, stage in change.tx.list(key_inside(change.call, "StageV2")):
         if stage.get("deploymentId") == id:
             raise refused("Active stages pointing to this deployment must be moved or deleted")
 
@@ -45,7 +45,7 @@ def no_stage_uses_it(change: Change) -> None:
 def snapshot_goes(change: Change) -> None:
     """The snapshot goes with its deployment."""
     call = change.call
-    change.tx.delete(key_inside(call, call.input["apiId"], "Snapshot", call.input["deploymentId"]))
+    change.tx.delete(key_inside(call, "Snapshot", call.input["deploymentId"]))
 
 
 DEPLOYMENT = Noun(

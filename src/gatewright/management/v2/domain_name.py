@@ -15,7 +15,7 @@ from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.rest.domain_name import DOMAIN_NAME as FIRST
 from gatewright.management.rest.domain_name import missing
-from gatewright.management.v2.bad_request import limits_are_bad_requests
+from gatewright.management.v2.errors import limits_are_bad_requests
 from gatewright.values.records import Document, Transaction
 
 # What a name is not, if this API is to change it or to map anything to it.

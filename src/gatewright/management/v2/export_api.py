@@ -15,8 +15,9 @@ from gatewright.management.openapi.exported import CannotExport, Place
 from gatewright.management.openapi.http_settings import NEWEST
 from gatewright.management.openapi.text import to_json, to_yaml
 from gatewright.management.patch import refused
-from gatewright.management.v2.api import API, HTTP
-from gatewright.management.v2.snapshot import key_inside, take_snapshot
+from gatewright.management.v2.api import API
+from gatewright.management.v2.inside import HTTP, key_inside
+from gatewright.management.v2.snapshot import take_snapshot
 from gatewright.management.v2.stage import DEFAULT, STAGE
 from gatewright.values.long_work import LongWork
 from gatewright.values.records import Document, Store, Transaction
@@ -53,7 +54,7 @@ def _export(tx: Transaction, call: Call) -> HttpExport:
     api = require(tx, call, API)
     if api["protocolType"] != HTTP:
         raise refused(f"Only HTTP APIs can be exported, and not one with a protocol type of {api['protocolType']}")
-    stage, taken = DEFAULT, take_snapshot(tx, call, call.input["apiId"])
+    stage, taken = DEFAULT, take_snapshot(tx, call)
     if call.input.get("stageName"):
         stage, taken = call.input["stageName"], _deployed(tx, call)
     api = taken["api"]
@@ -67,7 +68,7 @@ def _export(tx: Transaction, call: Call) -> HttpExport:
 def _deployed(tx: Transaction, call: Call) -> Document:
     """What the stage serves."""
     id = require(tx, call, STAGE).get("deploymentId", "")
-    found = tx.get(key_inside(call, call.input["apiId"], "Snapshot", id)) if id else None
+    found = tx.get(key_inside(call, "Snapshot", id)) if id else None
     if found is None:
         raise ServiceError("NotFoundException", f"Stage {call.input['stageName']} has no deployment")
     return found

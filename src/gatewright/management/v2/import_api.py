@@ -15,10 +15,11 @@ from gatewright.management.openapi.document import INVALID
 from gatewright.management.openapi.findings import Findings
 from gatewright.management.openapi.http_reading import ReadHttpApi, read_http_api
 from gatewright.management.patch import refused
-from gatewright.management.v2.api import API, HTTP
+from gatewright.management.v2.api import API
 from gatewright.management.v2.auto_deploy import deploy_again
-from gatewright.management.v2.bad_request import limits_are_bad_requests
+from gatewright.management.v2.errors import limits_are_bad_requests
 from gatewright.management.v2.import_parts import PartsWriter, clear
+from gatewright.management.v2.inside import HTTP
 from gatewright.management.verbs import make
 from gatewright.values.long_work import LongWork
 from gatewright.values.records import Document, Store
@@ -83,7 +84,7 @@ async def _written(draft: Draft, work: LongWork, call: Call, read: ReadHttpApi) 
     }
     document |= _told(warnings, read.findings)
     keep(draft, call, API, document)
-    deploy_again(draft, call, call.input["apiId"])
+    deploy_again(draft, call)
     return API.show(draft, call, document)
 
 

@@ -12,8 +12,8 @@ from gatewright.aws.errors import ServiceError
 from gatewright.management.importing import ImportErrors, part_call
 from gatewright.management.noun import Noun, quiet
 from gatewright.management.openapi.http_parts import HttpApiParts, RouteParts
-from gatewright.management.v2.api import KINDS, remove
 from gatewright.management.v2.authorizer import AUTHORIZER
+from gatewright.management.v2.inside import KINDS, remove
 from gatewright.management.v2.integration import INTEGRATION
 from gatewright.management.v2.route import ROUTE
 from gatewright.management.verbs import make

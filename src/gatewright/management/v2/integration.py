@@ -13,11 +13,11 @@ from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.rest.integration import HTTP_TYPES, SHORTEST_TIMEOUT
 from gatewright.management.v2 import http_integration, websocket_integration
-from gatewright.management.v2.api import API, HTTP, refuse_member
+from gatewright.management.v2.api import API
 from gatewright.management.v2.auto_deploy import auto_deployed
+from gatewright.management.v2.errors import not_found
+from gatewright.management.v2.inside import HTTP, WEBSOCKET, key_inside, protocol_of, refuse_member
 from gatewright.management.v2.merged import merged
-from gatewright.management.v2.not_found import not_found
-from gatewright.management.v2.snapshot import key_inside, protocol_of
 from gatewright.values.records import Key
 
 ID_LENGTH = 7
@@ -25,13 +25,13 @@ ID_LENGTH = 7
 Check = Callable[[Change], None]
 _PARTS: Mapping[str, tuple[Check, ...]] = {
     HTTP: http_integration.RULES,
-    "WEBSOCKET": websocket_integration.RULES,
+    WEBSOCKET: websocket_integration.RULES,
 }
-_LONGEST_TIMEOUT = {HTTP: 30_000, "WEBSOCKET": 29_000}  # milliseconds
+_LONGEST_TIMEOUT = {HTTP: 30_000, WEBSOCKET: 29_000}  # milliseconds
 # Members of the other kind of API.
 _NOT_OF: Mapping[str, tuple[str, ...]] = {
     HTTP: ("contentHandlingStrategy", "requestTemplates", "templateSelectionExpression"),
-    "WEBSOCKET": ("integrationSubtype", "responseParameters", "tlsConfig"),
+    WEBSOCKET: ("integrationSubtype", "responseParameters", "tlsConfig"),
 }
 
 
@@ -98,7 +98,7 @@ def no_route_uses_it(change: Change) -> None:
     if old.get("apiGatewayManaged"):
         raise refused("Cannot delete an Integration that is managed by API Gateway")
     target = f"integrations/{old['integrationId']}"
-    routes = change.tx.list(key_inside(change.call, change.call.input["apiId"], "Route"))
+    routes = change.tx.list(key_inside(change.call, "Route"))
     leading = [id for id, route in routes if route.get("target") == target]
     if leading:
         # Seen: github.com/milliHQ/terraform-aws-next-js/issues/247
@@ -116,8 +116,7 @@ def gone_with_it(change: Change) -> None:
 
 def responses_of(change: Change) -> Key:
     """Where the responses of the call's integration are."""
-    ids = change.call.input
-    return key_inside(change.call, f"{ids['apiId']}/{ids['integrationId']}", "IntegrationResponse")
+    return key_inside(change.call, "IntegrationResponse", within=change.call.input["integrationId"])
 
 
 INTEGRATION = Noun(

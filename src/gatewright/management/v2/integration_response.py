@@ -12,19 +12,13 @@ from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
-from gatewright.management.v2.api import HTTP, check_selection
+from gatewright.management.v2.api import check_selection
 from gatewright.management.v2.auto_deploy import auto_deployed
+from gatewright.management.v2.errors import not_found
+from gatewright.management.v2.inside import websocket_only
 from gatewright.management.v2.integration import INTEGRATION, responses_of
 from gatewright.management.v2.merged import merged
-from gatewright.management.v2.not_found import not_found
 from gatewright.management.v2.route_key import DEFAULT
-from gatewright.management.v2.snapshot import protocol_of
-
-
-def of_its_protocol(change: Change) -> None:
-    """HTTP APIs have none."""
-    if protocol_of(change) == HTTP:
-        raise refused("IntegrationResponses are currently not supported for this API protocol type.")
 
 
 def key_settled(change: Change) -> None:
@@ -68,6 +62,10 @@ INTEGRATION_RESPONSE = Noun(
     plural="IntegrationResponses",
     paging=NEXT_TOKEN,
     optional=("contentHandlingStrategy", "responseTemplates", "templateSelectionExpression"),
-    rules=(of_its_protocol, key_settled, mapping_is_well_formed),
+    rules=(
+        websocket_only("IntegrationResponses are currently not supported for this API protocol type."),
+        key_settled,
+        mapping_is_well_formed,
+    ),
     settled=(auto_deployed,),
 )

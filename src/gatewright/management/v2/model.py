@@ -17,23 +17,17 @@ from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.rest.model import check_name, flat_among, in_use, read_schema, unknown_model
 from gatewright.management.schema import referenced_models
-from gatewright.management.v2.api import API, HTTP
+from gatewright.management.v2.api import API
 from gatewright.management.v2.auto_deploy import auto_deployed
-from gatewright.management.v2.not_found import not_found
-from gatewright.management.v2.snapshot import key_inside, protocol_of
+from gatewright.management.v2.errors import not_found
+from gatewright.management.v2.inside import key_inside, websocket_only
 from gatewright.management.values import read_json
 from gatewright.values.records import Document, Store, Transaction
 
 
 def models_of(tx: Transaction, call: Call) -> list[Document]:
     """All models of the call's API."""
-    return [model for _, model in tx.list(key_inside(call, call.input["apiId"], "ModelV2"))]
-
-
-def of_its_protocol(change: Change) -> None:
-    """HTTP APIs have none."""
-    if protocol_of(change) == HTTP:
-        raise refused("Currently, Models are not permitted for APIs with a protocol type of HTTP")
+    return [model for _, model in tx.list(key_inside(call, "ModelV2"))]
 
 
 def named(change: Change) -> None:
@@ -67,11 +61,11 @@ def nothing_uses_it(change: Change) -> None:
 
 def _uses(tx: Transaction, call: Call, name: str) -> Iterator[str]:
     api = call.input["apiId"]
-    routes = key_inside(call, api, "Route")
+    routes = key_inside(call, "Route")
     for id, route in tx.list(routes):
         if name in (route.get("requestModels") or {}).values():
             yield f"route: {route['routeKey']}"
-        for _, response in tx.list(routes._replace(kind="RouteResponse", parent=f"{api}/{id}")):
+        for _, response in tx.list(key_inside(call, "RouteResponse", within=id)):
             if name in (response.get("responseModels") or {}).values():
                 yield f"route response: {route['routeKey']}"
     for model in models_of(tx, call):
@@ -92,7 +86,11 @@ MODEL = Noun(
     paging=NEXT_TOKEN,
     defaults={"contentType": "application/json"},
     optional=("description",),
-    rules=(of_its_protocol, named, schema_is_valid),
+    rules=(
+        websocket_only("Currently, Models are not permitted for APIs with a protocol type of HTTP"),
+        named,
+        schema_is_valid,
+    ),
     deleting=(nothing_uses_it,),
     settled=(auto_deployed,),
 )

@@ -10,12 +10,12 @@ from functools import partial
 from gatewright.aws.call import Call, Handler
 from gatewright.management.noun import Change, Noun, identified, quiet, settle
 from gatewright.management.patch import refused
-from gatewright.management.v2.api import API, HTTP, refuse_member
+from gatewright.management.v2.api import API
 from gatewright.management.v2.auto_deploy import deploy_again
+from gatewright.management.v2.inside import HTTP, key_inside, refuse_member
 from gatewright.management.v2.integration import INTEGRATION
 from gatewright.management.v2.route import ROUTE
 from gatewright.management.v2.route_key import DEFAULT
-from gatewright.management.v2.snapshot import key_inside
 from gatewright.management.v2.stage import STAGE
 from gatewright.management.verbs import alter, make
 from gatewright.values.records import Document, Store, Transaction
@@ -48,7 +48,7 @@ def update_api(store: Store, call: Call) -> Document:
         document = alter(quiet(API), tx, call)
         _refuse_unless_http(document, members)
         _refurnish(tx, call, members)
-        deploy_again(tx, call, document["apiId"])
+        deploy_again(tx, call)
         return API.show(tx, call, document)
 
 
@@ -96,7 +96,7 @@ def _refurnish(tx: Transaction, call: Call, members: Document) -> None:
 
 def _managed(tx: Transaction, call: Call, noun: Noun) -> Document:
     """The one that quick create made. Raises BadRequestException."""
-    for _, document in tx.list(key_inside(call, call.input["apiId"], noun.kind or noun.name)):
+    for _, document in tx.list(key_inside(call, noun.kind or noun.name)):
         if document.get("apiGatewayManaged"):
             return document
     words = ", ".join(MEMBERS)

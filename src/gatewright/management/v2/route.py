@@ -14,13 +14,13 @@ from gatewright.execute.unserved_routes import of_route
 from gatewright.management.noun import Change, Noun, require, settle
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
-from gatewright.management.v2.api import API, HTTP, check_selection, refuse_member
+from gatewright.management.v2.api import API, check_selection
 from gatewright.management.v2.auto_deploy import auto_deployed
+from gatewright.management.v2.errors import not_found
+from gatewright.management.v2.inside import HTTP, key_inside, protocol_of, refuse_member
 from gatewright.management.v2.merged import merged
 from gatewright.management.v2.model import models_of
-from gatewright.management.v2.not_found import not_found
 from gatewright.management.v2.route_key import CONNECT, DEFAULT, check_free, check_http_key, check_websocket_key
-from gatewright.management.v2.snapshot import key_inside, protocol_of
 from gatewright.values.records import Document, Store
 
 ID_LENGTH = 7
@@ -52,7 +52,7 @@ def key_settled(change: Change) -> None:
     if old is not None and old.get("apiGatewayManaged"):
         raise refused("Cannot change the route key of a route that is managed by API Gateway")
     (check_http_key if protocol_of(change) == HTTP else check_websocket_key)(key)
-    routes = change.tx.list(key_inside(change.call, change.call.input["apiId"], "Route"))
+    routes = change.tx.list(key_inside(change.call, "Route"))
     check_free(key, (route["routeKey"] for id, route in routes if id != change.new["routeId"]))
 
 
@@ -96,7 +96,7 @@ def authorization_settled(change: Change) -> None:
 def _check_authorizer(change: Change) -> None:
     wanted, words = _BY_AUTHORIZER[change.new["authorizationType"]]
     id = change.new.get("authorizerId") or ""
-    found = change.tx.get(key_inside(change.call, change.call.input["apiId"], "AuthorizerV2", id)) if id else None
+    found = change.tx.get(key_inside(change.call, "AuthorizerV2", id)) if id else None
     if found is None or found["authorizerType"] != wanted:
         raise refused(f"Invalid authorizer ID specified. {words}")
 
@@ -111,7 +111,7 @@ def target_exists(change: Change) -> None:
         raise refused(
             "Unexpected or malformed target in route. Correct format should be integrations/<integration_id>."
         )
-    if change.tx.get(key_inside(change.call, change.call.input["apiId"], "Integration", found[1])) is None:
+    if change.tx.get(key_inside(change.call, "Integration", found[1])) is None:
         raise ServiceError("NotFoundException", f"Invalid Integration identifier specified {found[1]}")
 
 
@@ -162,7 +162,7 @@ def reply_is_selected(change: Change) -> None:
 
 def gone_with_it(change: Change) -> None:
     """A route takes along its responses."""
-    place = key_inside(change.call, f"{change.call.input['apiId']}/{change.call.input['routeId']}", "RouteResponse")
+    place = key_inside(change.call, "RouteResponse", within=change.call.input["routeId"])
     change.tx.delete_all(place)
 
 

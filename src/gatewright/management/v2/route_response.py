@@ -11,29 +11,23 @@ from gatewright.management.ids import INNER
 from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
-from gatewright.management.v2.api import HTTP, check_selection
+from gatewright.management.v2.api import check_selection
 from gatewright.management.v2.auto_deploy import auto_deployed
+from gatewright.management.v2.errors import not_found
+from gatewright.management.v2.inside import key_inside, websocket_only
 from gatewright.management.v2.merged import merged
-from gatewright.management.v2.not_found import not_found
 from gatewright.management.v2.route import ROUTE, check_models, check_parameters
 from gatewright.management.v2.route_key import DEFAULT
-from gatewright.management.v2.snapshot import key_inside, protocol_of
 
 _PARAMETER = re.compile(r"route\.response\.header\.[A-Za-z0-9._$-]+")
 
 
-def of_its_protocol(change: Change) -> None:
-    """HTTP APIs have none."""
-    if protocol_of(change) == HTTP:
-        raise refused("RouteResponses are currently not supported for this API protocol type.")
-
-
 def key_settled(change: Change) -> None:
     """A route has one response, for all replies."""
-    key, ids = change.new["routeResponseKey"], change.call.input
+    key = change.new["routeResponseKey"]
     if key != DEFAULT:
         raise refused(f"Currently, only {DEFAULT} is supported as a RouteResponseKey.")
-    for id, _ in change.tx.list(key_inside(change.call, f"{ids['apiId']}/{ids['routeId']}", "RouteResponse")):
+    for id, _ in change.tx.list(key_inside(change.call, "RouteResponse", within=change.call.input["routeId"])):
         if id != change.new["routeResponseId"]:
             raise ServiceError("ConflictException", f"RouteResponse with key {key} already exists for this route")
 
@@ -63,6 +57,11 @@ ROUTE_RESPONSE = Noun(
     plural="RouteResponses",
     paging=NEXT_TOKEN,
     optional=("modelSelectionExpression", "responseModels"),
-    rules=(of_its_protocol, key_settled, models_exist, parameters_settled),
+    rules=(
+        websocket_only("RouteResponses are currently not supported for this API protocol type."),
+        key_settled,
+        models_exist,
+        parameters_settled,
+    ),
     settled=(auto_deployed,),
 )

@@ -10,21 +10,21 @@ from gatewright.aws.errors import ServiceError
 from gatewright.management.noun import Change
 from gatewright.management.patch import refused
 from gatewright.management.rest.access_log_settings import need_log_role
+from gatewright.management.v2.inside import HTTP, WEBSOCKET, key_inside, protocol_of
 from gatewright.management.v2.route_key import CONNECT, DEFAULT, DISCONNECT
-from gatewright.management.v2.snapshot import key_inside, protocol_of
 from gatewright.values.records import Document
 
 # Recorded: HTTP APIs tell of metrics alone. Seen: terraform-provider-aws, tests of aws_apigatewayv2_stage.
 _ROW: Mapping[str, Mapping[str, Any]] = {
-    "HTTP": {"detailedMetricsEnabled": False},
-    "WEBSOCKET": {"detailedMetricsEnabled": False, "dataTraceEnabled": False},
+    HTTP: {"detailedMetricsEnabled": False},
+    WEBSOCKET: {"detailedMetricsEnabled": False, "dataTraceEnabled": False},
 }
 _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
-    "HTTP": _ROW["HTTP"],
-    "WEBSOCKET": {**_ROW["WEBSOCKET"], "loggingLevel": "OFF"},
+    HTTP: _ROW[HTTP],
+    WEBSOCKET: {**_ROW[WEBSOCKET], "loggingLevel": "OFF"},
 }
 # Keys that may have settings before they have a route. Seen: terraform-provider-aws, tests of aws_apigatewayv2_stage.
-_OF_ANY_API = {"HTTP": (DEFAULT,), "WEBSOCKET": (CONNECT, DISCONNECT, DEFAULT)}
+_OF_ANY_API = {HTTP: (DEFAULT,), WEBSOCKET: (CONNECT, DISCONNECT, DEFAULT)}
 
 
 def settings_settled(change: Change) -> None:
@@ -42,13 +42,13 @@ def settings_settled(change: Change) -> None:
         _check_keys(change)
     for row in _rows(new):
         _check_row(row, protocol)
-    if protocol == "WEBSOCKET":
+    if protocol == WEBSOCKET:
         _need_role(change)
 
 
 def _check_keys(change: Change) -> None:
     call = change.call
-    routes = change.tx.list(key_inside(call, call.input["apiId"], "Route"))
+    routes = change.tx.list(key_inside(call, "Route"))
     keys = {route["routeKey"] for _, route in routes}
     for key in change.new["routeSettings"]:
         if key not in keys and key not in _OF_ANY_API[protocol_of(change)]:
@@ -61,7 +61,7 @@ def no_route(key: str) -> ServiceError:
 
 
 def _check_row(row: Document, protocol: str) -> None:
-    if protocol == "HTTP" and ("loggingLevel" in row or row.get("dataTraceEnabled")):
+    if protocol == HTTP and ("loggingLevel" in row or row.get("dataTraceEnabled")):
         # Seen: github.com/hashicorp/terraform-provider-aws/issues/13801, where the level was OFF
         raise refused("Execution logs are not supported on protocolType HTTP")
     for name in ("throttlingBurstLimit", "throttlingRateLimit"):

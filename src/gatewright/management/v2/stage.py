@@ -19,10 +19,10 @@ from gatewright.management.rest.stage import Forget, check_name, check_variables
 from gatewright.management.v2.access_log_settings import access_log_settled
 from gatewright.management.v2.api import API
 from gatewright.management.v2.auto_deploy import deploy_automatically, oldest_forgotten
-from gatewright.management.v2.bad_request import limits_are_bad_requests
+from gatewright.management.v2.errors import limits_are_bad_requests
+from gatewright.management.v2.inside import HTTP, key_inside, protocol_of
 from gatewright.management.v2.merged import merged
 from gatewright.management.v2.route_settings import settings_settled, without_row
-from gatewright.management.v2.snapshot import key_inside, protocol_of
 from gatewright.management.v2.tags import tags_settled, with_tags
 from gatewright.values.records import Document, Store
 
@@ -31,7 +31,7 @@ DEFAULT = "$default"
 
 def named(change: Change) -> None:
     """A stage's name is a segment of its address; the one that is not is an HTTP API's."""
-    if change.new["stageName"] != DEFAULT or protocol_of(change) != "HTTP":
+    if change.new["stageName"] != DEFAULT or protocol_of(change) != HTTP:
         check_name(change.new["stageName"])
 
 
@@ -48,7 +48,7 @@ def certificate_exists(change: Change) -> None:
     id = change.new.get("clientCertificateId")
     if not id:
         return
-    if protocol_of(change) == "HTTP":
+    if protocol_of(change) == HTTP:
         raise refused("Client certificates are not supported on protocolType HTTP")
     require(change.tx, change.call._replace(input={"clientCertificateId": id}), CLIENT_CERTIFICATE)
 
@@ -62,11 +62,11 @@ def deployment_settled(change: Change) -> None:
         if call.input.get("deploymentId"):
             refuse_beside_auto_deploy(call, new)
         if not old.get("autoDeploy"):
-            new |= deploy_automatically(change.tx, call, call.input["apiId"])
+            new |= deploy_automatically(change.tx, call)
         return
     new.pop("lastDeploymentStatusMessage", None)
     id = new.get("deploymentId")
-    if id and change.tx.get(key_inside(call, call.input["apiId"], "DeploymentV2", id)) is None:
+    if id and change.tx.get(key_inside(call, "DeploymentV2", id)) is None:
         raise ServiceError("NotFoundException", f"Invalid Deployment identifier specified {id}")
 
 

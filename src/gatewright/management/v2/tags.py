@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from gatewright.aws.call import Call, Handler
 from gatewright.management import tags
 from gatewright.management.noun import Change, Noun
-from gatewright.management.v2.bad_request import limits_are_bad_requests
+from gatewright.management.v2.errors import limits_are_bad_requests
 from gatewright.values.records import Document, Store, Transaction
 
 

@@ -11,7 +11,7 @@ from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.rest.vpc_link import integrations_through
-from gatewright.management.v2.not_found import not_found
+from gatewright.management.v2.errors import not_found
 from gatewright.management.v2.tags import tags_settled, with_tags
 from gatewright.values.records import Document, Transaction
 
