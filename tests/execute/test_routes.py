@@ -123,7 +123,7 @@ def table(keys: tuple[str, ...]) -> RouteTable:
     routes = []
     for key in keys:
         verb, _, path = key.partition(" ")
-        routes.append(RoutePlan(key, verb if path else "ANY", path or key, NOTHING))
+        routes.append(RoutePlan(verb if path else "ANY", "", path or key, NOTHING, key=key))
     return RouteTable(routes)
 
 

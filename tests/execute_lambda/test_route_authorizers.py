@@ -331,7 +331,7 @@ class Handshake:
         route |= {"authorizerId": "auth01"} if kind == "CUSTOM" else {}
         source = route_source(source, route, {})
         self.authorize = RouteAuthorizations({"api": api, "authorizers": [authorizer]}, source).of(source)
-        self.route = WebSocketRoute(key, source.verb, source.resource_path, None)  # type: ignore[arg-type]
+        self.route = WebSocketRoute(source.verb, "", source.resource_path, None, key=key)  # type: ignore[arg-type]
         self.plan = WebSocketPlan(
             api_id="abcdef1234",
             api_name="chat",

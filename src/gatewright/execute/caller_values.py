@@ -58,8 +58,9 @@ def authorizer_value(context: "RequestContext", name: str) -> str:
     return "" if value is None or isinstance(value, Mapping | list) else str(value)
 
 
-def sent_key(context: "RequestContext") -> str:
-    """The API key that came with a request, "" for none. Authorizers see it before anybody looks it up."""
+def unverified_key(context: "RequestContext") -> str:
+    """The API key that came with a request to a method that asks for one, "" for none: as authorizers see it, before
+    anybody looks it up."""
     asked_for = context.method is not None and context.method.require_key is not None
     return (context.read.api_key or "") if asked_for else ""
 

@@ -87,15 +87,11 @@ def source_of(
 ) -> Source:
     """What all methods of a stage share, for `Methods` to fill in. `api` is GetRestApi's output."""
     return Source(
-        method={},
-        integration={},
         variables=variables,
         account=account,
         region=region,
         api_id=api["id"],
         stage=stage,
-        verb="",
-        resource_path="",
         binary_media_types=tuple(api.get("binaryMediaTypes") or ()),
         in_test=in_test,
         endpoint_type=((api.get("endpointConfiguration") or {}).get("types") or ["REGIONAL"])[0],

@@ -14,7 +14,7 @@ from gatewright.values.request import Request
 if TYPE_CHECKING:
     from gatewright.execute.domain import MappedDomain
     from gatewright.execute.limits.api_key import KeyHolder
-    from gatewright.execute.plan import MethodPlan, RoutePlan, StagePlan
+    from gatewright.execute.plan import CallPlan, StagePlan
     from gatewright.execute.streaming import Streaming
     from gatewright.execute.template_context import TemplateContext
     from gatewright.execute.web_acl import Waf
@@ -71,7 +71,7 @@ class RequestContext:
         self.request_id = ""
         self.extended_request_id = ""
         self.trace_id = ""  # the X-Amzn-Trace-Id integrations receive
-        self.method: MethodPlan | RoutePlan | None = None
+        self.method: CallPlan | None = None
         self.caller: Caller = ANONYMOUS
         self.key: KeyHolder | None = None  # that the method asked for
         self.phases: dict[str, int | str] | None = None  # what they tell the access log, by variable: see phases.py

@@ -1,11 +1,11 @@
 """What a stage is once compiled: every decision that a request does not change is already made.
 
 A `StagePlan` is never changed, only replaced by the registry; a request in flight finishes on the one it began with.
-`Source` is what a compiler of an integration is given.
+A `CallPlan` is what a request calls, a method or a route. `Source` is what a compiler of an integration is given.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from gatewright.execute.canary import Canary
@@ -42,26 +42,26 @@ class Integration(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One method as configured, for the compiler of its integration.
+    """What a stage's methods or routes share and, filled in for each, one of them as configured.
 
-    `verb` is as configured (ANY included), `method` and `integration` are GetMethod's and GetIntegration's output.
-    `in_test`: it is compiled for a test invocation. No stage's name says that: a deployed one may have any name.
-    `protocol` is the kind of API: REST, HTTP or WEBSOCKET."""
+    `protocol` is the kind of API: REST, HTTP or WEBSOCKET. `in_test`: it is compiled for a test invocation. No stage's
+    name says that: a deployed one may have any name. `verb` is as configured (ANY included), `method` and `integration`
+    are GetMethod's and GetIntegration's output, or what `route_source.py` makes of a route's."""
 
-    method: Document
-    integration: Document
     variables: Mapping[str, str]
     account: str
     region: str
     api_id: str
     stage: str
-    verb: str
-    resource_path: str
+    network: Network = NETWORK
+    protocol: str = "REST"
     binary_media_types: tuple[str, ...] = ()
     in_test: bool = False
     endpoint_type: str = "REGIONAL"
-    network: Network = NETWORK
-    protocol: str = "REST"
+    method: Document = field(default_factory=dict)
+    integration: Document = field(default_factory=dict)
+    verb: str = ""
+    resource_path: str = ""
 
     @property
     def integration_verb(self) -> str:
@@ -71,12 +71,11 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class MethodPlan:
-    """A method of a resource, ready to serve. `verb` is as configured: a request may bring another one to ANY.
+class CallPlan:
+    """What a request calls, ready to serve. `verb` is as configured: a request may bring another one to ANY.
 
     `metrics_enabled`: it is counted by itself, too. The steps that a request takes before the integration raise Refusal
-    for one that goes no further; a step that the method does not have is None. `cache` answers in place of the
-    integration, which it calls when it has to."""
+    for one that goes no further; a step that is not configured is None."""
 
     verb: str
     resource_id: str
@@ -86,26 +85,23 @@ class MethodPlan:
     authorize: "Step | None" = None
     require_key: "Callable[[RequestContext, World], None] | None" = None
     throttle: "QuickStep | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class MethodPlan(CallPlan):
+    """A method of a resource. `cache` answers in place of the integration, which it calls when it has to."""
+
     validate: "Callable[[RequestContext], None] | None" = None
     cache: Integration | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class RoutePlan:
-    """A route of an HTTP API, or one of a WebSocket API, ready to serve. `key` is its route key.
+class RoutePlan(CallPlan):
+    """A route of an HTTP API, or one of a WebSocket API. `key` is its route key, `resource_id` its id.
 
-    `verb` and `resource_path` are the halves of an HTTP API's key, ANY and the key itself for any other. The steps are
-    those of a method."""
+    `verb` and `resource_path` are the halves of an HTTP API's key, ANY and the key itself for any other."""
 
-    key: str
-    verb: str
-    resource_path: str
-    integration: Integration
-    metrics_enabled: bool = False
-    authorize: "Step | None" = None
-    require_key: "Callable[[RequestContext, World], None] | None" = None
-    throttle: "QuickStep | None" = None
-    resource_id: str = ""
+    key: str = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +109,11 @@ class StagePlan:
     """What a deployed stage of any kind of API has.
 
     `protocol` is AWS's word for the kind of API. `log_line` writes one access-log line without its newline, or is
-    None. `refused` answers refused requests.
-    `only_by_domain`: no address but custom domain names leads here."""
+    None. `refused` answers refused requests. `only_by_domain`: no address but custom domain names leads here.
+    Logs, policies and events of any API ask for two things that only REST APIs have: `is_canary` tells the two plans
+    of a stage with a canary apart, `private` says who comes near a private API at all."""
 
-    protocol: ClassVar[str] = "REST"
+    protocol: ClassVar[str]
     api_id: str
     api_name: str
     stage: str
@@ -137,9 +134,9 @@ class RestPlan(StagePlan):
     """A stage of a REST API, or the one of a test invocation, whose `deployment_id` is "".
 
     `compress` compresses responses where clients want it, None when the API does not. `canary` has a share of the
-    stage's requests; `is_canary` tells the two plans of such a stage apart, and is None where there is no canary.
-    `filter` is the stage's web ACL. `private` says who comes near it at all, None for an API that is not private."""
+    stage's requests. `filter` is the stage's web ACL."""
 
+    protocol: ClassVar[str] = "REST"
     resources: Paths[MethodPlan]
     compress: Compress | None = None
     canary: Canary | None = None

@@ -43,7 +43,7 @@ class ApiRoutes:
     def _route(self, route: Document, kind: type[R], complete: Callable[[R, Source], R]) -> R:
         integration = self._integrations.get(route.get("target") or "") or {}
         source = route_source(self._source, route, integration)
-        plan = kind(route["routeKey"], source.verb, source.resource_path, NOTHING, resource_id=route["routeId"])
+        plan = kind(source.verb, route["routeId"], source.resource_path, NOTHING, key=route["routeKey"])
         try:
             doubt = closed(chain(unserved_routes.of_route(route), unserved_routes.of_integration(integration)))
             if doubt is not None or not integration:
@@ -65,15 +65,11 @@ NOTHING = Misconfigured("No integration defined for route")
 def source_of(api: Document, stage: Document, account: str, region: str, network: Network) -> Source:
     """What all routes of a stage share, for `ApiRoutes` to fill in. `api` is GetApi's output, `stage` GetStage's."""
     return Source(
-        method={},
-        integration={},
         variables=dict(stage.get("stageVariables") or {}),
         account=account,
         region=region,
         api_id=api["apiId"],
         stage=stage["stageName"],
-        verb="",
-        resource_path="",
         network=network,
         protocol=api["protocolType"],
     )

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, Struct
 
-from gatewright.execute.caller_values import sent_key
+from gatewright.execute.caller_values import unverified_key
 from gatewright.execute.context import RequestContext
 from gatewright.execute.domain import event_path
 from gatewright.execute.event_headers import EventHeaders
@@ -50,7 +50,7 @@ def token_event(token: str, method_arn: str) -> bytes:
 
 def _with_key(context: RequestContext, shown: EventContext) -> EventContext:
     """With the API key that was sent, which is not looked up yet."""
-    sent = sent_key(context)
+    sent = unverified_key(context)
     if sent:
         shown.identity.api_key = sent
     return shown

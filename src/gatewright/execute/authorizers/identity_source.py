@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from gatewright.execute.access_log_variables import Variables
-from gatewright.execute.caller_values import sent_key
+from gatewright.execute.caller_values import unverified_key
 from gatewright.execute.context import RequestContext
 from gatewright.execute.event_headers import OWN_NAMES
 from gatewright.execute.gateway_response import UNAUTHORIZED
@@ -99,7 +99,7 @@ def _reader(source: str, variables: Mapping[str, str]) -> Values:
         name = source.removeprefix(_QUERY)
         return lambda context: query_values(context, name)
     if source == "context.identity.apiKey":
-        return _sent_key
+        return lambda context: [unverified_key(context)]
     return compile_request_source(source, variables)
 
 
@@ -112,7 +112,3 @@ def _header(lower: str) -> Values:
         return [line.value for line in context.request.headers if line.lower == lower and not is_hidden(line)]
 
     return values
-
-
-def _sent_key(context: RequestContext) -> list[str]:
-    return [sent_key(context)]

@@ -12,7 +12,7 @@ from gatewright.execute.limits.api_key import Taken
 from gatewright.execute.limits.throttle import Limit
 from gatewright.execute.limits.usage import Quota, Usage
 from gatewright.execute.method_setting import ALL, MethodSetting
-from gatewright.execute.plan import MethodPlan, QuickStep, RoutePlan, Source
+from gatewright.execute.plan import CallPlan, QuickStep, Source
 from gatewright.values.refusal import refuse
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ async def _counted(
         await _let_key_through(waiting, world.usage, quota, now)
 
 
-def limits_of(source: Source, method: MethodPlan | RoutePlan, setting: MethodSetting) -> Iterator[Limit]:
+def limits_of(source: Source, method: CallPlan, setting: MethodSetting) -> Iterator[Limit]:
     """The stage's limits of the requests to a method that `setting` is for, and the account's. What `*/*` sets is for
     each method by itself. `source` is of the stage."""
     account, values = source.network.account, setting.values

@@ -2,8 +2,8 @@
 
 The steps stand in AWS's order, as in rest.py: the route is selected, the message validated, the key that the handshake
 brought looked up if the route asks for one, the message counted against the limits, the integration called, and what it
-answers is sent if the route answers at all. A message that goes no further
-gets an error frame, whatever its route. Developer guide: "WebSocket routes", "Set up a route response".
+answers is sent if the route answers at all. A message that goes no further gets an error frame, whatever its route.
+Developer guide: "WebSocket routes", "Set up a route response".
 """
 
 import logging

@@ -67,8 +67,6 @@ def _routes(snapshot: Document, stage: Document, source: Source) -> Mapping[str,
 
     def complete(plan: WebSocketRoute, source: Source) -> WebSocketRoute:
         route = source.method
-        if plan.key != CONNECT and (route.get("authorizationType") or "NONE") != "NONE":
-            raise ValueError(f"only {CONNECT} can have an authorizer")
         return replace(
             plan,
             integration=compile_message_integration(source),
@@ -92,4 +90,4 @@ def _answers(route: Document) -> bool:
 def _closed(doubt: str) -> Mapping[str, WebSocketRoute]:
     """The routes of a stage that serves nobody."""
     integration = Misconfigured(CONFIGURATION_FAILURE + doubt)
-    return {key: WebSocketRoute(key, "ANY", key, integration) for key in (CONNECT, DISCONNECT, DEFAULT)}
+    return {key: WebSocketRoute("ANY", "", key, integration, key=key) for key in (CONNECT, DISCONNECT, DEFAULT)}
