@@ -17,6 +17,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import EndpointConnectionError
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
@@ -42,6 +43,14 @@ def without_slash(url: str) -> str:
 def tell(step: str) -> None:
     """Progress goes beside what is printed for programs to read."""
     print(f"  {step}", file=sys.stderr)
+
+
+def printed(deploy: Callable[[], str]) -> None:
+    """Deploy, and print where that is; no gateway to deploy to is one line."""
+    try:
+        print(deploy())
+    except EndpointConnectionError as error:
+        sys.exit(f"{error}. Is a gateway running there (make start)?")
 
 
 def clients_of(endpoint: str) -> Clients:

@@ -19,6 +19,7 @@ from examples.deployment import (
     ensure_stage,
     ensure_table,
     options_of,
+    printed,
     tell,
 )
 
@@ -60,7 +61,8 @@ def deploy(endpoint: str) -> str:
 
 
 def main() -> None:
-    print(deploy(options_of("Deploy the chat sample.").parse_args().endpoint))
+    options = options_of("Deploy the chat sample.").parse_args()
+    printed(lambda: deploy(options.endpoint))
 
 
 if __name__ == "__main__":

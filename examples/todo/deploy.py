@@ -24,6 +24,7 @@ from examples.deployment import (
     ensure_table,
     find,
     options_of,
+    printed,
     tell,
 )
 
@@ -116,7 +117,7 @@ def main() -> None:
     options = options_of("Deploy the todo sample.")
     options.add_argument("--origin", default="http://localhost:8000", help="where the page will be served")
     given = options.parse_args()
-    print(deploy(given.endpoint, given.origin))
+    printed(lambda: deploy(given.endpoint, given.origin))
 
 
 if __name__ == "__main__":

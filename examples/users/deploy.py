@@ -18,6 +18,7 @@ from examples.deployment import (
     ensure_table,
     find,
     options_of,
+    printed,
     tell,
 )
 
@@ -71,7 +72,7 @@ def ensure_rest_api(gateway: Any, function_arn: str) -> str:
 
 def main() -> None:
     options = options_of("Deploy the users sample.").parse_args()
-    print(deploy(options.endpoint, tell))
+    printed(lambda: deploy(options.endpoint, tell))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from examples.chat.deploy import deploy
+from examples.deployment import printed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.journeys.browser import Browser
@@ -104,3 +106,12 @@ def test_two_tabs_chat(node: Node, tmp_path: Path) -> None:
             assert tab.run(SAID) == ["ann: hello <b>bob</b>", "bob: hello ann"]
         node.client("apigatewayv2").delete_stage(ApiId="chat", StageName="prod")
         ann.until(f"{STATE} === 'The connection is closed (1001)'")
+
+
+def test_a_sample_without_a_gateway_says_so_in_one_line() -> None:
+    nowhere = "http://127.0.0.1:9"
+    with pytest.raises(SystemExit) as ended:
+        printed(lambda: deploy(nowhere))
+    assert ended.value.code == (
+        f'Could not connect to the endpoint URL: "{nowhere}/". Is a gateway running there (make start)?'
+    )
