@@ -10,6 +10,9 @@ from gatewright.execute.stored_stage import STAGES
 from gatewright.management.patch import refused
 from gatewright.values.records import Document, Key, Transaction
 
+# A segment of what a domain name maps: base paths of both APIs, keys of mappings, conditions of routing rules.
+SEGMENT = r"[A-Za-z0-9$\-_.+!*'()]+"
+
 
 def mapped_api(tx: Transaction, call: Call, id: str) -> tuple[Key, Document] | None:
     """The account's API of that id, of whatever kind, in the call's region."""

@@ -1,6 +1,6 @@
 """The verbs that all nouns share: create (or put), get, list, update, delete. One transaction per operation."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from copy import deepcopy
 from functools import partial
 from typing import Any
@@ -94,6 +94,14 @@ def alter(noun: Noun, tx: Transaction, call: Call) -> Document:
         apply(noun.patch, new, call.input.get("patchOperations") or [])
     settle(noun, Change(tx, call, old, new))
     return new
+
+
+def reduce(noun: Noun, left: Callable[[Document, Call], Document], store: Store, call: Call) -> Document:
+    """Take something away from one of the noun: `left` is the document without it, or raises ServiceError."""
+    with store.transaction() as tx:
+        old = require(tx, call, noun)
+        settle(noun, Change(tx, call, old, deepcopy(left(old, call))))
+        return {}
 
 
 def delete(noun: Noun, store: Store, call: Call) -> Document:

@@ -5,13 +5,14 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_BasePathMapping.html
 """
 
 import re
+from functools import partial
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.custom_domain import NONE
 from gatewright.management.ids import INNER, random_id
-from gatewright.management.mapped_api import check_reach, check_stage, mapped_api, protocol_of, protocols
-from gatewright.management.noun import Change, Noun, Wanted, require
+from gatewright.management.mapped_api import SEGMENT, check_reach, check_stage, mapped_api, protocol_of, protocols
+from gatewright.management.noun import Change, Noun, Refuse, Wanted, require
 from gatewright.management.patch import Operation, Patch, member, refused, tell_paths
 from gatewright.management.rest.domain_name import DOMAIN_NAME
 from gatewright.management.values import optional, text
@@ -23,7 +24,7 @@ _MIXED = (
     "DomainName interface. Currently, WebSocket APIs can only be attached to a domain name with other WebSocket APIs. "
     "This must also occur through API Gateway's V2 DomainName interface."
 )
-_BASE_PATH = re.compile(r"[A-Za-z0-9$\-_.+!*'()]{1,300}")
+_BASE_PATH, _LONGEST = re.compile(SEGMENT), 300
 
 
 def missing(call: Call) -> ServiceError:
@@ -54,7 +55,7 @@ def base_path_is_well_formed(change: Change) -> None:
             "API Gateway V1 doesn't support the slash character (/) in base path mappings. "
             "To create a multi-level base path mapping, use API Gateway V2."
         )
-    if not _BASE_PATH.fullmatch(path):
+    if len(path) > _LONGEST or not _BASE_PATH.fullmatch(path):
         raise refused(f"Invalid base path specified: {path}. Use letters, digits and any of $-_.+!*'()")
 
 
@@ -82,8 +83,8 @@ def numbered(change: Change) -> None:
         change.new["apiMappingId"] = id
 
 
-def moved(change: Change) -> None:
-    """A mapping that gets another base path leaves its old one, which nothing else has taken."""
+def moved(exists: Refuse, change: Change) -> None:
+    """A mapping that gets another base path leaves its old one; what `exists` says if another mapping has that."""
     call, old, new = change.call, change.old, change.new
     if old is None or old["basePath"] == new["basePath"]:
         return
@@ -127,5 +128,5 @@ BASE_PATH_MAPPING = Noun(
         },
         tell_paths,
     ),
-    rules=(base_path_is_well_formed, leads_to_a_stage, numbered, moved),
+    rules=(base_path_is_well_formed, leads_to_a_stage, numbered, partial(moved, exists)),
 )

@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html
 """
 
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from functools import partial
 
 from gatewright.aws.call import Call, Handler
@@ -17,7 +16,7 @@ from gatewright.languages.selection_expression import SelectionExpressionError
 from gatewright.management.api_id import new_api_id
 from gatewright.management.leaving_plans import stage_leaves_plans
 from gatewright.management.mapped_api import names_leading_to
-from gatewright.management.noun import Change, Noun, require, settle
+from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.v2.auto_deploy import auto_deployed
@@ -25,6 +24,7 @@ from gatewright.management.v2.cors_configuration import cors_settled
 from gatewright.management.v2.errors import not_found
 from gatewright.management.v2.inside import HTTP, KINDS, WEBSOCKET, refuse_member, remove
 from gatewright.management.v2.tags import tags_settled, with_tags
+from gatewright.management.verbs import reduce
 from gatewright.values.records import Document, Store
 
 _SCHEMES = {HTTP: "https", WEBSOCKET: "wss"}
@@ -138,15 +138,11 @@ API = Noun(
 )
 
 
-def delete_cors_configuration(store: Store, call: Call) -> Document:
-    """Pages of other origins may call the API no more than its own responses let them; nothing changes if so it was."""
-    with store.transaction() as tx:
-        old = require(tx, call, API)
-        new = {name: value for name, value in old.items() if name != "corsConfiguration"}
-        settle(API, Change(tx, call, old, deepcopy(new)))
-        return {}
+def without_cors(api: Document, call: Call) -> Document:
+    """Pages of other origins may call the API no more than its own responses let them."""
+    return {name: value for name, value in api.items() if name != "corsConfiguration"}
 
 
 def handlers(store: Store) -> dict[str, Handler]:
     """The operation on APIs that is no shared verb."""
-    return {"DeleteCorsConfiguration": partial(delete_cors_configuration, store)}
+    return {"DeleteCorsConfiguration": partial(reduce, API, without_cors, store)}

@@ -12,6 +12,7 @@ from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.custom_domain import NONE
 from gatewright.management.mapped_api import (
+    SEGMENT,
     check_company,
     check_reach,
     check_stage,
@@ -24,14 +25,14 @@ from gatewright.management.noun import Change, Noun, key_of, require
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.rest.base_path_mapping import moved, numbered
+from gatewright.management.v2.api import API
 from gatewright.management.v2.domain_name import DOMAIN_NAME, managed_here, of_public_name
 from gatewright.management.verbs import delete, get, update
-from gatewright.values.records import Document, Store, Transaction
+from gatewright.values.records import Document, Key, Store, Transaction
 
 MOST_OF_MANY_SEGMENTS = 200  # of one domain name
 
-_SEGMENT = r"[A-Za-z0-9$\-_.+!*'()]+"
-_KEY = re.compile(rf"{_SEGMENT}(/{_SEGMENT})*")
+_KEY = re.compile(rf"{SEGMENT}(/{SEGMENT})*")
 _LONGEST_KEY = 300
 _Verb = Callable[[Noun, Store, Call], Document]
 
@@ -65,10 +66,14 @@ def key_settled(change: Change) -> None:
     if len(key) > _LONGEST_KEY or not _KEY.fullmatch(key):
         # Seen, of a time when keys had one segment: aws-cdk issue 9077.
         raise refused("An ApiMapping key may contain only letters, numbers and one of $-_.+!*'()/")
-    if change.old and key != change.old["basePath"]:
-        there = key_of(API_MAPPING, change.call)._replace(id=key)
-        if change.tx.get(there) is not None:
-            raise exists(change.call)
+
+
+def found_api(tx: Transaction, call: Call, id: str) -> tuple[Key, Document]:
+    """The account's API of that id, of whatever kind. Raises NotFoundException in this API's words."""
+    found = mapped_api(tx, call, id)
+    if found is None:
+        raise API.missing(call._replace(input={"apiId": id}))
+    return found
 
 
 def leads_to_a_stage(change: Change) -> None:
@@ -76,10 +81,7 @@ def leads_to_a_stage(change: Change) -> None:
     tx, call, new = change.tx, change.call, change.new
     domain = require(tx, call, DOMAIN_NAME)
     managed_here(domain)
-    found = mapped_api(tx, call, new["restApiId"])
-    if found is None:
-        raise ServiceError("NotFoundException", f"Invalid API identifier specified {call.account}:{new['restApiId']}")
-    key, api = found
+    key, api = found_api(tx, call, new["restApiId"])
     check_stage(tx, key, new.get("stage", ""))
     check_reach(domain, api)
     others = protocols(tx, call, but=call.input["basePath"]) | protocols_of_rules(tx, call)
@@ -117,7 +119,7 @@ API_MAPPING = Noun(
     paging=NEXT_TOKEN,
     renamed={"apiId": "restApiId"},
     optional=("stage",),
-    rules=(key_settled, leads_to_a_stage, few_enough, numbered, moved),
+    rules=(key_settled, leads_to_a_stage, few_enough, numbered, partial(moved, exists)),
     show=shown,
 )
 

@@ -1,22 +1,25 @@
 """What integrations of HTTP APIs must obey: Lambda functions, operations of AWS services, and HTTP endpoints.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services-reference.html
 """
 
 import re
 
-from gatewright.aws.call import Call
 from gatewright.execute.http.mapping import compile_request_mapping, compile_response_mapping
+from gatewright.execute.http.parameter_mapping import compile_value
+from gatewright.execute.http.service_operation import SERVICE_OPERATIONS
 from gatewright.execute.parameter_mapping import MappingError
 from gatewright.management.noun import Change, find
 from gatewright.management.patch import refused
 from gatewright.management.rest.integration import check_uri, is_http_endpoint
-from gatewright.management.v2.integration_subtype import check_subtype
 from gatewright.management.v2.route_key import VERBS
 from gatewright.management.v2.vpc_link import VPC_LINK
+from gatewright.values.records import Document
 
 TYPES = ("AWS_PROXY", "HTTP_PROXY")
 
+_INVALID = "Invalid selection expression specified: Validation Result: warnings : [], errors :"
 _FUNCTION_ARN = re.compile(r"arn:aws[a-z-]*:lambda:[^:\s]+:[^:\s]+:function:\S+")
 _PRIVATE = re.compile(
     r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/(?:app|net)/[A-Za-z0-9-]{1,32}/[a-z0-9]+/[a-z0-9]+"
@@ -77,6 +80,40 @@ def target_is_named(change: Change) -> None:
             raise refused("Invalid HTTP endpoint specified for URI")
 
 
+def check_subtype(integration: Document) -> None:
+    """A subtype that is known, with all that it needs and nothing that it does not know. Raises BadRequestException."""
+    subtype = integration["integrationSubtype"]
+    operation = SERVICE_OPERATIONS.get(subtype)
+    if operation is None or integration["integrationType"] != "AWS_PROXY":
+        raise refused(f"Operation: {subtype} is not supported.")
+    for name in ("integrationUri", "integrationMethod"):
+        if integration.get(name):
+            raise refused(f"{name} cannot be specified for integrations with a subtype")
+    if not integration.get("credentialsArn"):
+        raise refused(f"Role ARN must be specified for AWS integration configuration with Subtype: {subtype}")
+    parameters = integration.get("requestParameters") or {}
+    if not parameters.keys() >= set(operation.required):
+        raise refused(
+            f"Operation: {subtype} requires enabling passthrough, or defining all of the following parameters: "
+            f"[{', '.join(operation.required)}]"
+        )
+    for name, text in parameters.items():
+        if name not in operation.required and name not in operation.optional:
+            raise refused(f"Invalid parameter specified for {subtype}: {name}")
+        _check_value(name, text)
+
+
+def _check_value(name: str, text: str) -> None:
+    if not text:
+        # Seen: github.com/hashicorp/terraform-provider-aws/issues/50061
+        raise refused(f"{_INVALID} [Mapping expression missing source or destination]")
+    try:
+        compile_value(text, {})
+    except MappingError:
+        # Seen: github.com/hashicorp/terraform-provider-aws/issues/17348
+        raise refused(f"{_INVALID} [Invalid source: {text} specified for destination: {name}]") from None
+
+
 def check_function(uri: str) -> None:
     """The URI that invokes a Lambda function. Raises BadRequestException."""
     check_uri("AWS_PROXY", uri, None)
@@ -99,13 +136,9 @@ def _check_private(change: Change, uri: str) -> None:
         raise refused(
             "For VpcLink VPC_LINK, integration uri should be a valid ELB listener ARN or a valid Cloud Map service ARN."
         )
-    call = _asking_for(change.new["connectionId"], change.call)
+    call = change.call._replace(input={"vpcLinkId": change.new["connectionId"]})
     if find(change.tx, call, VPC_LINK) is None:
         raise VPC_LINK.missing(call)
-
-
-def _asking_for(link: str, call: Call) -> Call:
-    return call._replace(input={"vpcLinkId": link})
 
 
 def mapping_is_well_formed(change: Change) -> None:

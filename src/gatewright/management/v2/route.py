@@ -5,13 +5,12 @@ https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-routes.
 
 import re
 from collections.abc import Mapping
-from copy import deepcopy
 from functools import partial
 
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.unserved_routes import of_route
-from gatewright.management.noun import Change, Noun, require, settle
+from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.v2.api import API, check_selection
@@ -21,6 +20,7 @@ from gatewright.management.v2.inside import HTTP, key_inside, protocol_of, refus
 from gatewright.management.v2.merged import merged
 from gatewright.management.v2.model import models_of
 from gatewright.management.v2.route_key import CONNECT, DEFAULT, check_free, check_http_key, check_websocket_key
+from gatewright.management.verbs import reduce
 from gatewright.values.records import Document, Store
 
 ID_LENGTH = 7
@@ -196,21 +196,14 @@ ROUTE = Noun(
 )
 
 
-def delete_request_parameter(store: Store, call: Call) -> Document:
-    """A handshake needs that parameter no more."""
-    with store.transaction() as tx:
-        old = require(tx, call, ROUTE)
-        key = call.input["requestParameterKey"]
-        if key not in (old.get("requestParameters") or {}):
-            raise ServiceError("NotFoundException", f"Invalid request parameter key specified {key}")
-        left = {name: value for name, value in old["requestParameters"].items() if name != key}
-        new = {name: value for name, value in old.items() if name != "requestParameters"}
-        if left:
-            new["requestParameters"] = left
-        settle(ROUTE, Change(tx, call, new, deepcopy(new)))
-        return {}
+def without_parameter(route: Document, call: Call) -> Document:
+    """A handshake needs that parameter no more. Raises NotFoundException when it did not."""
+    parameters, key = route.get("requestParameters") or {}, call.input["requestParameterKey"]
+    if key not in parameters:
+        raise ServiceError("NotFoundException", f"Invalid request parameter key specified {key}")
+    return route | {"requestParameters": {name: value for name, value in parameters.items() if name != key}}
 
 
 def handlers(store: Store) -> dict[str, Handler]:
     """The operation on routes that is no shared verb."""
-    return {"DeleteRouteRequestParameter": partial(delete_request_parameter, store)}
+    return {"DeleteRouteRequestParameter": partial(reduce, ROUTE, without_parameter, store)}

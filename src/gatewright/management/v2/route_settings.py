@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages-
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
 from gatewright.management.noun import Change
 from gatewright.management.patch import refused
@@ -35,10 +36,10 @@ def settings_settled(change: Change) -> None:
     protocol = protocol_of(change)
     before = old.get("defaultRouteSettings", _DEFAULTS[protocol])
     new["defaultRouteSettings"] = {**before, **(new.get("defaultRouteSettings") or {})}
-    rows = old.get("routeSettings", {})
-    given = new.get("routeSettings") or {}
-    new["routeSettings"] = rows | {key: {**rows.get(key, _ROW[protocol]), **given[key]} for key in given}
+    new.setdefault("routeSettings", {})
     if "routeSettings" in change.call.input:
+        rows, given = old.get("routeSettings", {}), new["routeSettings"] or {}
+        new["routeSettings"] = rows | {key: {**rows.get(key, _ROW[protocol]), **given[key]} for key in given}
         _check_keys(change)
     for row in _rows(new):
         _check_row(row, protocol)
@@ -83,9 +84,9 @@ def _rows(stage: Document) -> Iterator[Document]:
     yield from stage.get("routeSettings", {}).values()
 
 
-def without_row(stage: Document, key: str) -> Document:
+def without_row(stage: Document, call: Call) -> Document:
     """The stage without the settings of one route. Raises NotFoundException when it has none for it."""
-    rows = stage["routeSettings"]
+    rows, key = stage["routeSettings"], call.input["routeKey"]
     if key not in rows:
         raise no_route(key)
     return stage | {"routeSettings": {other: row for other, row in rows.items() if other != key}}

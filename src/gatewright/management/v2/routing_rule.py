@@ -13,10 +13,10 @@ from gatewright.aws.errors import ServiceError
 from gatewright.execute.http.mapping import RESERVED
 from gatewright.management.ids import INNER
 from gatewright.management.mapped_api import (
+    SEGMENT,
     check_company,
     check_reach,
     check_stage,
-    mapped_api,
     protocol_of,
     protocols,
 )
@@ -24,13 +24,14 @@ from gatewright.management.noun import Change, Noun, given, key_of, require, set
 from gatewright.management.paging import Paging
 from gatewright.management.patch import refused
 from gatewright.management.rest.domain_name import DOMAIN_NAME
+from gatewright.management.v2.api_mapping import found_api
 from gatewright.values.records import Document, Store
 
 MOST = 50  # of one domain name
 PRIORITIES = range(1, 1_000_001)
 
 _PAGING = Paging(items="routingRules", position="nextToken", limit="maxResults", usual=25, most=100)
-_BASE_PATH = re.compile(r"[A-Za-z0-9$\-_.+!*'()]+(/[A-Za-z0-9$\-_.+!*'()]+)*")
+_BASE_PATH = re.compile(rf"{SEGMENT}(/{SEGMENT})*")
 _HEADER = re.compile(r"[!#$%&'+.^_`|~0-9A-Za-z-]+")  # RFC 9110's, without the asterisk, which would be no wildcard
 _GLOB = re.compile(r"\*?[^*\x00-\x1f\x7f]*\*?")
 _LONGEST_HEADER, _LONGEST_GLOB, _LONGEST_INFIX, _LONGEST_BASE_PATH = 39, 127, 39, 127
@@ -107,10 +108,7 @@ def leads_to_a_stage(change: Change) -> None:
     if len(change.new["actions"]) != 1:
         raise refused("A routing rule must have exactly one action")
     invoked = change.new["actions"][0]["invokeApi"]
-    found = mapped_api(tx, call, invoked["apiId"])
-    if found is None:
-        raise ServiceError("NotFoundException", f"Invalid API identifier specified {call.account}:{invoked['apiId']}")
-    key, api = found
+    key, api = found_api(tx, call, invoked["apiId"])
     if protocol_of(api) != "REST":
         raise refused("Routing rules are only supported for REST APIs")
     check_stage(tx, key, invoked["stage"])

@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages.html
 """
 
-from copy import deepcopy
 from functools import partial
 
 from gatewright.aws.call import Call, Handler
@@ -11,7 +10,7 @@ from gatewright.aws.errors import ServiceError
 from gatewright.execute.unserved_routes import of_stage
 from gatewright.management.leaving_plans import stage_leaves_plans
 from gatewright.management.mapped_api import names_leading_to
-from gatewright.management.noun import Change, Noun, require, settle
+from gatewright.management.noun import Change, Noun, require
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.rest.client_certificate import CLIENT_CERTIFICATE
@@ -24,6 +23,7 @@ from gatewright.management.v2.inside import HTTP, key_inside, protocol_of
 from gatewright.management.v2.merged import merged
 from gatewright.management.v2.route_settings import settings_settled, without_row
 from gatewright.management.v2.tags import tags_settled, with_tags
+from gatewright.management.verbs import reduce
 from gatewright.values.records import Document, Store
 
 DEFAULT = "$default"
@@ -130,21 +130,9 @@ STAGE = Noun(
 )
 
 
-def delete_access_log_settings(store: Store, call: Call) -> Document:
+def without_access_log(stage: Document, call: Call) -> Document:
     """The stage writes no access log any more; nothing changes when it wrote none."""
-    with store.transaction() as tx:
-        old = require(tx, call, STAGE)
-        new = {name: value for name, value in old.items() if name != "accessLogSettings"}
-        settle(STAGE, Change(tx, call, old, deepcopy(new)))
-        return {}
-
-
-def delete_route_settings(store: Store, call: Call) -> Document:
-    """A route has no settings of its own on the stage any more."""
-    with store.transaction() as tx:
-        left = without_row(require(tx, call, STAGE), call.input["routeKey"])
-        settle(STAGE, Change(tx, call, left, deepcopy(left)))
-        return {}
+    return {name: value for name, value in stage.items() if name != "accessLogSettings"}
 
 
 def reset_authorizers_cache(store: Store, forget: Forget, call: Call) -> Document:
@@ -158,7 +146,7 @@ def reset_authorizers_cache(store: Store, forget: Forget, call: Call) -> Documen
 def handlers(store: Store, forget: Forget) -> dict[str, Handler]:
     """The operations on stages that are no shared verbs."""
     return {
-        "DeleteAccessLogSettings": partial(delete_access_log_settings, store),
-        "DeleteRouteSettings": partial(delete_route_settings, store),
+        "DeleteAccessLogSettings": partial(reduce, STAGE, without_access_log, store),
+        "DeleteRouteSettings": partial(reduce, STAGE, without_row, store),
         "ResetAuthorizersCache": partial(reset_authorizers_cache, store, forget),
     }
