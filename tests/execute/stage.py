@@ -11,13 +11,13 @@ from gatewright.execute.authorizers.verified_tokens import VerifiedTokens
 from gatewright.execute.caching.cached_responses import CACHE_BYTES, LocalResponses
 from gatewright.execute.caching.seal import Seal
 from gatewright.execute.caller import Principal
-from gatewright.execute.compile import compile_stage
 from gatewright.execute.domain import MappedDomain
 from gatewright.execute.limits.api_key import StoredApiKeys
 from gatewright.execute.limits.throttle import ACCOUNT, LocalThrottles
 from gatewright.execute.limits.usage import LocalUsage
 from gatewright.execute.plan import RestPlan, StagePlan
 from gatewright.execute.registry import FORBIDDEN_TO_ALL, ApiStages, Load, Registry
+from gatewright.execute.rest_stage import compile_rest_stage
 from gatewright.execute.web_acls import WebAcls
 from gatewright.execute.websocket.connections import Connections
 from gatewright.execute.world import Origin, Returned, ServiceCall, World
@@ -81,7 +81,7 @@ def plan(resources: Mapping[str, Mapping[str, Document]], **stage: Any) -> RestP
 
 def compiled(document: Document, **stage: Any) -> RestPlan:
     settings = {"stageName": "prod", "deploymentId": "dep1", **stage}
-    return compile_stage(document, settings, account="123456789012", region="eu-west-1")
+    return compile_rest_stage(document, settings, account="123456789012", region="eu-west-1")
 
 
 def one(integration: Document | None, path: str = "/", verb: str = "GET", **stage: Any) -> RestPlan:

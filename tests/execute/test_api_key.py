@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from gatewright.execute.caller import Caller
-from gatewright.execute.compile import compile_stage
 from gatewright.execute.context import RequestContext
 from gatewright.execute.limits.api_key import HOLDERS_KEPT, StoredApiKeys, digest_of, find_value
 from gatewright.execute.limits.throttle import Rates
 from gatewright.execute.network import Network
 from gatewright.execute.plan import RestPlan
+from gatewright.execute.rest_stage import compile_rest_stage
 from gatewright.values.records import Key
 from gatewright.values.refusal import Refusal
 from tests.execute.stage import (
@@ -303,7 +303,7 @@ def test_a_plans_throttle_is_each_keys_and_over_all_its_stages(scene: Scene) -> 
 def account_stage(rates: Rates, api: str, region: str = "eu-west-1") -> RestPlan:
     document = snapshot({"/": {"GET": method(MOCK)}}, id=api)
     settings = {"stageName": "prod", "deploymentId": "d"}
-    return compile_stage(document, settings, account=HERE.account, region=region, network=Network(account=rates))
+    return compile_rest_stage(document, settings, account=HERE.account, region=region, network=Network(account=rates))
 
 
 def test_the_accounts_limit_is_shared_by_all_its_apis_of_a_region() -> None:

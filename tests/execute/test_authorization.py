@@ -10,8 +10,8 @@ import pytest
 from gatewright.execute.authorizers.openid_issuer import OpenIdIssuers
 from gatewright.execute.authorizers.user_pool_keys import UserPoolKeys
 from gatewright.execute.caller import Principal
-from gatewright.execute.compile import compile_stage
 from gatewright.execute.plan import RestPlan
+from gatewright.execute.rest_stage import compile_rest_stage
 from gatewright.languages.policy import Policy, compile_policy
 from gatewright.values.invocation import InvocationResponse
 from tests.execute.stage import CHOSEN_ID, MOCK, Scene, compiled, method, request, shown, snapshot
@@ -324,7 +324,7 @@ def test_a_policy_that_cannot_be_evaluated_lets_nobody_in(api: dict[str, Any]) -
 def test_a_canary_has_the_policy_of_its_own_deployment() -> None:
     allows, denies = (snapshot({"/": {"GET": method(MOCK)}}, policy=policy(effect)) for effect in ("Allow", "Deny"))
     settings = {"stageName": "prod", "deploymentId": "d", "canarySettings": {"deploymentId": "c", "percentTraffic": 50}}
-    plan = compile_stage(allows, settings, denies, account="123456789012", region="eu-west-1")
+    plan = compile_rest_stage(allows, settings, denies, account="123456789012", region="eu-west-1")
     for chance, expected in ((0.4, denied(EXPLICIT)), (0.6, ALLOWED)):
         scene = Scene()
         scene.chance = chance

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gatewright.execute.compile import compile_stage
 from gatewright.execute.plan import RestPlan
+from gatewright.execute.rest_stage import compile_rest_stage
 from tests.execute.stage import CHOSEN_ID, MOCK, REQUEST_ID, Scene, compiled, method, registry_of, request, snapshot
 
 LOG = "$context.requestId $context.isCanaryRequest $context.deploymentId $context.stage"
@@ -36,7 +36,7 @@ def plan(percent: float) -> RestPlan:
             "useStageCache": False,
         },
     }
-    return compile_stage(answering("200"), stage, answering("202"), account="123456789012", region="eu-west-1")
+    return compile_rest_stage(answering("200"), stage, answering("202"), account="123456789012", region="eu-west-1")
 
 
 def served(stage: RestPlan, chance: float) -> tuple[int, dict[str, str], list[tuple[str, bytes]]]:

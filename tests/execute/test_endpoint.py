@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gatewright.execute.compile import source_of
 from gatewright.execute.endpoint import InvalidEndpoint, integration_endpoint
 from gatewright.execute.network import Address, Network, network_of
+from gatewright.execute.rest_stage import source_of
 from gatewright.execute.world import Certificate, Origin
 from gatewright.store.sqlite import SqliteStore
 from gatewright.values.records import Key

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from gatewright.execute.caller import Caller, Principal
-from gatewright.execute.compile import compile_stage
 from gatewright.execute.network import Network
 from gatewright.execute.plan import RestPlan
 from gatewright.execute.policy_request import access_request
 from gatewright.execute.private_api import VpcEndpoint, Way, read_way
 from gatewright.execute.rest import begin
+from gatewright.execute.rest_stage import compile_rest_stage
 from gatewright.values.response import Response
 from tests.execute.stage import CHOSEN_ID, MOCK, Scene, compiled, method, registry_of, request, shown, snapshot
 
@@ -36,7 +36,7 @@ def private(text: str | None = ANYTHING, ways: tuple[Way, ...] = WAYS, **endpoin
     configuration = {"endpointConfiguration": {"types": ["PRIVATE"], **endpoint}}
     document = snapshot(METHODS, **configuration, **({} if text is None else {"policy": text}))
     stage = {"stageName": "prod", "deploymentId": "d"}
-    return compile_stage(document, stage, account="123456789012", region="eu-west-1", network=Network(ways=ways))
+    return compile_rest_stage(document, stage, account="123456789012", region="eu-west-1", network=Network(ways=ways))
 
 
 def keys_of(plan: RestPlan, principal: Principal | None = None, *lines: str, **members: Any) -> dict[str, Any]:

@@ -7,9 +7,9 @@ import pytest
 from gatewright.execute.caching.fills import PATIENCE
 from gatewright.execute.caching.response_cache import ResponseCache
 from gatewright.execute.caller import Caller, Principal
-from gatewright.execute.compile import compile_stage
 from gatewright.execute.plan import RestPlan
 from gatewright.execute.rest import begin
+from gatewright.execute.rest_stage import compile_rest_stage
 from gatewright.values.faults import NetworkFault
 from gatewright.values.request import Request
 from tests.execute.cache import PROXY, SETTING, Crowd, bodies, caching, returned
@@ -259,7 +259,7 @@ def test_a_canary_uses_the_stages_cache_if_it_is_told_to(shares: bool, expected:
         "canarySettings": {"percentTraffic": 50.0, "deploymentId": "base", "useStageCache": shares},
     }
     document = snapshot({"/": {"GET": method(PROXY)}})
-    served = compile_stage(document, stage, document, account="123456789012", region="eu-west-1")
+    served = compile_rest_stage(document, stage, document, account="123456789012", region="eu-west-1")
     scene = Scene(returned("a"), returned("b"))
     seen = ""
     for scene.chance in (0.9, 0.1, 0.1, 0.9):

@@ -11,9 +11,9 @@ from hypothesis import given, settings, strategies
 
 from gatewright.execute.authorizers.lambda_authorizer import PATIENCE
 from gatewright.execute.authorizers.policy_decisions import MOST
-from gatewright.execute.compile import compile_stage
 from gatewright.execute.plan import RestPlan
 from gatewright.execute.rest import serve
+from gatewright.execute.rest_stage import compile_rest_stage
 from gatewright.values.faults import FunctionFault
 from gatewright.values.invocation import InvocationResponse
 from gatewright.values.pending import Drive, Pending
@@ -130,7 +130,7 @@ def test_functions_of_other_partitions_are_told_who_calls() -> None:
     document = snapshot({"/pets": {"GET": asking}}) | {"authorizers": [TOKEN]}
     settings = {"stageName": "prod", "deploymentId": "dep1"}
     scene = Scene(result(resource=f"{here}/*"))
-    scene.get(compile_stage(document, settings, account="123456789012", region="cn-north-1"), GOOD)
+    scene.get(compile_rest_stage(document, settings, account="123456789012", region="cn-north-1"), GOOD)
     sources = [call["source"] for call in scene.functions.calls]
     assert sources == [f"{here}/authorizers/auth01", f"{here}/prod/GET/pets"]
 

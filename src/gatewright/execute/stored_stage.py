@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from gatewright.execute.caching.cached_responses import Responses
-from gatewright.execute.compile import compile_stage
 from gatewright.execute.http.stage import compile_http_stage, not_found
 from gatewright.execute.network import NetworkOf
 from gatewright.execute.plan import StagePlan
 from gatewright.execute.registry import FORBIDDEN_TO_ALL, ApiStages, Registry
+from gatewright.execute.rest_stage import compile_rest_stage
 from gatewright.execute.websocket.connections import Connections
 from gatewright.execute.websocket.stage import compile_websocket_stage
 from gatewright.values.pending import Drive
@@ -60,7 +60,7 @@ def load_stage(
     given = web_acls.get(f"{api_id}/{stage_name}")
     if given is not None:
         stage = {**stage, "webAclArn": given}
-    plan = compile_stage(snapshot, stage, canary, account=key.account, region=key.region, network=reached)
+    plan = compile_rest_stage(snapshot, stage, canary, account=key.account, region=key.region, network=reached)
     return _addressed(plan, snapshot["restApi"])
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from gatewright.aws.errors import ServiceError
-from gatewright.execute.compile import source_of
 from gatewright.execute.context import RequestContext
 from gatewright.execute.counters import Counters
 from gatewright.execute.custom_gateway_response import compile_gateway_responses
@@ -23,6 +22,7 @@ from gatewright.execute.network import NetworkOf
 from gatewright.execute.plan import Document, MethodPlan, RestPlan, Source
 from gatewright.execute.resource import ResourceTree
 from gatewright.execute.rest import begin
+from gatewright.execute.rest_stage import source_of
 from gatewright.execute.streaming import gathered
 from gatewright.execute.world import World
 from gatewright.values.headers import HeaderLine, pairs

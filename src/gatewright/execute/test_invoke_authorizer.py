@@ -15,7 +15,6 @@ from gatewright.execute.authorizers.authorizer_result import AuthorizerResult
 from gatewright.execute.authorizers.identity_source import Identity, IdentitySource
 from gatewright.execute.authorizers.lambda_authorizer import compile_lambda_authorizer
 from gatewright.execute.authorizers.user_pool_authorizer import compile_user_pool_authorizer
-from gatewright.execute.compile import source_of
 from gatewright.execute.context import RequestContext
 from gatewright.execute.domain import TEST_STAGE
 from gatewright.execute.execution_log import ExecutionLog, braced, invocation_sent, stars
@@ -25,6 +24,7 @@ from gatewright.execute.method import Methods
 from gatewright.execute.method_arn import api_arn
 from gatewright.execute.plan import Document, Source
 from gatewright.execute.rest import begin
+from gatewright.execute.rest_stage import source_of
 from gatewright.execute.test_invoke import made_up_request, plan_of_test
 from gatewright.execute.world import Functions, World
 from gatewright.values.invocation import InvocationResponse, InvocationStream

@@ -13,9 +13,9 @@ from gatewright.execute.headers_memo import HeadersMemo
 from gatewright.execute.http.forwarded import forwarded_before, forwarded_line
 from gatewright.execute.http.returned_header import is_returned
 from gatewright.execute.http.target import compile_route_target, route_endpoint
-from gatewright.execute.http_fault import refuse_network_fault
-from gatewright.execute.http_target import Target
 from gatewright.execute.integrations.http_proxy import HttpProxy
+from gatewright.execute.integrations.http_target import Target
+from gatewright.execute.integrations.network_fault import refuse_network_fault
 from gatewright.execute.parameter_mapping import is_hidden
 from gatewright.execute.plan import Source
 from gatewright.execute.streaming import Streaming
@@ -52,8 +52,7 @@ class HttpApiProxy:
         try:
             returned = await send(proxy.origin, verb, head, body, proxy.timeout)
         except NetworkFault as fault:
-            context.integration_latency = int((world.now() - began) * 1000)
-            refuse_network_fault(context, fault)
+            refuse_network_fault(context, fault, world.now() - began)
         status = context.integration_status = context.endpoint_status = returned.status
         lines = proxy.returned(returned.headers)
         if isinstance(returned, ReturnedStream):

@@ -17,7 +17,7 @@ from gatewright.execute.endpoint import (
 )
 from gatewright.execute.http.raw_path import raw_path
 from gatewright.execute.http.routes import DEFAULT_ROUTE
-from gatewright.execute.http_target import Target, compile_path, compile_proxy_target
+from gatewright.execute.integrations.http_target import Target, compile_path, compile_proxy_target
 from gatewright.execute.parameter_mapping import RequestParameter, Values
 from gatewright.execute.plan import Source
 from gatewright.execute.world import Origin

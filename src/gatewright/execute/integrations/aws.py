@@ -11,8 +11,6 @@ from gatewright.execute.context import RequestContext
 from gatewright.execute.credentials import BY_CALLER, caller_of, compile_credentials
 from gatewright.execute.endpoint import InvalidEndpoint, with_stage_variables
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
-from gatewright.execute.http_fault import refuse_network_fault
-from gatewright.execute.http_target import query_string
 from gatewright.execute.integration_request import (
     BackendRequest,
     IntegrationRequest,
@@ -20,7 +18,9 @@ from gatewright.execute.integration_request import (
     default_headers,
 )
 from gatewright.execute.integration_response import IntegrationResponses, compile_integration_responses
+from gatewright.execute.integrations.http_target import query_string
 from gatewright.execute.integrations.lambda_custom import compile_lambda_custom
+from gatewright.execute.integrations.network_fault import refuse_network_fault
 from gatewright.execute.integrations.service_target import FORM, ServiceTarget, compile_service_target
 from gatewright.execute.large_body import at_length
 from gatewright.execute.plan import Integration, Source
@@ -95,8 +95,7 @@ async def answer_of(call: ServiceCall, timeout: float, context: RequestContext, 
         if len(returned.body) > LARGEST_ANSWER:
             raise NetworkFault("too_large", f"{len(returned.body)} bytes")
     except NetworkFault as fault:
-        context.integration_latency = int((world.now() - began) * 1000)
-        refuse_network_fault(context, fault)
+        refuse_network_fault(context, fault, world.now() - began)
     except RoleFault as fault:
         context.integration_error = (
             f"{CONFIGURATION_FAILURE}API Gateway does not have permission to assume the provided role {call.role}"

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.endpoint import integration_endpoint
-from gatewright.execute.http_fault import refuse_network_fault
-from gatewright.execute.http_target import compile_target
 from gatewright.execute.integration_request import (
     BackendRequest,
     IntegrationRequest,
@@ -18,6 +16,8 @@ from gatewright.execute.integration_request import (
     default_headers,
 )
 from gatewright.execute.integration_response import IntegrationResponses, compile_integration_responses
+from gatewright.execute.integrations.http_target import compile_target
+from gatewright.execute.integrations.network_fault import refuse_network_fault
 from gatewright.execute.mapped_header import mapped_lines
 from gatewright.execute.plan import Source
 from gatewright.execute.timeout import integration_timeout
@@ -50,8 +50,7 @@ class Http:
         try:
             returned = await world.http.send(self.origin, verb, head, request.body, self.timeout)
         except NetworkFault as fault:
-            context.integration_latency = int((world.now() - began) * 1000)
-            refuse_network_fault(context, fault)
+            refuse_network_fault(context, fault, world.now() - began)
         context.integration_latency = int((world.now() - began) * 1000)
         context.integration_status = context.endpoint_status = returned.status
         return await self.responses.selected(str(returned.status)).answer(

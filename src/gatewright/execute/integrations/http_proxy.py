@@ -13,8 +13,8 @@ from gatewright.execute.content_handling import compile_request_content
 from gatewright.execute.context import RequestContext
 from gatewright.execute.endpoint import integration_endpoint
 from gatewright.execute.headers_memo import HeadersMemo
-from gatewright.execute.http_fault import refuse_network_fault
-from gatewright.execute.http_target import Target, compile_proxy_target
+from gatewright.execute.integrations.http_target import Target, compile_proxy_target
+from gatewright.execute.integrations.network_fault import refuse_network_fault
 from gatewright.execute.mapped_header import is_sent, mapped_line
 from gatewright.execute.parameter_mapping import RequestParameter, compile_request_parameters
 from gatewright.execute.plan import Source
@@ -68,8 +68,7 @@ class HttpProxy:
         try:
             returned = await world.http.send(self.origin, verb, head, body, self.timeout)
         except NetworkFault as fault:
-            context.integration_latency = int((world.now() - began) * 1000)
-            refuse_network_fault(context, fault)
+            refuse_network_fault(context, fault, world.now() - began)
         context.integration_latency = int((world.now() - began) * 1000)
         context.integration_status = context.endpoint_status = returned.status
         return _new(Response, (returned.status, self.returned(returned.headers), returned.body))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from gatewright.execute.context import RequestContext
 from gatewright.execute.headers_memo import HeadersMemo
-from gatewright.execute.http_fault import refuse_network_fault
 from gatewright.execute.integrations.http_proxy import HttpProxy, compile_http_proxy, returned_lines
+from gatewright.execute.integrations.network_fault import refuse_network_fault
 from gatewright.execute.plan import Source
 from gatewright.execute.streaming import Streaming, compile_pace, stream_timeout
 from gatewright.execute.world import World
@@ -36,8 +36,7 @@ class HttpStream:
         try:
             returned = await world.http.stream(proxy.origin, verb, head, body, self.timeout)
         except NetworkFault as fault:
-            context.integration_latency = int((world.now() - began) * 1000)
-            refuse_network_fault(context, fault)
+            refuse_network_fault(context, fault, world.now() - began)
         context.integration_status = context.endpoint_status = returned.status
         streaming = Streaming(returned.body, context, began, world.now)
         lines = _RETURNED.of(returned.headers)

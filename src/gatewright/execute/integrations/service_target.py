@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, quote, unquote_to_bytes
 from gatewright.aws.service_api import ServiceApi, service_api, service_host, signing_region
 from gatewright.execute.endpoint import InvalidEndpoint, with_stage_variables
 from gatewright.execute.gateway_response import API_CONFIGURATION_ERROR, CONFIGURATION_FAILURE
-from gatewright.execute.http_target import query_string
 from gatewright.execute.integration_request import BackendRequest
+from gatewright.execute.integrations.http_target import query_string
 from gatewright.execute.plan import Document
 from gatewright.values.refusal import refuse
 from gatewright.values.request import NO_BODY

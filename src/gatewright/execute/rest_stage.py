@@ -1,4 +1,4 @@
-"""From a deployment's snapshot and a stage to the plan that serves them: a pure function.
+"""From a deployment's snapshot and a stage of a REST API to the plan that serves them: a pure function.
 
 The stage's own parts first, then each method's (`method.py`), with what stands before it (`gate.py`). What cannot be
 compiled, or is not served, becomes part of the plan: the requests it concerns get 500 with the reason as cause, the
@@ -27,7 +27,7 @@ from gatewright.execute.resource import ResourceTree, verbs_served
 from gatewright.execute.web_acl import WebAclFilter
 
 
-def compile_stage(
+def compile_rest_stage(
     snapshot: Document,
     stage: Document,
     canary: Document | None = None,

@@ -1,4 +1,4 @@
-"""What the client and the log see of an HTTP backend that cannot be reached or does not answer.
+"""What the client and the log see of a backend that cannot be reached or does not answer.
 
 Developer guide: "Gateway response types", INTEGRATION_FAILURE and INTEGRATION_TIMEOUT.
 """
@@ -23,7 +23,8 @@ _FAULTS: dict[str, tuple[Refused, str]] = {
 _NETWORK = (NETWORK_ERROR, "Execution failed due to a network error communicating with endpoint")
 
 
-def refuse_network_fault(context: RequestContext, fault: NetworkFault) -> NoReturn:
-    """End the request as AWS does. Always raises Refusal."""
+def refuse_network_fault(context: RequestContext, fault: NetworkFault, waited: float) -> NoReturn:
+    """End the request as AWS does, after so many seconds. Always raises Refusal."""
+    context.integration_latency = int(waited * 1000)
     row, context.integration_error = _FAULTS.get(fault.kind, _NETWORK)
     refuse(row, cause=f"{context.integration_error}: {fault.reason}")
