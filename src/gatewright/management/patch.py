@@ -95,6 +95,11 @@ def refused(message: str) -> ServiceError:
     return ServiceError("BadRequestException", message)
 
 
+def invalid(what: str, error: object) -> ServiceError:
+    """A BadRequestException that tells, as AWS does, what a validation found."""
+    return refused(f"Invalid {what} specified: Validation Result: warnings : [], errors : [{error}]")
+
+
 def bad_path(operation: Operation) -> ServiceError:
     """The path leads nowhere."""
     return refused(f"Invalid patch path {operation.path}")

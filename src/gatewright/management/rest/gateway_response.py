@@ -14,7 +14,7 @@ from gatewright.execute.gateway_response import DEFAULT_TYPES
 from gatewright.management.content_type import check_templates
 from gatewright.management.noun import Change, Noun, identified, require
 from gatewright.management.paging import POSITION
-from gatewright.management.patch import Acts, Operation, Patch, bad_path, entry, member, refused
+from gatewright.management.patch import Acts, Operation, Patch, bad_path, entry, invalid, member, refused
 from gatewright.management.rest.inside import key_inside
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.values import text
@@ -90,10 +90,7 @@ def headers_are_well_formed(change: Change) -> None:
         if not _HEADER.fullmatch(target):
             raise refused("Invalid parameter name specified")
         if not _VALUE.fullmatch(source):
-            raise refused(
-                "Invalid mapping expression specified: Validation Result: warnings : [], "
-                f"errors : [Invalid mapping expression specified: {source}]"
-            )
+            raise invalid("mapping expression", f"Invalid mapping expression specified: {source}")
 
 
 def is_defined(change: Change) -> None:

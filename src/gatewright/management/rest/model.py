@@ -18,7 +18,7 @@ from gatewright.management.content_type import check_content_type
 from gatewright.management.ids import INNER, random_id
 from gatewright.management.model_template import model_template
 from gatewright.management.noun import Change, Noun, require
-from gatewright.management.patch import Patch, member, refused, tell_paths
+from gatewright.management.patch import Patch, invalid, member, refused, tell_paths
 from gatewright.management.rest.inside import is_inside, key_inside, methods_of
 from gatewright.management.rest.rest_api import REST_API
 from gatewright.management.schema import flattened, referenced_models
@@ -62,12 +62,12 @@ def schema_is_valid(change: Change) -> None:
     schema = read_schema(change.new.get("schema"), change.new["contentType"])
     for name in referenced_models(schema, change.call.input["restApiId"]):
         if name != change.new["name"] and not is_inside(change, "Model", name):
-            raise refused(unknown_model(name))
+            raise unknown_model(name)
 
 
-def unknown_model(name: str) -> str:
-    """What AWS says of a schema that refers to a model that is not there."""
-    return f"Invalid model specified: Validation Result: warnings : [], errors : [Invalid model name specified: {name}]"
+def unknown_model(name: str) -> ServiceError:
+    """A schema refers to a model that is not there."""
+    return invalid("model", f"Invalid model name specified: {name}")
 
 
 def read_schema(text: str | None, content_type: str) -> Any:

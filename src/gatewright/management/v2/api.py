@@ -18,7 +18,7 @@ from gatewright.management.leaving_plans import stage_leaves_plans
 from gatewright.management.mapped_api import names_leading_to
 from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
-from gatewright.management.patch import refused
+from gatewright.management.patch import invalid, refused
 from gatewright.management.v2.auto_deploy import auto_deployed
 from gatewright.management.v2.cors_configuration import cors_settled
 from gatewright.management.v2.errors import not_found
@@ -75,9 +75,7 @@ def check_selection(text: str, compiled: Callable[[str], object] = compile_reque
     try:
         compiled(text)
     except SelectionExpressionError as error:
-        raise refused(
-            f"Invalid selection expression specified: Validation Result: warnings : [], errors : [{error}]"
-        ) from None
+        raise invalid("selection expression", error) from None
 
 
 def born(change: Change) -> None:

@@ -10,8 +10,8 @@ from gatewright.execute.http.mapping import compile_request_mapping, compile_res
 from gatewright.execute.http.parameter_mapping import compile_value
 from gatewright.execute.http.service_operation import SERVICE_OPERATIONS
 from gatewright.execute.parameter_mapping import MappingError
-from gatewright.management.noun import Change, find
-from gatewright.management.patch import refused
+from gatewright.management.noun import Change, require
+from gatewright.management.patch import invalid, refused
 from gatewright.management.rest.integration import check_uri, is_http_endpoint
 from gatewright.management.v2.route_key import VERBS
 from gatewright.management.v2.vpc_link import VPC_LINK
@@ -19,7 +19,7 @@ from gatewright.values.records import Document
 
 TYPES = ("AWS_PROXY", "HTTP_PROXY")
 
-_INVALID = "Invalid selection expression specified: Validation Result: warnings : [], errors :"
+_SOURCE = "selection expression"  # so AWS calls it
 _FUNCTION_ARN = re.compile(r"arn:aws[a-z-]*:lambda:[^:\s]+:[^:\s]+:function:\S+")
 _PRIVATE = re.compile(
     r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/(?:app|net)/[A-Za-z0-9-]{1,32}/[a-z0-9]+/[a-z0-9]+"
@@ -106,12 +106,12 @@ def check_subtype(integration: Document) -> None:
 def _check_value(name: str, text: str) -> None:
     if not text:
         # Seen: github.com/hashicorp/terraform-provider-aws/issues/50061
-        raise refused(f"{_INVALID} [Mapping expression missing source or destination]")
+        raise invalid(_SOURCE, "Mapping expression missing source or destination")
     try:
         compile_value(text, {})
     except MappingError:
         # Seen: github.com/hashicorp/terraform-provider-aws/issues/17348
-        raise refused(f"{_INVALID} [Invalid source: {text} specified for destination: {name}]") from None
+        raise invalid(_SOURCE, f"Invalid source: {text} specified for destination: {name}") from None
 
 
 def check_function(uri: str) -> None:
@@ -137,8 +137,7 @@ def _check_private(change: Change, uri: str) -> None:
             "For VpcLink VPC_LINK, integration uri should be a valid ELB listener ARN or a valid Cloud Map service ARN."
         )
     call = change.call._replace(input={"vpcLinkId": change.new["connectionId"]})
-    if find(change.tx, call, VPC_LINK) is None:
-        raise VPC_LINK.missing(call)
+    require(change.tx, call, VPC_LINK)
 
 
 def mapping_is_well_formed(change: Change) -> None:
@@ -153,9 +152,7 @@ def mapping_is_well_formed(change: Change) -> None:
             compile_request_mapping(new.get("requestParameters") or {}, {})
         compile_response_mapping(statuses, {})
     except MappingError as error:
-        raise refused(
-            f"Invalid mapping expression specified: Validation Result: warnings : [], errors : [{error}]"
-        ) from None
+        raise invalid("mapping expression", error) from None
 
 
 RULES = (type_is_served, format_is_known, target_is_named, mapping_is_well_formed)

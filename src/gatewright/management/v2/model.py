@@ -14,7 +14,6 @@ from gatewright.management.ids import INNER
 from gatewright.management.model_template import model_template
 from gatewright.management.noun import Change, Noun, require
 from gatewright.management.paging import NEXT_TOKEN
-from gatewright.management.patch import refused
 from gatewright.management.rest.model import check_name, flat_among, in_use, read_schema, unknown_model
 from gatewright.management.schema import referenced_models
 from gatewright.management.v2.api import API
@@ -49,7 +48,7 @@ def schema_is_valid(change: Change) -> None:
     known = {model["name"] for model in models_of(change.tx, change.call)} | {new["name"]}
     for name in referenced_models(schema, api):
         if name not in known:
-            raise refused(unknown_model(name))
+            raise unknown_model(name)
 
 
 def nothing_uses_it(change: Change) -> None:

@@ -12,7 +12,7 @@ from gatewright.aws.errors import ServiceError
 from gatewright.execute.unserved_routes import of_route
 from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
-from gatewright.management.patch import refused
+from gatewright.management.patch import invalid, refused
 from gatewright.management.v2.api import API, check_selection
 from gatewright.management.v2.auto_deploy import auto_deployed
 from gatewright.management.v2.errors import not_found
@@ -146,10 +146,7 @@ def check_parameters(parameters: Document, form: re.Pattern[str]) -> None:
     """Parameters and whether each is required, which it is not unless that is said. Raises BadRequestException."""
     for name, constraints in parameters.items():
         if not form.fullmatch(name):
-            raise refused(
-                "Invalid mapping expression specified: Validation Result: warnings : [], "
-                f"errors : [Invalid mapping expression specified: {name}]"
-            )
+            raise invalid("mapping expression", f"Invalid mapping expression specified: {name}")
         parameters[name] = {"required": False} | (constraints or {})
 
 
