@@ -336,6 +336,11 @@ def test_others_have_a_turn_while_one_client_floods(loop: str) -> None:
             quiet.say(frame(TEXT, b"quiet"))
             await until(lambda: len(both) == 20_001)
             assert both.index("quiet") < 10_000
+            both.clear()
+            loud.say(frame(TEXT, b"", fin=False) + frame(CONT, b"", fin=False) * 20_000 + frame(CONT, b"loud"))
+            quiet.say(frame(TEXT, b"quiet"))
+            await until(lambda: len(both) == 2)
+            assert both == ["quiet", "loud"]
 
     run(loop, conversation)
 

@@ -19,7 +19,7 @@ from gatewright.wire.limits import OF_WEBSOCKETS, WebSocketLimits
 
 _log = logging.getLogger("gatewright.server")
 _GOING_AWAY = 1001, "Going away"
-_PIECE = 4_096  # bytes read at once: a frame can be of six, and each is an object
+_PIECE = 4_096  # bytes read in one turn: a frame can be of six, and each is an object
 _TURN = 32  # messages begun, after which all other connections have a turn
 
 
@@ -139,6 +139,8 @@ class WebSocket(asyncio.Protocol):
             if machine.heard > heard:
                 self._session.heard()
             self._flush()
+            if self._unread:
+                return False
         return True
 
     def _served(self, _: None, error: BaseException | None) -> None:
