@@ -7,7 +7,7 @@ from gatewright.execute.http.plan import HttpApiPlan
 from gatewright.execute.http.stage import compile_http_stage
 from gatewright.execute.network import NETWORK, Network
 from gatewright.values.response import Response
-from tests.execute.stage import Document
+from tests.execute.stage import Document, route_snapshot
 
 BACKEND: Document = {
     "integrationType": "HTTP_PROXY",
@@ -21,27 +21,7 @@ BACKEND: Document = {
 
 def http_snapshot(routes: Mapping[str, Document], route: Document | None = None, **api: Any) -> Document:
     """A deployment's snapshot of an API with an integration for each route key; `route` is of every Route."""
-    return {
-        "api": {"apiId": "abcdef1234", "name": "pets", "protocolType": "HTTP", **api},
-        "routes": [
-            {
-                "routeId": f"r{number}",
-                "routeKey": key,
-                "target": f"integrations/i{number}",
-                "authorizationType": "NONE",
-                "apiKeyRequired": False,
-                "routeResponses": [],
-                **(route or {}),
-            }
-            for number, key in enumerate(routes)
-        ],
-        "integrations": [
-            {"integrationId": f"i{number}", "integrationResponses": [], **integration}
-            for number, integration in enumerate(routes.values())
-        ],
-        "authorizers": [],
-        "models": [],
-    }
+    return route_snapshot(routes, dict.fromkeys(routes, route or {}), **{"name": "pets", "protocolType": "HTTP"} | api)
 
 
 def http_compiled(document: Document, network: Network = NETWORK, **stage: Any) -> HttpApiPlan:

@@ -74,6 +74,33 @@ def snapshot(resources: Mapping[str, Mapping[str, Document]], **rest: Any) -> Do
     }
 
 
+def route_snapshot(
+    integrations: Mapping[str, Document], routes: Mapping[str, Document] | None = None, **api: Any
+) -> Document:
+    """Likewise of an HTTP or WebSocket API, with an integration for each route key; `routes` adds to single Routes."""
+    return {
+        "api": {"apiId": "abcdef1234", **api},
+        "routes": [
+            {
+                "routeId": f"r{number}",
+                "routeKey": key,
+                "target": f"integrations/i{number}",
+                "authorizationType": "NONE",
+                "apiKeyRequired": False,
+                "routeResponses": [],
+                **((routes or {}).get(key) or {}),
+            }
+            for number, key in enumerate(integrations)
+        ],
+        "integrations": [
+            {"integrationId": f"i{number}", "integrationResponses": [], **integration}
+            for number, integration in enumerate(integrations.values())
+        ],
+        "authorizers": [],
+        "models": [],
+    }
+
+
 def plan(resources: Mapping[str, Mapping[str, Document]], **stage: Any) -> RestPlan:
     """The compiled stage `prod` of such an API. `stage` is of the Stage."""
     return compiled(snapshot(resources), **stage)

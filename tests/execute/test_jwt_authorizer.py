@@ -16,10 +16,11 @@ from gatewright.execute.http.plan import HttpApiPlan
 from gatewright.execute.world import Returned
 from gatewright.values.faults import NetworkFault
 from gatewright.values.response import Response
+from tests.execute.http_stage import http_compiled
 from tests.execute.stage import ARRIVED, request
 from tests.execute.test_user_pool_authorizer import Cognito
 from tests.execute_lambda.function import LambdaScene
-from tests.execute_lambda.http_stage import HOST, http_snapshot, http_stage, lambda_integration
+from tests.execute_lambda.http_stage import HOST, lambda_integration, route_with
 
 KEY, OTHER = RSAKey.generate_key(2048), RSAKey.generate_key(2048)
 EC = ECKey.generate_key("P-256")
@@ -74,8 +75,8 @@ def guarded(scopes: tuple[str, ...] = (), version: str = "2.0", **members: Any) 
     route: dict[str, Any] = {"authorizationType": "JWT", "authorizerId": "auth01"}
     route |= {"authorizationScopes": list(scopes)} if scopes else {}
     integration = lambda_integration(payloadFormatVersion=version)
-    snapshot = http_snapshot("GET /", integration, AUTHORIZER | members, **route)
-    return http_stage(snapshot, accessLogSettings={"format": LOG})
+    snapshot = route_with("GET /", integration, AUTHORIZER | members, **route)
+    return http_compiled(snapshot, accessLogSettings={"format": LOG})
 
 
 def refused(told: str, scopes: str = "") -> tuple[int, str]:

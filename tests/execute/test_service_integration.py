@@ -10,9 +10,10 @@ from gatewright.execute.http.plan import HttpApiPlan
 from gatewright.execute.world import Returned, ServiceCall
 from gatewright.values.faults import NetworkFault, RoleFault
 from gatewright.values.response import Response
+from tests.execute.http_stage import http_compiled
 from tests.execute.stage import headers, request
 from tests.execute.test_aws import FORM, ROLE, ServiceScene
-from tests.execute_lambda.http_stage import http_snapshot, http_stage
+from tests.execute_lambda.http_stage import route_with
 
 JSON_1_0, JSON_1_1 = "application/x-amz-json-1.0", "application/x-amz-json-1.1"
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/orders"
@@ -23,7 +24,6 @@ BODY = b'{"id": 7, "text": "a b&c", "at": "2023-11-14T22:13:20Z"}'
 
 def stage(subtype: str, parameters: dict[str, str], **members: Any) -> HttpApiPlan:
     integration = {
-        "integrationId": "int0001",
         "integrationType": "AWS_PROXY",
         "integrationSubtype": subtype,
         "payloadFormatVersion": "1.0",
@@ -33,7 +33,7 @@ def stage(subtype: str, parameters: dict[str, str], **members: Any) -> HttpApiPl
         **members,
     }
     variables = {"region": "us-west-2"}
-    return http_stage(http_snapshot("POST /{x}", integration), stageVariables=variables)
+    return http_compiled(route_with("POST /{x}", integration), stageVariables=variables)
 
 
 def called(subtype: str, parameters: dict[str, str]) -> ServiceCall:

@@ -14,7 +14,7 @@ from gatewright.values.invocation import InvocationResponse
 from gatewright.values.pending import Drive
 from gatewright.values.request import Request
 from gatewright.values.response import Response, Upgraded
-from tests.execute.stage import Document, Scene, request
+from tests.execute.stage import Document, Scene, request, route_snapshot
 
 HOST = "Host: abcdef1234.execute-api.eu-west-1.amazonaws.com"
 HANDSHAKE = (HOST, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13")
@@ -42,33 +42,8 @@ def websocket_snapshot(
     integrations: Mapping[str, Document], routes: Mapping[str, Document] | None = None, **api: Any
 ) -> Document:
     """A deployment's snapshot of an API with an integration for each route key; `routes` adds to single Routes."""
-    return {
-        "api": {
-            "apiId": "abcdef1234",
-            "name": "chat",
-            "protocolType": "WEBSOCKET",
-            "routeSelectionExpression": "$request.body.action",
-            **api,
-        },
-        "routes": [
-            {
-                "routeId": f"r{number}",
-                "routeKey": key,
-                "target": f"integrations/i{number}",
-                "authorizationType": "NONE",
-                "apiKeyRequired": False,
-                "routeResponses": [],
-                **((routes or {}).get(key) or {}),
-            }
-            for number, key in enumerate(integrations)
-        ],
-        "integrations": [
-            {"integrationId": f"i{number}", "integrationResponses": [], **integration}
-            for number, integration in enumerate(integrations.values())
-        ],
-        "authorizers": [],
-        "models": [],
-    }
+    chat = {"name": "chat", "protocolType": "WEBSOCKET", "routeSelectionExpression": "$request.body.action"}
+    return route_snapshot(integrations, routes, **chat | api)
 
 
 def websocket_compiled(document: Document, **stage: Any) -> WebSocketPlan:

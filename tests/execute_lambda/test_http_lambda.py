@@ -13,9 +13,10 @@ from gatewright.execute.http_api import serve
 from gatewright.values.faults import FunctionFault
 from gatewright.values.invocation import InvocationResponse
 from gatewright.values.pending import Drive
+from tests.execute.http_stage import http_compiled
 from tests.execute.stage import request
 from tests.execute_lambda.function import FUNCTION, LAMBDA_REQUEST_ID, Answer, LambdaScene
-from tests.execute_lambda.http_stage import HOST, http_snapshot, http_stage, lambda_integration, one_route
+from tests.execute_lambda.http_stage import HOST, lambda_integration, one_route, route_with
 
 LINES = (HOST, "User-Agent: curl/8.5.0", "Accept: */*", "X-Tag: 1", "Content-Type: text/plain", "x-tag: 2%")
 COOKIES = ("Cookie: a=1; b=2", "Cookie: c=3")
@@ -280,7 +281,7 @@ def test_an_event_that_is_too_large_for_lambda() -> None:
 
 def test_a_response_is_mapped() -> None:
     mapping = {"200": {"overwrite:statuscode": "201", "append:header.x-from": "$response.body.a"}}
-    plan = http_stage(http_snapshot("GET /", lambda_integration(responseParameters=mapping)))
+    plan = http_compiled(route_with("GET /", lambda_integration(responseParameters=mapping)))
     response = LambdaScene(b'{"a": 1}').serve(plan, request())
     assert (response.status, response.body) == (201, b'{"a": 1}') and b"x-from: 1\r\n" in response.headers
     assert json.loads(response.body) == {"a": 1}

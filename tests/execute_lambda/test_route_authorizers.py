@@ -23,10 +23,11 @@ from gatewright.values.invocation import InvocationResponse
 from gatewright.values.pending import Drive
 from gatewright.values.refusal import Refusal
 from gatewright.values.response import Response
+from tests.execute.http_stage import http_compiled
 from tests.execute.stage import request
 from tests.execute.test_iam_authorizer import ANN, signed
 from tests.execute_lambda.function import FUNCTION, Answer, LambdaScene, uri
-from tests.execute_lambda.http_stage import HOST, http_snapshot, http_stage, lambda_integration
+from tests.execute_lambda.http_stage import HOST, lambda_integration, route_with
 from tests.execute_lambda.test_lambda_authorizer import ASKED, error, result
 
 ARN = "arn:aws:execute-api:eu-west-1:123456789012:abcdef1234"
@@ -52,9 +53,9 @@ GOOD = (200, b"{}")
 
 def stage(authorizer: dict[str, Any], key: str = "GET /pets/{id}", version: str = "2.0", **members: Any) -> HttpApiPlan:
     integration = lambda_integration(payloadFormatVersion=version)
-    snapshot = http_snapshot(key, integration, authorizer, authorizationType="CUSTOM", authorizerId="auth01")
+    snapshot = route_with(key, integration, authorizer, authorizationType="CUSTOM", authorizerId="auth01")
     settings = {"stageName": "dev", "stageVariables": {"v": "blue"}, "accessLogSettings": {"format": LOG}}
-    return http_stage(snapshot, **settings | members)
+    return http_compiled(snapshot, **settings | members)
 
 
 class Scene(LambdaScene):
@@ -284,14 +285,14 @@ def test_an_authorizer_that_cannot_decide_lets_nobody_in(broken: dict[str, Any])
     ],
 )
 def test_a_route_in_doubt_is_closed(route: dict[str, Any]) -> None:
-    plan = http_stage(http_snapshot("GET /pets/{id}", lambda_integration(), AUTHORIZER, **route))
+    plan = http_compiled(route_with("GET /pets/{id}", lambda_integration(), AUTHORIZER, **route))
     assert Scene().get(plan) == ERROR
 
 
 def test_iam() -> None:
     statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": f"{ARN}/$default/GET/pets/7"}
     allowed = compile_policy({"Version": "2012-10-17", "Statement": [statement]}, kind="identity")
-    plan = http_stage(http_snapshot("GET /pets/{id}", lambda_integration(), authorizationType="AWS_IAM"))
+    plan = http_compiled(route_with("GET /pets/{id}", lambda_integration(), authorizationType="AWS_IAM"))
     for policies, expected in (((allowed,), GOOD), ((), FORBIDDEN)):
         scene, ann = Scene(), replace(ANN, policies=policies)
         scene.principals.by_key[ann.access_key] = ann
