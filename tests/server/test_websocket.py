@@ -270,6 +270,7 @@ def test_what_a_client_sends_waits_unread_while_too_many_of_its_messages_are_und
             assert held < 2_000_000
             for _ in range(40):
                 session.waiting.pop(0).complete(None)
+                await until(lambda: len(session.waiting) == BOUNDS.under_way)
             assert len(session.texts) == BOUNDS.under_way + 40
 
     run(loop, conversation)
