@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatewright.execute.world import Origin, Returned
@@ -224,6 +224,7 @@ def test_where_it_goes_and_for_how_long():
     assert (origin, verb, timeout) == (Origin("b.test", 8443, tls=True, verify=False), "POST", 0.05)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60), st.text(max_size=20), st.sampled_from(["application/json", "text/plain", "image/png"]))
 def test_whatever_a_client_sends_makes_whole_requests_or_is_refused(body: bytes, value: str, content_type: str):
     mapping = {

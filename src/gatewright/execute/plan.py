@@ -106,7 +106,8 @@ class RoutePlan(CallPlan):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagePlan:
-    """What a deployed stage of any kind of API has.
+    """What a deployed stage of any kind of API has. One without ids and names is of no API: it answers for what is not
+    there.
 
     `protocol` is AWS's word for the kind of API. `log_line` writes one access-log line without its newline, or is
     None. `refused` answers refused requests. `only_by_domain`: no address but custom domain names leads here.
@@ -114,14 +115,14 @@ class StagePlan:
     of a stage with a canary apart, `private` says who comes near a private API at all."""
 
     protocol: ClassVar[str]
-    api_id: str
-    api_name: str
-    stage: str
-    account: str
-    region: str
-    deployment_id: str
-    variables: Mapping[str, str]
-    log_line: "Callable[[RequestContext], bytes] | None"
+    api_id: str = ""
+    api_name: str = ""
+    stage: str = ""
+    account: str = ""
+    region: str = ""
+    deployment_id: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    log_line: "Callable[[RequestContext], bytes] | None" = None
     counters: Counters
     refused: "Callable[[Refusal, RequestContext], Response]" = render
     is_canary: bool | None = None

@@ -11,7 +11,9 @@ from typing import NamedTuple
 from gatewright.execute.context import RequestContext
 from gatewright.execute.counters import Counters
 from gatewright.execute.custom_domain import Domain, Way
-from gatewright.execute.plan import StagePlan
+from gatewright.execute.gateway_response import FORBIDDEN
+from gatewright.execute.path_tree import NoPaths
+from gatewright.execute.plan import RestPlan
 from gatewright.execute.policy_request import INVOKE, RequestKeys
 from gatewright.execute.private_api import PrivateApi
 from gatewright.execute.private_api import Way as WayIn
@@ -26,7 +28,7 @@ class PrivateDomain(NamedTuple):
     endpoints: frozenset[str]
     policy: Policy
     arn: str
-    plan: StagePlan  # of no API: what condition keys are read of
+    plan: RestPlan  # of no API: what condition keys are read of
 
     def admits(self, request: Request) -> bool:
         """Whether the policy lets the request in, whoever may have signed it."""
@@ -51,17 +53,7 @@ class AlikeDomains:
         return found[0].domain.way(request) if len(found) == 1 and found[0].admits(request) else None
 
 
-def plan_of_name(account: str, region: str, ways: Sequence[WayIn]) -> StagePlan:
+def plan_of_name(account: str, region: str, ways: Sequence[WayIn]) -> RestPlan:
     """What the condition keys of a request to a private name are read of, before its API is known."""
-    return StagePlan(
-        api_id="",
-        api_name="",
-        stage="",
-        account=account,
-        region=region,
-        deployment_id="",
-        variables={},
-        log_line=None,
-        counters=Counters(),
-        private=PrivateApi(ways, frozenset()),
-    )
+    ways_in = PrivateApi(ways, frozenset())
+    return RestPlan(account=account, region=region, counters=Counters(), private=ways_in, resources=NoPaths(FORBIDDEN))

@@ -20,8 +20,8 @@ from gatewright.execute.custom_domains import Domains, NoDomains
 from gatewright.execute.domain import MappedDomain
 from gatewright.execute.gateway_response import FORBIDDEN, INTERNAL_FAILURE
 from gatewright.execute.http.raw_path import DEFAULT_STAGE
-from gatewright.execute.path_tree import NoPaths, Paths
-from gatewright.execute.plan import MethodPlan, RestPlan, StagePlan
+from gatewright.execute.path_tree import NoPaths
+from gatewright.execute.plan import RestPlan, StagePlan
 from gatewright.execute.private_api import API_HEADER, ENDPOINT_HOST
 from gatewright.execute.resource import Healthy
 from gatewright.values.headers import HOST, first
@@ -77,22 +77,7 @@ class _Api:
 
 def closed(row: Refused) -> RestPlan:
     """What refuses every request with that row."""
-    return _of_no_api(NoPaths(row))
-
-
-def _of_no_api(resources: Paths[MethodPlan]) -> RestPlan:
-    return RestPlan(
-        api_id="",
-        api_name="",
-        stage="",
-        account="",
-        region="",
-        deployment_id="",
-        variables={},
-        resources=resources,
-        log_line=None,
-        counters=Counters(),
-    )
+    return RestPlan(resources=NoPaths(row), counters=Counters())
 
 
 FORBIDDEN_TO_ALL = closed(FORBIDDEN)
@@ -112,7 +97,7 @@ class Registry:
         self._counters: dict[str, dict[str, StageCounters]] = {}
         self._hosts: dict[str, str] = {}
         self._failed = closed(INTERNAL_FAILURE)
-        self._healthy = _of_no_api(Healthy())
+        self._healthy = RestPlan(resources=Healthy(), counters=Counters())
 
     def find(self, request: Request) -> Found | None:
         """The plan for a request, one that refuses it with 403 when there is no such stage; None: not for an API."""

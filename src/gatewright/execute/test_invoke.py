@@ -98,10 +98,8 @@ def plan_of_test(source: Source, api: Document, method: MethodPlan) -> RestPlan:
         stage=TEST_STAGE,
         account=source.account,
         region=source.region,
-        deployment_id="",
         variables=source.variables,
         resources=ResourceTree([(method.resource_path, {method.verb: method})]),
-        log_line=None,
         counters=Counters(),
     )
 

@@ -51,19 +51,7 @@ def compile_http_stage(
 
 def not_found() -> HttpApiPlan:
     """What answers for a stage that an HTTP API does not have."""
-    return HttpApiPlan(
-        api_id="",
-        api_name="",
-        stage="",
-        account="",
-        region="",
-        deployment_id="",
-        variables={},
-        log_line=None,
-        counters=HttpApiCounters(),
-        refused=render,
-        routes=NoPaths(NOT_FOUND),
-    )
+    return HttpApiPlan(counters=HttpApiCounters(), refused=render, routes=NoPaths(NOT_FOUND))
 
 
 def _routes(snapshot: Document, stage: Document, source: Source, doubt: str | None) -> Paths[RoutePlan]:
