@@ -4,7 +4,7 @@ import importlib
 from pathlib import Path
 
 from tests.conformance.story import CONNECTIONS, OPERATIONS, REST, ROUTES, TOLD
-from tests.management.rest.gateway import Endpoint, Gateway
+from tests.management.gateway import Endpoint, Gateway
 
 
 def test_every_operation_has_a_handler() -> None:

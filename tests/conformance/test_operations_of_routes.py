@@ -7,6 +7,7 @@ from typing import Any
 from tests.conformance import story
 from tests.conformance.story import ID, NOTHING, NOW, ROUTES, Bytes, Like, Teller
 
+Document = dict[str, Any]
 tells = partial(story.tells, service=ROUTES)
 BACKEND = {"IntegrationType": "HTTP_PROXY", "IntegrationMethod": "ANY", "IntegrationUri": "http://example.com/"}
 
@@ -22,6 +23,27 @@ def of_messages(told: Teller, name: str) -> str:
     given = {"ProtocolType": "WEBSOCKET", "RouteSelectionExpression": "$request.body.action"}
     id: str = told.client.create_api(Name=name, **given)["ApiId"]
     return id
+
+
+def life_of(noun: str) -> tuple[str, ...]:
+    """The operations that `begun` and `ended` tell of."""
+    return (f"Create{noun}", f"Get{noun}", f"Get{noun}s", f"Update{noun}", f"Delete{noun}")
+
+
+def begun(told: Teller, noun: str, where: Document, whole: Document, **given: Any) -> tuple[Document, Document]:
+    """One of a noun is made, and told of by itself and in a list: the answer, and what leads to it."""
+    made = told(f"Create{noun}", whole | {f"{noun}Id": ID}, **where, **given)
+    here = where | {f"{noun}Id": made[f"{noun}Id"]}
+    told(f"Get{noun}", made, **here)
+    told(f"Get{noun}s", {"Items": [made]}, **where)
+    return made, here
+
+
+def ended(told: Teller, noun: str, made: Document, here: Document, **changed: Any) -> None:
+    """It is changed, and deleted with its API."""
+    told(f"Update{noun}", made | changed, **here, **changed)
+    told(f"Delete{noun}", NOTHING, **here)
+    told.client.delete_api(ApiId=here["ApiId"])
 
 
 @tells("CreateApi", "GetApi", "GetApis", "UpdateApi", "DeleteApi", "DeleteCorsConfiguration")
@@ -88,127 +110,74 @@ def test_definitions(told: Teller) -> None:
     told.client.delete_api(**where)
 
 
-@tells("CreateRoute", "GetRoute", "GetRoutes", "UpdateRoute", "DeleteRoute", "DeleteRouteRequestParameter")
+@tells(*life_of("Route"), "DeleteRouteRequestParameter")
 def test_routes(told: Teller) -> None:
     where = {"ApiId": of_messages(told, "routes")}
     parameters = {"route.request.header.a": {"Required": True}, "route.request.header.b": {"Required": False}}
-    route = {
-        "ApiKeyRequired": False,
-        "AuthorizationType": "NONE",
-        "RequestParameters": parameters,
-        "RouteId": ID,
-        "RouteKey": "$connect",
-    }
-    made = told("CreateRoute", route, **where, RouteKey="$connect", RequestParameters=parameters)
-    here = where | {"RouteId": made["RouteId"]}
-    told("GetRoute", made, **here)
-    told("GetRoutes", {"Items": [made]}, **where)
+    given = {"RouteKey": "$connect", "RequestParameters": parameters}
+    route = given | {"ApiKeyRequired": False, "AuthorizationType": "NONE"}
+    made, here = begun(told, "Route", where, route, **given)
     told("DeleteRouteRequestParameter", NOTHING, **here, RequestParameterKey="route.request.header.b")
     made["RequestParameters"] = {"route.request.header.a": {"Required": True}}
-    told("UpdateRoute", made | {"OperationName": "o"}, **here, OperationName="o")
-    told("DeleteRoute", NOTHING, **here)
-    told.client.delete_api(**where)
+    ended(told, "Route", made, here, OperationName="o")
 
 
-@tells(
-    *("CreateRouteResponse", "GetRouteResponse", "GetRouteResponses", "UpdateRouteResponse", "DeleteRouteResponse"),
-)
+@tells(*life_of("RouteResponse"))
 def test_route_responses(told: Teller) -> None:
     where = {"ApiId": of_messages(told, "route responses")}
     where["RouteId"] = told.client.create_route(**where, RouteKey="$default")["RouteId"]
-    response = {"RouteResponseId": ID, "RouteResponseKey": "$default"}
-    made = told("CreateRouteResponse", response, **where, RouteResponseKey="$default")
-    here = where | {"RouteResponseId": made["RouteResponseId"]}
-    told("GetRouteResponse", made, **here)
-    told("GetRouteResponses", {"Items": [made]}, **where)
-    changed = made | {"ModelSelectionExpression": r"\$default"}
-    told("UpdateRouteResponse", changed, **here, ModelSelectionExpression=r"\$default")
-    told("DeleteRouteResponse", NOTHING, **here)
-    told.client.delete_api(ApiId=where["ApiId"])
+    response = {"RouteResponseKey": "$default"}
+    made, here = begun(told, "RouteResponse", where, response, **response)
+    ended(told, "RouteResponse", made, here, ModelSelectionExpression=r"\$default")
 
 
-@tells(
-    *("CreateIntegration", "GetIntegration", "GetIntegrations", "UpdateIntegration", "DeleteIntegration"),
-)
+@tells(*life_of("Integration"))
 def test_integrations(told: Teller) -> None:
     where = {"ApiId": of_routes(told, "integrations")}
-    integration = BACKEND | {
-        "ConnectionType": "INTERNET",
-        "IntegrationId": ID,
-        "PayloadFormatVersion": "1.0",
-        "TimeoutInMillis": 30_000,
-    }
-    made = told("CreateIntegration", integration, **where, **BACKEND, PayloadFormatVersion="1.0")
-    here = where | {"IntegrationId": made["IntegrationId"]}
-    told("GetIntegration", made, **here)
-    told("GetIntegrations", {"Items": [made]}, **where)
-    told("UpdateIntegration", made | {"TimeoutInMillis": 1000}, **here, TimeoutInMillis=1000)
-    told("DeleteIntegration", NOTHING, **here)
-    told.client.delete_api(**where)
+    given = BACKEND | {"PayloadFormatVersion": "1.0"}
+    integration = given | {"ConnectionType": "INTERNET", "TimeoutInMillis": 30_000}
+    made, here = begun(told, "Integration", where, integration, **given)
+    ended(told, "Integration", made, here, TimeoutInMillis=1000)
 
 
-@tells(
-    *("CreateIntegrationResponse", "GetIntegrationResponse", "GetIntegrationResponses"),
-    *("UpdateIntegrationResponse", "DeleteIntegrationResponse"),
-)
+@tells(*life_of("IntegrationResponse"))
 def test_integration_responses(told: Teller) -> None:
     where = {"ApiId": of_messages(told, "integration responses")}
     where["IntegrationId"] = told.client.create_integration(**where, IntegrationType="MOCK")["IntegrationId"]
-    response = {"IntegrationResponseId": ID, "IntegrationResponseKey": "/200/"}
-    made = told("CreateIntegrationResponse", response, **where, IntegrationResponseKey="/200/")
-    here = where | {"IntegrationResponseId": made["IntegrationResponseId"]}
-    told("GetIntegrationResponse", made, **here)
-    told("GetIntegrationResponses", {"Items": [made]}, **where)
-    templates = {"$default": "{}"}
-    told("UpdateIntegrationResponse", made | {"ResponseTemplates": templates}, **here, ResponseTemplates=templates)
-    told("DeleteIntegrationResponse", NOTHING, **here)
-    told.client.delete_api(ApiId=where["ApiId"])
+    response = {"IntegrationResponseKey": "/200/"}
+    made, here = begun(told, "IntegrationResponse", where, response, **response)
+    ended(told, "IntegrationResponse", made, here, ResponseTemplates={"$default": "{}"})
 
 
-@tells("CreateAuthorizer", "GetAuthorizer", "GetAuthorizers", "UpdateAuthorizer", "DeleteAuthorizer")
+@tells(*life_of("Authorizer"))
 def test_authorizers(told: Teller) -> None:
     where = {"ApiId": of_routes(told, "authorizers")}
-    given: dict[str, Any] = {
+    given: Document = {
         "AuthorizerType": "JWT",
         "IdentitySource": ["$request.header.Authorization"],
         "JwtConfiguration": {"Audience": ["pets"], "Issuer": "https://example.com"},
         "Name": "tokens",
     }
-    made = told("CreateAuthorizer", given | {"AuthorizerId": ID}, **where, **given)
-    here = where | {"AuthorizerId": made["AuthorizerId"]}
-    told("GetAuthorizer", made, **here)
-    told("GetAuthorizers", {"Items": [made]}, **where)
-    told("UpdateAuthorizer", made | {"Name": "t"}, **here, Name="t")
-    told("DeleteAuthorizer", NOTHING, **here)
-    told.client.delete_api(**where)
+    made, here = begun(told, "Authorizer", where, given, **given)
+    ended(told, "Authorizer", made, here, Name="t")
 
 
-@tells("CreateModel", "GetModel", "GetModels", "GetModelTemplate", "UpdateModel", "DeleteModel")
+@tells(*life_of("Model"), "GetModelTemplate")
 def test_models(told: Teller) -> None:
     where = {"ApiId": of_messages(told, "models")}
     given = {"ContentType": "application/json", "Name": "pet", "Schema": '{"type": "object"}'}
-    made = told("CreateModel", given | {"ModelId": ID}, **where, **given)
-    here = where | {"ModelId": made["ModelId"]}
-    told("GetModel", made, **here)
-    told("GetModels", {"Items": [made]}, **where)
+    made, here = begun(told, "Model", where, given, **given)
     told("GetModelTemplate", {"Value": Like(r"#set.*")}, **here)
-    told("UpdateModel", made | {"Description": "d"}, **here, Description="d")
-    told("DeleteModel", NOTHING, **here)
-    told.client.delete_api(**where)
+    ended(told, "Model", made, here, Description="d")
 
 
-@tells("CreateDeployment", "GetDeployment", "GetDeployments", "UpdateDeployment", "DeleteDeployment")
+@tells(*life_of("Deployment"))
 def test_deployments(told: Teller) -> None:
     where = {"ApiId": of_routes(told, "deployments")}
     told.client.create_route(**where, RouteKey="GET /")
-    deployment = {"AutoDeployed": False, "CreatedDate": NOW, "DeploymentId": ID, "DeploymentStatus": "DEPLOYED"}
-    made = told("CreateDeployment", deployment, **where)
-    here = where | {"DeploymentId": made["DeploymentId"]}
-    told("GetDeployment", made, **here)
-    told("GetDeployments", {"Items": [made]}, **where)
-    told("UpdateDeployment", made | {"Description": "d"}, **here, Description="d")
-    told("DeleteDeployment", NOTHING, **here)
-    told.client.delete_api(**where)
+    deployment = {"AutoDeployed": False, "CreatedDate": NOW, "DeploymentStatus": "DEPLOYED"}
+    made, here = begun(told, "Deployment", where, deployment)
+    ended(told, "Deployment", made, here, Description="d")
 
 
 @tells(

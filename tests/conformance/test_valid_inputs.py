@@ -17,7 +17,7 @@ from gatewright.values.request import Request
 from tests.conformance.inputs import case, odd_inputs
 from tests.conformance.sdk import SERVICES
 from tests.conformance.story import OPERATIONS, REST, ROUTES
-from tests.management.rest.gateway import NOW, Endpoint, Gateway
+from tests.management.gateway import NOW, Endpoint, Gateway
 from tests.management.rest.test_any_patch import beside_it, inside_an_api
 from tests.management.v2.names import ARN, make_name
 from tests.management.v2.portals import make_portal

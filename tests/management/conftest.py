@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.management.rest.gateway import Endpoint, Gateway
+from tests.management.gateway import Endpoint, Gateway
 
 
 @pytest.fixture(scope="session")

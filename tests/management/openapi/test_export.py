@@ -8,9 +8,9 @@ import yaml
 from openapi_spec_validator import validate
 
 from gatewright.management.openapi.document import read_document
+from tests.management.gateway import NOW, Gateway, bad, missing, replace
 from tests.management.openapi.test_import_rest_api import MOCK, definition, operation
 from tests.management.openapi.whole import document, imported
-from tests.management.rest.gateway import NOW, Gateway, bad, missing, replace
 
 PETS = definition(
     info={"title": "pets", "description": "All of them"},

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.management.gateway import Gateway, bad, missing
 from tests.management.openapi.test_import_rest_api import definition
 from tests.management.openapi.whole import as_bytes, imported, listed
-from tests.management.rest.gateway import Gateway, bad, missing
 
 API, METHOD, MODEL = {"type": "API"}, {"type": "METHOD", "method": "GET"}, {"type": "MODEL", "name": "Pet"}
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.management.gateway import Gateway, bad
 from tests.management.openapi.whole import as_bytes, document, imported, listed, whole
-from tests.management.rest.gateway import Gateway, bad
 
 MOCK = {"type": "mock", "requestTemplates": {"application/json": '{"statusCode": 200}'}}
 SHOP = json.loads(document("shop.json"))

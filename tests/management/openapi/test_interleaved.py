@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatewright.values.long_work import AtOnce
+from tests.management.gateway import Endpoint, Gateway, replace
 from tests.management.openapi.test_import_rest_api import SHOP
 from tests.management.openapi.test_put_rest_api import SMALL
 from tests.management.openapi.whole import as_bytes, document, listed, whole
-from tests.management.rest.gateway import Endpoint, Gateway, replace
 
 TURNS = 12  # more than the import takes
 TOKEN = SHOP["authorizers"]["byToken"]

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.management.gateway import Gateway, bad, missing, replace
 from tests.management.openapi.test_import_rest_api import MOCK, SHOP, definition, operation
 from tests.management.openapi.whole import as_bytes, document, imported, listed, whole
-from tests.management.rest.gateway import Gateway, bad, missing, replace
 
 FUNCTION = SHOP["authorizers"]["byToken"]["authorizerUri"].replace("guard", "other")
 SMALL = definition(

@@ -10,9 +10,9 @@ from gatewright.management.openapi.document import LARGEST, Unreadable, read_doc
 from gatewright.management.openapi.findings import Findings
 from gatewright.management.openapi.reading import read_api
 from gatewright.management.openapi.yaml_document import YamlError, read_yaml
+from tests.management.gateway import Gateway, bad
 from tests.management.openapi.test_import_rest_api import definition, operation
 from tests.management.openapi.whole import as_bytes
-from tests.management.rest.gateway import Gateway, bad
 
 UNBUILDABLE = "Unable to build importer with provided input."
 INVALID = "Invalid OpenAPI input."

@@ -10,10 +10,10 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.management.gateway import Endpoint, Gateway
 from tests.management.openapi.definitions import definitions
 from tests.management.openapi.test_export import deployed, export
 from tests.management.openapi.whole import as_bytes, document, imported, whole
-from tests.management.rest.gateway import Endpoint, Gateway
 
 MANY = settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]

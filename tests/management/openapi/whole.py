@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.management.rest.gateway import Gateway
+from tests.management.gateway import Gateway
 
 DOCUMENTS = Path(__file__).parent / "documents"
 

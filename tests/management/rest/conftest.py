@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.management.rest.gateway import Gateway
+from tests.management.gateway import Gateway
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.management.rest.gateway import Endpoint, Gateway, Operations, bad, missing, operation, replace
+from tests.management.gateway import Endpoint, Gateway, Operations, bad, missing, operation, replace
 
 ROLE = "arn:aws:iam::000000000000:role/logs"
 FRESH = {

@@ -14,7 +14,7 @@ from gatewright.management.rest import NOUNS
 from gatewright.management.rest.method_setting import SETTINGS
 from gatewright.values.records import Change
 from gatewright.values.request import Request
-from tests.management.rest.gateway import NOW, Gateway
+from tests.management.gateway import NOW, Gateway
 
 REQUEST = Request("PATCH", "/", "/", "", (), b"", "127.0.0.1", "http", float(NOW))
 PATCHED = [noun for noun in NOUNS if noun.patch is not None]

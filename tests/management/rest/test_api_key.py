@@ -11,7 +11,7 @@ import pytest
 from gatewright.execute.limits.api_key import find_value
 from gatewright.management.rest.import_api_keys import LARGEST, MOST
 from gatewright.values.records import Key
-from tests.management.rest.gateway import NOW, Gateway, Operations, bad, missing, operation, replace
+from tests.management.gateway import NOW, Gateway, Operations, bad, missing, operation, replace
 
 CREATED = datetime.fromtimestamp(NOW, UTC)
 VALUE = "0123456789abcdefghij"

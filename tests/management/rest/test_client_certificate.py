@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from gatewright.values.records import Key
-from tests.management.rest.gateway import NOW, Gateway, bad, missing, replace
+from tests.management.gateway import NOW, Gateway, bad, missing, replace
 
 UNKNOWN = missing("Invalid Client Certificate identifier specified")
 KEYS = Key("000000000000", "us-east-1", "ClientCertificateKey", "", "")

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.management.rest.gateway import Gateway, operation, replace
+from tests.management.gateway import Gateway, operation, replace
 from tests.management.rest.test_authorizer import TOKEN
 
 LISTS = ("models", "request_validators", "authorizers", "gateway_responses", "documentation_parts")

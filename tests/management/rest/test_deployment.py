@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gatewright.values.records import Document, Key
-from tests.management.rest.gateway import NOW, Gateway, bad, missing, operation, replace
+from tests.management.gateway import NOW, Gateway, bad, missing, operation, replace
 
 CREATED = datetime.fromtimestamp(NOW, UTC)
 CANARY = "Invalid deployment content specified."

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gatewright.values.records import Key
-from tests.management.rest.gateway import NOW, Gateway, Operations, bad, missing, operation, replace
+from tests.management.gateway import NOW, Gateway, Operations, bad, missing, operation, replace
 
 NO_PART = missing("Invalid Documentation part identifier specified")
 NO_VERSION = missing("Invalid Documentation version specified")

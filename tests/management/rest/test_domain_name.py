@@ -8,7 +8,7 @@ import pytest
 
 from gatewright.aws.service import load_service
 from gatewright.management.rest.domain_name_security import SECURITY_POLICIES
-from tests.management.rest.gateway import NOW, Gateway, Operations, bad, missing, operation, replace
+from tests.management.gateway import NOW, Gateway, Operations, bad, missing, operation, replace
 from tests.server.certificate import self_signed
 
 CREATED = datetime.fromtimestamp(NOW, UTC)

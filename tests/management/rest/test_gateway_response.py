@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gatewright.values.records import Key
-from tests.management.rest.gateway import Gateway, Operations, bad, missing, operation, replace
+from tests.management.gateway import Gateway, Operations, bad, missing, operation, replace
 
 TEMPLATE = '{"message":$context.error.messageString}'
 PLAIN = {"responseParameters": {}, "responseTemplates": {"application/json": TEMPLATE}}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.management.rest.gateway import Gateway, Operations, bad, missing, operation, replace
+from tests.management.gateway import Gateway, Operations, bad, missing, operation, replace
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:GetUser"
 LAMBDA = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"

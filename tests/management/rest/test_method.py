@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.management.rest.gateway import Gateway, Operations, bad, missing, operation, replace
+from tests.management.gateway import Gateway, Operations, bad, missing, operation, replace
 
 BARE = {"httpMethod": "GET", "authorizationType": "NONE", "apiKeyRequired": False}
 AUTHORIZER = bad(

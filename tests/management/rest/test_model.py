@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gatewright.languages.vtl import Input, parse
-from tests.management.rest.gateway import Gateway, Operations, bad, missing, operation, replace
+from tests.management.gateway import Gateway, Operations, bad, missing, operation, replace
 
 URL = "https://apigateway.amazonaws.com/restapis/pets/models/"
 PET = json.dumps({"type": "object", "properties": {"name": {"type": "string"}}})

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatewright.management.rest import NOUNS
-from tests.management.rest.gateway import Endpoint, Gateway, operation, replace
+from tests.management.gateway import Endpoint, Gateway, operation, replace
 from tests.management.rest.test_any_patch import beside_it, inside_an_api
 from tests.management.rest.test_domain_name import PRIVATE
 

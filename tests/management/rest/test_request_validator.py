@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.management.rest.gateway import Gateway, Operations, bad, missing, operation, replace
+from tests.management.gateway import Gateway, Operations, bad, missing, operation, replace
 
 UNKNOWN = missing("Invalid Request Validator identifier specified")
 NO_API = missing("Invalid API identifier specified 000000000000:none")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.management.rest.gateway import Gateway, bad, missing, operation, replace
+from tests.management.gateway import Gateway, bad, missing, operation, replace
 
 PART = bad(
     "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the beginning "

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.management.rest.gateway import Gateway, bad, operation, replace
+from tests.management.gateway import Gateway, bad, operation, replace
 
 INVALID = bad("Invalid policy document. Please check the policy syntax and ensure that Principals are valid.")
 ARN = "arn:aws:execute-api:us-east-1:000000000000:pets"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.management.rest.gateway import NOW, Gateway, Operations, bad, missing, operation, replace
+from tests.management.gateway import NOW, Gateway, Operations, bad, missing, operation, replace
 
 CREATED = datetime.fromtimestamp(NOW, UTC)
 POLICY = '{ "Version": "2012-10-17",\n "Statement": [] }'

@@ -13,7 +13,7 @@ from gatewright.management.rest.sdk import invoke_url
 from gatewright.management.sdk.method import Method, method_name, methods
 from gatewright.values.headers import header_line
 from gatewright.values.request import Request
-from tests.management.rest.gateway import NOW, Gateway, bad, missing
+from tests.management.gateway import NOW, Gateway, bad, missing
 
 PROD = {"restApiId": "pets", "stageName": "prod"}
 JAVASCRIPT = {

@@ -12,7 +12,7 @@ from gatewright.execute.registry import Registry
 from gatewright.execute.stored_stage import drop_changed, load_stage, read_stages
 from tests.execute.cache import returned
 from tests.execute.stage import Scene, request
-from tests.management.rest.gateway import Gateway, Operations, replace
+from tests.management.gateway import Gateway, Operations, replace
 from tests.management.rest.test_stage import PROD
 from tests.management.rest.test_stage import ROW as FIRST_ROW
 

@@ -6,7 +6,7 @@ import pytest
 
 from gatewright.execute.limits.api_key import quota_of
 from gatewright.values.records import Key
-from tests.management.rest.gateway import NOW, Gateway, Operations, bad, missing, operation, replace
+from tests.management.gateway import NOW, Gateway, Operations, bad, missing, operation, replace
 
 UNKNOWN = missing("Invalid Usage Plan ID specified")
 UNKNOWN_KEY = missing("Invalid API Key identifier specified")

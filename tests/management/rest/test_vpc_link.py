@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.management.rest.gateway import Gateway, bad, missing, replace
+from tests.management.gateway import Gateway, bad, missing, replace
 
 TARGET = "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/net/pets/0123456789abcdef"
 UNKNOWN = missing("Invalid Vpc Link identifier specified")

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from tests.management.gateway import Gateway
 from tests.management.openapi.whole import document
-from tests.management.rest.gateway import Gateway
 
 INVOKING = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000"
 INTEGRATION = "x-amazon-apigateway-integration"

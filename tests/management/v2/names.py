@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.management.rest.gateway import Gateway, missing
+from tests.management.gateway import Gateway, missing
 
 ARN = "arn:aws:acm:us-east-1:000000000000:certificate/c-1"
 NAME: dict[str, Any] = {"DomainName": "api.example.com"}

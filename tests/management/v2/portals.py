@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from gatewright.management.portal_page import PortalPages
 from gatewright.values.headers import pairs
 from gatewright.values.request import Request
-from tests.management.rest.gateway import NOW, Gateway
+from tests.management.gateway import NOW, Gateway
 
 COLORS = {
     "AccentColor": "#0a5",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.management.rest.gateway import NOW, Gateway, bad, missing
+from tests.management.gateway import NOW, Gateway, bad, missing
 
 DATE = datetime.fromtimestamp(NOW, UTC)
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:pets"

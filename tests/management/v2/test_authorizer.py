@@ -3,7 +3,7 @@
 import pytest
 
 from gatewright.values.records import Document
-from tests.management.rest.gateway import Gateway, bad, missing
+from tests.management.gateway import Gateway, bad, missing
 
 INVOKE = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
 INVOKE += "arn:aws:lambda:us-east-1:000000000000:function:who/invocations"

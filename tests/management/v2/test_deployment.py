@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gatewright.values.records import Key
-from tests.management.rest.gateway import NOW, Gateway, bad, missing
+from tests.management.gateway import NOW, Gateway, bad, missing
 
 DATE = datetime.fromtimestamp(NOW, UTC)
 AUTOMATIC = {

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.management.rest.gateway import Gateway, bad, missing
+from tests.management.gateway import Gateway, bad, missing
 from tests.management.v2.names import (
     ARN,
     EDGE,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.management.rest.gateway import Gateway, bad, missing
+from tests.management.gateway import Gateway, bad, missing
 from tests.management.v2.http_apis import (
     AUTH,
     AUTHORIZER,

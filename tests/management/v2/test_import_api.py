@@ -9,7 +9,7 @@ import pytest
 from gatewright.management.openapi.document import LARGEST
 from gatewright.management.openapi.http_reading import MOST_ROUTES
 from gatewright.values.long_work import AtOnce
-from tests.management.rest.gateway import NOW, Endpoint, Gateway, bad, missing
+from tests.management.gateway import NOW, Endpoint, Gateway, bad, missing
 from tests.management.v2.http_apis import (
     CORS,
     ERRORS,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.management.rest.gateway import Gateway, bad
+from tests.management.gateway import Gateway, bad
 from tests.management.v2.http_apis import (
     AUTH,
     AUTHORIZER,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gatewright.values.records import Document
-from tests.management.rest.gateway import Gateway, bad, missing
+from tests.management.gateway import Gateway, bad, missing
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:pets"
 INVOKE = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gatewright.values.records import Document
-from tests.management.rest.gateway import Gateway, bad, missing
+from tests.management.gateway import Gateway, bad, missing
 
 INVALID = "Invalid model specified: Validation Result: warnings : [], errors : "
 URL = "https://apigateway.amazonaws.com/restapis/chat/models/"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gatewright.management.v2 import portal_site
-from tests.management.rest.gateway import NOW, Gateway, bad, missing
+from tests.management.gateway import NOW, Gateway, bad, missing
 from tests.management.v2.portals import (
     COLORS,
     CONTENT,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.management.rest.gateway import Gateway
+from tests.management.gateway import Gateway
 from tests.management.v2.portals import POOL, Product, Read, make_api, make_portal, make_product, reader
 
 PAGE = "/_gatewright/portals/"

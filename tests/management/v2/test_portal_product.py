@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.management.rest.gateway import NOW, Gateway, bad, missing
+from tests.management.gateway import NOW, Gateway, bad, missing
 from tests.management.v2.portals import OTHER, Product, endpoint, make_api, make_product
 
 DATE = datetime.fromtimestamp(NOW, UTC)

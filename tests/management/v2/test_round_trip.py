@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.management.gateway import Endpoint, Gateway
 from tests.management.openapi.test_round_trip import MANY, REFUSALS, damaged
-from tests.management.rest.gateway import Endpoint, Gateway
 from tests.management.v2.http_apis import (
     AUTH,
     AUTHORIZER,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.management.rest.gateway import NOW, Gateway, bad, missing
+from tests.management.gateway import NOW, Gateway, bad, missing
 
 DATE = datetime.fromtimestamp(NOW, UTC)
 LOGS = "arn:aws:logs:us-east-1:000000000000:log-group:pets"

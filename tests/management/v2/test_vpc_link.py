@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.management.rest.gateway import NOW, Gateway, bad, missing
+from tests.management.gateway import NOW, Gateway, bad, missing
 
 DATE = datetime.fromtimestamp(NOW, UTC)
 GIVEN: dict[str, Any] = {
