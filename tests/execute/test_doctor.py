@@ -100,6 +100,11 @@ def test_portals(store: Store) -> None:
     ]
 
 
+def test_what_is_closed_is_not_told_of_as_enforced(store: Store) -> None:
+    put(store, "RestApi", "", "pets", {"id": "pets", "name": "Pets", "policy": "no policy"})
+    assert listed(store) == [found("closed", "RestApi", "policy", "no policy")]
+
+
 def test_everything(store: Store) -> None:
     keyed, odd = method(MOCK, apiKeyRequired=True), method(MOCK, authorizationType="OTHER")
     api = {"id": "pets", "name": "Pets", "policy": POLICY, "securityPolicy": "TLS_1_2"}

@@ -31,7 +31,7 @@ _REST_API = (
     other_than("apiKeySource", "HEADER"),
     anything("disableExecuteApiEndpoint"),
 )
-_METHOD = (
+OF_A_CALL = (  # of a method, or of a route
     other_than("authorizationType", "NONE"),
     anything("authorizerId"),
     anything("authorizationScopes"),
@@ -63,7 +63,7 @@ _METHOD_SETTING = (
 )
 TABLE: Mapping[str, Iterable[Rule]] = {
     "RestApi": _REST_API,
-    "Method": _METHOD,
+    "Method": OF_A_CALL,
     "Integration": _INTEGRATION,
     "Authorizer": _AUTHORIZER,
     "Stage": _STAGE,
@@ -73,6 +73,15 @@ TABLE: Mapping[str, Iterable[Rule]] = {
 NOUNS = ("ApiKey", "UsagePlan", "UsagePlanKey")
 
 
+def beside(unserved: Iterable[Unserved], enforced: Iterable[Unserved]) -> Iterator[Unserved]:
+    """What is not served, and what is enforced of the other properties: each is told of once."""
+    told = set()
+    for found in unserved:
+        told.add(found.path)
+        yield found
+    yield from (found for found in enforced if found.path not in told)
+
+
 def of_rest_api(document: Document) -> Iterator[Unserved]:
     """Of a RestApi as GetRestApi gives it: what is configured of these properties."""
     return found_in(document, _REST_API)
@@ -80,7 +89,7 @@ def of_rest_api(document: Document) -> Iterator[Unserved]:
 
 def of_method(document: Document) -> Iterator[Unserved]:
     """Of a Method with its integration: likewise."""
-    yield from found_in(document, _METHOD)
+    yield from found_in(document, OF_A_CALL)
     yield from found_in(document.get("methodIntegration") or {}, _INTEGRATION)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from gatewright.execute.enforced import anything, other_than
+from gatewright.execute.enforced import OF_A_CALL, anything, other_than
 from gatewright.execute.unserved import Document, Rule, Unserved, found_in
 from gatewright.execute.unserved_routes import of_settings
 
@@ -10,12 +10,6 @@ ISSUER = "jwtConfiguration.issuer"
 _API = (
     other_than("apiKeySelectionExpression", "$request.header.x-api-key"),
     anything("disableExecuteApiEndpoint"),
-)
-_ROUTE = (
-    other_than("authorizationType", "NONE"),
-    anything("authorizerId"),
-    anything("authorizationScopes"),
-    anything("apiKeyRequired"),
 )
 _AUTHORIZER = tuple(
     map(
@@ -36,7 +30,7 @@ _ROUTE_SETTING = (other_than("throttlingBurstLimit"), other_than("throttlingRate
 
 TABLE: Mapping[str, Iterable[Rule]] = {
     "Api": _API,
-    "Route": _ROUTE,
+    "Route": OF_A_CALL,
     "Authorizer": _AUTHORIZER,
     "Stage": _STAGE,
     "Stage's route settings": _ROUTE_SETTING,
@@ -50,7 +44,7 @@ def of_api(document: Document) -> Iterator[Unserved]:
 
 def of_route(document: Document) -> Iterator[Unserved]:
     """Of a Route: likewise."""
-    return found_in(document, _ROUTE)
+    return found_in(document, OF_A_CALL)
 
 
 def of_authorizer(document: Document) -> Iterator[Unserved]:

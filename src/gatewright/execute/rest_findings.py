@@ -37,7 +37,7 @@ def _of_stage(stage: Document, plans: Iterable[tuple[Document, Document]], serve
     rows = stage.get("methodSettings") or {}
     idle = no_such_method.in_settings(stage, served)
     stage = stage | {"methodSettings": {key: row for key, row in rows.items() if key not in idle}}
-    for found in chain(unserved.of_stage(stage), enforced.of_stage(stage), idle.values()):
+    for found in (*enforced.beside(unserved.of_stage(stage), enforced.of_stage(stage)), *idle.values()):
         yield "Stage", found
     for plan, held in plans:
         for found in no_such_method.in_plan(held, served):
@@ -46,10 +46,10 @@ def _of_stage(stage: Document, plans: Iterable[tuple[Document, Document]], serve
 
 def _of_configuration(snapshot: Document) -> Iterator[Part]:
     api = snapshot["restApi"]
-    for found in chain(unserved.of_rest_api(api), enforced.of_rest_api(api)):
+    for found in enforced.beside(unserved.of_rest_api(api), enforced.of_rest_api(api)):
         yield "RestApi", found
     for authorizer in snapshot.get("authorizers") or ():
-        for found in chain(unserved.of_authorizer(authorizer), enforced.of_authorizer(authorizer)):
+        for found in enforced.beside(unserved.of_authorizer(authorizer), enforced.of_authorizer(authorizer)):
             yield f"Authorizer {authorizer.get('name') or authorizer.get('id')}", found
     for resource in snapshot["resources"]:
         for verb, method in (resource.get("resourceMethods") or {}).items():
@@ -64,12 +64,8 @@ def _is_role(found: Unserved) -> bool:
 
 def _of_method(method: Document) -> Iterator[Part]:
     integration = method.get("methodIntegration") or {}
-    closed = list(unserved.of_method(method))
-    for found in closed:
+    for found in enforced.beside(unserved.of_method(method), enforced.of_method(method)):
         yield "Method", found
-    for found in enforced.of_method(method):
-        if found.path not in {one.path for one in closed}:
-            yield "Method", found
     for found in unserved.of_integration(integration) if integration else ():
         yield "Integration", found
     for response in (integration.get("integrationResponses") or {}).values():

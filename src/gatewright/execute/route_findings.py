@@ -1,9 +1,9 @@
 """What an HTTP or WebSocket API has of what the doctor tells: as it is now, and as its stages serve it."""
 
 from collections.abc import Iterator
-from itertools import chain
 
 from gatewright.execute import enforced_routes, no_such_method, unserved_routes
+from gatewright.execute.enforced import beside
 from gatewright.execute.unserved import Part, Parts
 from gatewright.values.records import Document, Key, Transaction
 
@@ -26,23 +26,20 @@ def _of_stage(stage: Document, taken: Document | None) -> Iterator[Part]:
     rows = stage.get("routeSettings") or {}
     idle = no_such_method.in_route_settings(stage, taken)
     stage = stage | {"routeSettings": {key: row for key, row in rows.items() if key not in idle}}
-    for found in chain(unserved_routes.of_stage(stage), enforced_routes.of_stage(stage), idle.values()):
+    for found in (*beside(unserved_routes.of_stage(stage), enforced_routes.of_stage(stage)), *idle.values()):
         yield "Stage", found
 
 
 def _of_configuration(snapshot: Document) -> Iterator[Part]:
     api = snapshot["api"]
-    for found in chain(unserved_routes.of_api(api), enforced_routes.of_api(api)):
+    for found in beside(unserved_routes.of_api(api), enforced_routes.of_api(api)):
         yield "Api", found
     for authorizer in snapshot["authorizers"]:
-        for found in chain(unserved_routes.of_authorizer(authorizer), enforced_routes.of_authorizer(authorizer)):
+        for found in beside(unserved_routes.of_authorizer(authorizer), enforced_routes.of_authorizer(authorizer)):
             yield f"Authorizer {authorizer.get('name')}", found
     for route in snapshot["routes"]:
-        closed = list(unserved_routes.of_route(route))
-        of = f"Route {route['routeKey']}"
-        yield from ((of, found) for found in closed)
-        told = {found.path for found in closed}
-        yield from ((of, found) for found in enforced_routes.of_route(route) if found.path not in told)
+        for found in beside(unserved_routes.of_route(route), enforced_routes.of_route(route)):
+            yield f"Route {route['routeKey']}", found
     for integration in snapshot["integrations"]:
         for found in unserved_routes.of_integration(integration):
             yield f"Integration {integration['integrationId']}", found

@@ -1,4 +1,4 @@
-"""The one table of what HTTP and WebSocket APIs may hold and this version does not serve: see unserved.py.
+"""The one table of what HTTP APIs, WebSocket APIs and portals may hold and this version does not serve: see unserved.py.
 
 Both kinds of APIs share it, as they share their nouns: a property that only one of them has is in its place here too.
 """
