@@ -10,8 +10,8 @@ from typing import Any
 
 import uvloop
 
-from gatewright.server.connection import Bounds, Front
 from gatewright.server.listener import Listener, listen
+from gatewright.server.service import Bounds, Front
 from gatewright.server.sweep import Sweep
 from gatewright.values.request import Request
 from gatewright.values.response import Response

@@ -6,7 +6,8 @@ from typing import Any, cast
 import pytest
 
 from gatewright.server.backend import Backend
-from gatewright.server.connection import Bounds, Connection, Service
+from gatewright.server.connection import Connection
+from gatewright.server.service import Bounds, Service
 from gatewright.server.sweep import Sweep
 from gatewright.values.pending import Drive
 from gatewright.wire.http1_client import WHOLE, Http1Client, ResponseHeads

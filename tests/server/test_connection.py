@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from gatewright.server.connection import Bounds, Patience
+from gatewright.server.service import Bounds, Patience
 from gatewright.values.pending import Pending
 from gatewright.values.request import Request
 from gatewright.values.response import Response

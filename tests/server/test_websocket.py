@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gatewright.server.connection import Bounds
+from gatewright.server.service import Bounds
 from gatewright.server.sweep import TICK
 from gatewright.server.websocket import BOUNDS
 from gatewright.values.pending import Pending

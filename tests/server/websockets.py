@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from websockets.utils import apply_mask
 
-from gatewright.server.connection import Bounds, Front
+from gatewright.server.service import Bounds, Front
 from gatewright.server.websocket import BOUNDS, WebSocketBounds
 from gatewright.values.request import Request
 from gatewright.values.response import Answer, Upgraded

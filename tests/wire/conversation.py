@@ -5,7 +5,8 @@ from itertools import pairwise
 
 from gatewright.values.response import Response
 from gatewright.wire.http1_client import Http1Client, ResponseHeads, ResponseReceived
-from gatewright.wire.http1_server import Continue, Http1Server, Refuse, RequestReceived
+from gatewright.wire.http1_events import Continue, Refuse, RequestReceived
+from gatewright.wire.http1_server import Http1Server
 from gatewright.wire.limits import Limits
 from gatewright.wire.malformed import Malformed
 from gatewright.wire.message_head import Heads

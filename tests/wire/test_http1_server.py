@@ -4,7 +4,8 @@ import pytest
 
 from gatewright.values.headers import header_line
 from gatewright.values.response import Response
-from gatewright.wire.http1_server import Continue, Http1Server, Refuse, RequestReceived
+from gatewright.wire.http1_events import Continue, Refuse, RequestReceived
+from gatewright.wire.http1_server import Http1Server
 from gatewright.wire.limits import SERVED, Limits
 from gatewright.wire.malformed import Malformed
 from tests.wire.conversation import LIMITS, received_by_server

@@ -34,10 +34,10 @@ from gatewright.management.portal_page import PortalPages
 from gatewright.neighbours.pass_through import PassThrough
 from gatewright.neighbours.web_acl_association import WebAclAssociations
 from gatewright.observe.access_log import AccessLogs
-from gatewright.server.connection import Bounds
 from gatewright.server.front import Front, Trust
 from gatewright.server.listener import listen
 from gatewright.server.pages import Page, Pages, metrics_page
+from gatewright.server.service import Bounds
 from gatewright.server.trusted_proxies import TrustedProxies
 from gatewright.server.websocket import WebSocketBounds
 from gatewright.settings import Settings

@@ -7,68 +7,25 @@ response in pieces (`outflow.py`) a few pieces.
 
 import asyncio
 import logging
-import time
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
 from gatewright.server.outflow import Outflow
-from gatewright.server.sweep import Sweep
-from gatewright.server.websocket import BOUNDS, WebSocket, WebSocketBounds
+from gatewright.server.service import Service
+from gatewright.server.websocket import WebSocket
 from gatewright.values.pending import Drive
 from gatewright.values.request import Request
 from gatewright.values.response import Answer, Response, StreamedResponse, Upgraded
 from gatewright.values.stream import StreamBroken
-from gatewright.wire.http1_server import BodyLimit, Continue, Event, Http1Server, Refuse, RequestReceived
-from gatewright.wire.limits import SERVED, Limits
+from gatewright.wire.http1_events import Continue, Event, Refuse, RequestReceived
+from gatewright.wire.http1_server import Http1Server
 from gatewright.wire.malformed import Malformed
-from gatewright.wire.message_head import Heads
 from gatewright.wire.pieces import WrongLength
-
-Front = Callable[[Request], Coroutine[Any, None, Answer]]
-BodyRefusal = Callable[[Request], Response | None]
 
 _log = logging.getLogger("gatewright.server")
 _FAILED = Response(500, (b"Content-Type: application/json\r\n",), b'{"message": "Internal server error"}')
 _AHEAD = 65_536
 _TURN = 65_536  # bytes of chunks, after which all others have a turn: each chunk may be of one byte
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds: between requests, for a whole head, a whole body, a reader to take anything, and after a refusal."""
-
-    idle: float = 60.0
-    head: float = 10.0
-    body: float = 60.0
-    reader: float = 30.0
-    farewell: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What a client may take of us. `body_limit(method, target, headers)`, in bytes, replaces `limits.body`, and
-    `body_refusal(request)` may say what a client with a larger one is told; its request has no body."""
-
-    limits: Limits = SERVED
-    body_limit: BodyLimit | None = None
-    body_refusal: BodyRefusal | None = None
-    patience: Patience = Patience()
-    websocket: WebSocketBounds = BOUNDS
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """What all connections of one listener share."""
-
-    front: Front
-    sweep: Sweep
-    bounds: Bounds
-    scheme: str
-    clock: Callable[[], float] = time.time  # epoch seconds
-    connections: set["Connection | WebSocket"] = field(default_factory=set)
-    heads: Heads = field(default_factory=Heads)
 
 
 class Connection(asyncio.Protocol):

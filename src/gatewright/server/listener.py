@@ -6,7 +6,8 @@ import ssl as tls
 import time
 from collections.abc import Callable, Set
 
-from gatewright.server.connection import Bounds, Connection, Front, Service
+from gatewright.server.connection import Connection
+from gatewright.server.service import Bounds, Front, Service
 from gatewright.server.sweep import TICK, Sweep
 from gatewright.server.websocket import WebSocket
 

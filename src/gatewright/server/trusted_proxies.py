@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from gatewright.server.connection import BodyRefusal, Front
 from gatewright.server.pages import JSON
+from gatewright.server.service import BodyRefusal, Front
 from gatewright.values.ip import read_address
 from gatewright.values.request import Request
 from gatewright.values.response import Answer, Response

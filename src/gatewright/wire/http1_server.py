@@ -5,29 +5,21 @@ the same events however they are cut (but for `Continue`). RFC 9112, and stricte
 """
 
 from collections.abc import Callable
-from http import HTTPStatus
-from typing import NamedTuple
 
 from gatewright.values.headers import HOST, HeaderLine, Headers, header_line
 from gatewright.values.response import Response, StreamedResponse, Upgraded
 from gatewright.wire.chunked import Chunked
+from gatewright.wire.http1_events import Continue, Event, Refuse, RequestReceived
 from gatewright.wire.limits import Limits
 from gatewright.wire.malformed import Malformed, TooLarge
 from gatewright.wire.message_head import Heads, MessageHead
 from gatewright.wire.pieces import Pieces
 from gatewright.wire.request_line import RequestLine, may_begin_a_request
+from gatewright.wire.status_line import STATUS_LINES
 
 BodyLimit = Callable[[str, str, Headers], int]
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_OLDER_PHRASES = {  # as AWS sends them; Python 3.13 has the newer ones
-    413: "Request Entity Too Large",
-    414: "Request-URI Too Long",
-    416: "Requested Range Not Satisfiable",
-    422: "Unprocessable Entity",
-}
-_PHRASES = {status.value: status.phrase for status in HTTPStatus} | _OLDER_PHRASES
-_STATUS_LINES = {status: f"HTTP/1.1 {status} {phrase}\r\n".encode() for status, phrase in _PHRASES.items()}
 _JSON = (b"Content-Type: application/json\r\n",)
 _TEXT = (b"Content-Type: text; charset=utf-8\r\n",)
 _UPGRADE = b"Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
@@ -35,52 +27,6 @@ _CR = 13
 _new = tuple.__new__  # a NamedTuple made without its Python-level constructor
 
 _READING_HEAD, _READING_BODY, _ANSWERING, _ENDED = range(4)
-
-
-class RequestReceived(NamedTuple):
-    """One whole request. `target` is in origin form (or "*"), `path` and `query` its halves."""
-
-    line: RequestLine
-    headers: Headers
-    body: bytes
-
-    @property
-    def method(self) -> str:
-        return self.line.method
-
-    @property
-    def target(self) -> str:
-        return self.line.target
-
-    @property
-    def path(self) -> str:
-        return self.line.path
-
-    @property
-    def query(self) -> str:
-        return self.line.query
-
-    @property
-    def version(self) -> str:
-        return self.line.version
-
-
-class Refuse(NamedTuple):
-    """What came cannot be served: `send(response, date)`, then close. Nothing more is read.
-
-    `request` is the one whose body is too large, without it: whom it is for may have words of its own."""
-
-    response: Response
-    request: RequestReceived | None = None
-
-
-class Continue(NamedTuple):
-    """The client waits before it sends its body: write `data` at once."""
-
-    data: bytes
-
-
-Event = RequestReceived | Refuse | Continue
 
 
 class Http1Server:
@@ -181,7 +127,7 @@ class Http1Server:
         """The whole response. `date` is the Date header's line, or b"" for none. Then call `next`, unless `closing`."""
         status = response.status
         body = response.body
-        start = _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
+        start = STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
         length = b"Content-Length: %d\r\n" % len(body)
         if self._state == _ANSWERING:
             self._state = _READING_HEAD
@@ -214,7 +160,7 @@ class Http1Server:
         framing = b"Transfer-Encoding: chunked\r\n" if chunked else b""
         if length is not None and status != 204:
             framing = b"Content-Length: %d\r\n" % length
-        start = _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
+        start = STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
         connection = b"Connection: close\r\n\r\n" if self.closing else b"Connection: keep-alive\r\n\r\n"
         return b"".join([start, *response.headers, date, framing, connection])
 
@@ -235,7 +181,7 @@ class Http1Server:
         """The answer 101, and what the client sent behind its request: the bytes are a WebSocket's from here on."""
         ahead, self._buffer = self._buffer, b""
         self._state = _ENDED
-        return b"".join([_STATUS_LINES[101], *response.headers, date, _UPGRADE]), ahead
+        return b"".join([STATUS_LINES[101], *response.headers, date, _UPGRADE]), ahead
 
     @property
     def bodiless(self) -> bool:
