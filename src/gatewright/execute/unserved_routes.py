@@ -1,4 +1,4 @@
-"""The one table of what HTTP APIs, WebSocket APIs and portals may hold and this version does not serve: see unserved.py.
+"""What HTTP APIs, WebSocket APIs and portals may hold and this version does not serve, in one table: see unserved.py.
 
 Both kinds of APIs share it, as they share their nouns: a property that only one of them has is in its place here too.
 """

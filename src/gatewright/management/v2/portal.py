@@ -20,11 +20,11 @@ from gatewright.management.patch import refused
 from gatewright.management.portal_page import PAGE
 from gatewright.management.rest.domain_name import is_anybodys
 from gatewright.management.v2.portal_logo import ReadObject, with_logo
-from gatewright.management.v2.portal_product import ID_LENGTH, dated
+from gatewright.management.v2.portal_product import ID_LENGTH, dated, few
 from gatewright.management.v2.portal_site import product_of, put_site, remove_site
 from gatewright.management.v2.tags import tags_settled
 from gatewright.values.headers import first
-from gatewright.values.records import Document, Key, Store, Transaction
+from gatewright.values.records import Document, Store, Transaction
 
 MOST_PORTALS = 15  # of an account; this and the next: developer guide, "Quotas for configuring portals"
 MOST_PRODUCTS = 200
@@ -45,13 +45,6 @@ def missing(call: Call) -> ServiceError:
 def fresh_id(change: Change) -> str:
     """An id that no portal of the node has: it is in the portal's address."""
     return unused_everywhere(change.tx, "Portal", ID_LENGTH)
-
-
-def few_portals(change: Change) -> None:
-    """AWS's quota of portals."""
-    here = Key(change.call.account, change.call.region, "Portal", "", "")
-    if change.old is None and len(change.tx.list(here, limit=MOST_PORTALS)) == MOST_PORTALS:
-        raise refused(f"An account can have at most {MOST_PORTALS} portals")
 
 
 def authorization_is_one(change: Change) -> None:
@@ -168,7 +161,7 @@ PORTAL = Noun(
     paging=NEXT_TOKEN,
     optional=("rumAppMonitorName", "logo", "logoUri"),
     rules=(
-        few_portals,
+        partial(few, "Portal", MOST_PORTALS, "portals"),
         authorization_is_one,
         colors_are_colors,
         products_are_known,

@@ -3,25 +3,21 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-portals-portal-product.html
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
-from gatewright.aws.call import Call, Handler
+from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
 from gatewright.management.ids import unused_everywhere
-from gatewright.management.noun import Change, Noun
+from gatewright.management.noun import Change, Noun, key_of
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
-from gatewright.management.v2.product_sharing import is_shared
 from gatewright.management.v2.tags import tags_settled
-from gatewright.values.records import Document, Key, Store, Transaction
+from gatewright.values.records import Document, Key, Transaction
 
 ID_LENGTH = 10
 MOST_PRODUCTS = 500  # of an account; developer guide, "Quotas for configuring portals"
 PAGES = ("ProductPage", "ProductRestEndpointPage")  # the kinds of records inside a product
-
-_OWNERS = ("SELF", "OTHER_ACCOUNTS")
 
 
 def missing(call: Call) -> ServiceError:
@@ -34,9 +30,9 @@ def fresh_id(change: Change) -> str:
     return unused_everywhere(change.tx, "PortalProduct", ID_LENGTH)
 
 
-def arn_of(call: Call, product_id: str) -> str:
-    """The ARN of a product of the call's account."""
-    return f"arn:aws:apigateway:{call.region}:{call.account}:/portalproducts/{product_id}"
+def arn_of(product: Key) -> str:
+    """The ARN of the product of that key."""
+    return f"arn:aws:apigateway:{product.region}:{product.account}:/portalproducts/{product.id}"
 
 
 def dated(change: Change) -> None:
@@ -44,16 +40,16 @@ def dated(change: Change) -> None:
     change.new["lastModified"] = int(change.call.request.arrived)
 
 
-def few_products(change: Change) -> None:
-    """AWS's quota of products."""
-    here = Key(change.call.account, change.call.region, "PortalProduct", "", "")
-    if change.old is None and len(change.tx.list(here, limit=MOST_PRODUCTS)) == MOST_PRODUCTS:
-        raise refused(f"An account can have at most {MOST_PRODUCTS} portal products")
+def few(kind: str, most: int, words: str, change: Change) -> None:
+    """AWS's quota of what an account has of a kind."""
+    here = Key(change.call.account, change.call.region, kind, "", "")
+    if change.old is None and len(change.tx.list(here, limit=most)) == most:
+        raise refused(f"An account can have at most {most} {words}")
 
 
 def addressed(change: Change) -> None:
     """A product tells its ARN."""
-    change.new["portalProductArn"] = arn_of(change.call, change.new["portalProductId"])
+    change.new["portalProductArn"] = arn_of(key_of(PORTAL_PRODUCT, change.call))
 
 
 def order_names_own_pages(change: Change) -> None:
@@ -116,30 +112,14 @@ PORTAL_PRODUCT = Noun(
     listing="List",
     paging=NEXT_TOKEN,
     optional=("description",),
-    rules=(few_products, order_names_own_pages, tags_settled, addressed, dated),
+    rules=(
+        partial(few, "PortalProduct", MOST_PRODUCTS, "portal products"),
+        order_names_own_pages,
+        tags_settled,
+        addressed,
+        dated,
+    ),
     deleting=(empty,),
     show=shown,
     arn="/portalproducts/{portalProductId}",
 )
-
-
-def list_portal_products(store: Store, own: Handler, call: Call) -> Any:
-    """The account's own products, or those that others share with it."""
-    owner = call.input.get("resourceOwner") or "SELF"
-    if owner not in _OWNERS:
-        raise refused(f"Invalid resourceOwner specified: {owner}. Valid options are {','.join(_OWNERS)}")
-    if owner == "SELF":
-        return own(call)
-    with store.read() as tx:
-        shared = {
-            key.id: tx.get(key)
-            for key in tx.keys("PortalProduct")
-            if key.region == call.region and key.account != call.account and is_shared(tx, key, call.account)
-        }
-        listed = NEXT_TOKEN.cut(sorted(shared), call)
-        return listed | {"items": [shown(tx, call, shared[id] or {}) for id in listed.pop("found")]}
-
-
-def handlers(store: Store, ordinary: Mapping[str, Handler]) -> dict[str, Handler]:
-    """The list of products; the ordinary one is of those of the account."""
-    return {"ListPortalProducts": partial(list_portal_products, store, ordinary["ListPortalProducts"])}

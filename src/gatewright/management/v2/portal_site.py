@@ -14,7 +14,7 @@ import msgspec
 from gatewright.aws.call import Call
 from gatewright.management.patch import refused
 from gatewright.management.portal_page import OVERVIEW
-from gatewright.management.v2.product_sharing import may_show
+from gatewright.management.v2.portal_product_sharing_policy import may_show
 from gatewright.management.v2.rest_endpoint import (
     DeployedApi,
     NoEndpoint,

@@ -7,7 +7,7 @@ from functools import partial
 
 from gatewright.aws.call import Call
 from gatewright.aws.errors import ServiceError
-from gatewright.management.noun import Change, Noun, keep, require
+from gatewright.management.noun import Change, Noun, keep, key_of, require
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.v2.portal_product import (
@@ -36,7 +36,7 @@ def few_pages(kind: str, change: Change) -> None:
 
 def addressed(collection: str, member: str, change: Change) -> None:
     """A page tells its ARN, as `member`."""
-    product, id = arn_of(change.call, change.call.input["portalProductId"]), change.new[f"{member}Id"]
+    product, id = arn_of(key_of(PORTAL_PRODUCT, change.call)), change.new[f"{member}Id"]
     change.new[f"{member}Arn"] = f"{product}/{collection}/{id}"
 
 

@@ -14,7 +14,7 @@ from gatewright.management.noun import Change, Noun, require
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
 from gatewright.management.rest.client_certificate import CLIENT_CERTIFICATE
-from gatewright.management.rest.stage import Forget, check_name, check_variables, exists, missing
+from gatewright.management.rest.stage import Forget, check_name, check_variables, dated, exists, missing
 from gatewright.management.v2.access_log_settings import access_log_settled
 from gatewright.management.v2.api import API
 from gatewright.management.v2.auto_deploy import deploy_automatically, oldest_forgotten
@@ -78,13 +78,6 @@ def refuse_beside_auto_deploy(call: Call, stage: Document) -> None:
             f"Deployment ID cannot be set on this stage {call.account}:{call.input['apiId']} "
             "because AutoDeploy is enabled."
         )
-
-
-def dated(change: Change) -> None:
-    """A stage tells when it was made and when it was last changed."""
-    now = int(change.call.request.arrived)
-    change.new.setdefault("createdDate", now)
-    change.new["lastUpdatedDate"] = now
 
 
 def no_domain_leads_to_it(change: Change) -> None:
