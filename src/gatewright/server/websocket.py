@@ -20,7 +20,7 @@ from gatewright.wire.limits import OF_WEBSOCKETS, WebSocketLimits
 _log = logging.getLogger("gatewright.server")
 _GOING_AWAY = 1001, "Going away"
 _PIECE = 4_096  # bytes read in one turn: a frame can be of six, and each is an object
-_TURN = 32  # messages begun, after which all other connections have a turn
+_TURN = 32  # messages begun, or frames in a piece, after which all other connections have a turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class WebSocket(asyncio.Protocol):
             if machine.heard > heard:
                 self._session.heard()
             self._flush()
-            if self._unread:
+            if self._unread and machine.heard - heard > _TURN:
                 return False
         return True
 
