@@ -135,6 +135,13 @@ class Backend:
 
     forward = send
 
+    @property
+    def head(self) -> list[str]:
+        """The head of the one request that was sent, as lines."""
+        ((_, _, head, _, _),) = self.sent
+        assert head.endswith(b"\r\n\r\n")
+        return head.decode().split("\r\n")[:-2]
+
 
 class NoFunctions:
     """A Lambda service without functions."""

@@ -29,8 +29,7 @@ def sent(integration: dict[str, Any], target: str = "/", *lines: str, body: byte
     scene = Scene(OK)
     response = scene.serve(one(integration, verb="ANY"), request("POST", target, TRACE, *lines, body=body))
     assert response.status == 200, response
-    ((_, _, head, passed, _),) = scene.backend.sent
-    return head.decode().split("\r\n")[:-2], passed
+    return scene.backend.head, scene.backend.sent[0][3]
 
 
 def answer(integration: dict[str, Any], returned: Returned | Exception, *lines: str) -> tuple[int, list[bytes], bytes]:

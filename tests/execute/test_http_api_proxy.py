@@ -25,13 +25,6 @@ def proxy(uri: str = "http://backend.test", **rest: Any) -> Document:
     return {**BACKEND, "integrationUri": uri, **rest}
 
 
-def head(scene: Scene) -> list[str]:
-    """The head the backend got, as lines."""
-    ((_, _, sent, _, _),) = scene.backend.sent
-    assert sent.endswith(b"\r\n\r\n")
-    return sent.decode().split("\r\n")[:-2]
-
-
 def sent(key: str, integration: Document, target: str, *lines: str, method: str = "GET", **stage: Any) -> list[str]:
     """The head for a request to an API with this one route."""
     scene = Scene(OK)
@@ -39,7 +32,7 @@ def sent(key: str, integration: Document, target: str, *lines: str, method: str 
     asked = request(method, target, TRACE, HOST, *lines)
     response = scene.serve(http_plan({key: integration}, **stage), asked, path if stage.get("stageName") else None)
     assert response.status == 200, response
-    return head(scene)
+    return scene.backend.head
 
 
 def test_a_whole_exchange():
@@ -108,7 +101,7 @@ def test_the_least_request():
     scene = Scene(OK)
     scene.serve(http_plan({"GET /": {**proxy(), "integrationMethod": "POST", "timeoutInMillis": None}}), request())
     ((_, verb, _, _, timeout),) = scene.backend.sent
-    assert (verb, timeout, head(scene)[0]) == ("POST", 30.0, "POST / HTTP/1.1")
+    assert (verb, timeout, scene.backend.head[0]) == ("POST", 30.0, "POST / HTTP/1.1")
 
 
 def test_headers_that_do_not_pass():
@@ -148,7 +141,7 @@ def test_a_client_behind_another_gateway_and_a_host_with_a_port():
     scene = Scene(OK)
     asked = request("GET", "/", TRACE, "Host: [::1]:4566", "Via: 1.1 a", "Via: 1.0 b")._replace(source_ip="::1")
     scene.serve(http_plan({"GET /": proxy()}), asked)
-    assert head(scene)[2:4] == [
+    assert scene.backend.head[2:4] == [
         'Forwarded: by=unknown;for="[::1]";host="[::1]:4566";proto=http',
         "Via: 1.1 a, 1.0 b, HTTP/1.1 AmazonAPIGateway",
     ]
@@ -300,7 +293,7 @@ def reached(integration: Document, key: str = "GET /pets/{id}", **stage: Any) ->
     scene = Scene(OK)
     plan = http_compiled(http_snapshot({key: integration}), NETWORK, **stage)
     assert scene.serve(plan, request("GET", "/pets/1?a=b", TRACE, HOST)).status == 200
-    return scene.backend.sent[0][0], head(scene)
+    return scene.backend.sent[0][0], scene.backend.head
 
 
 def test_a_private_integration_gets_the_path_with_its_stage_and_the_clients_host():

@@ -24,19 +24,12 @@ def proxy(uri: str = "http://backend.test/base", **rest: Any) -> dict[str, Any]:
     return {"type": "HTTP_PROXY", "httpMethod": "ANY", "uri": uri, **rest}
 
 
-def head(scene: Scene) -> list[str]:
-    """The head the backend got, as lines."""
-    ((_, _, sent, _, _),) = scene.backend.sent
-    assert sent.endswith(b"\r\n\r\n")
-    return sent.decode().split("\r\n")[:-2]
-
-
 def sent(integration: dict[str, Any], method: str = "GET", target: str = "/", *lines: str, **rest: Any) -> list[str]:
     """The head for a request to a stage with this one method at the root."""
     scene = Scene(OK)
     response = scene.serve(one(integration, verb="ANY", **rest), request(method, target, TRACE, *lines))
     assert response.status == 200, response
-    return head(scene)
+    return scene.backend.head
 
 
 def test_a_whole_exchange():
@@ -115,7 +108,7 @@ def test_path_parameters_and_stage_variables_in_the_uri():
     )
     stage = one(integration, "/u/{id}/{proxy+}", variables={"host": "10.0.0.1:81"})
     assert scene.serve(stage, request("GET", "/u/a%2Fb/c//d/?n=1", TRACE)).status == 200
-    assert head(scene)[:2] == ["GET /v1/a%2Fb/x/c//d?tag=a%2Fb&n=1 HTTP/1.1", "Host: 10.0.0.1:81"]
+    assert scene.backend.head[:2] == ["GET /v1/a%2Fb/x/c//d?tag=a%2Fb&n=1 HTTP/1.1", "Host: 10.0.0.1:81"]
 
 
 def test_mapped_queries_are_added():

@@ -35,8 +35,7 @@ def exchange(
     response = shown(scene.serve(stage, request("POST", target, CHOSEN_ID, TRACE, *lines, body=body)))
     if not scene.backend.sent:
         return None, response
-    _, _, head, sent, _ = scene.backend.sent[0]
-    return (head.decode().split("\r\n")[:-2], sent), response
+    return (scene.backend.head, scene.backend.sent[0][3]), response
 
 
 def rendered(template: str, *lines: str, body: bytes = b"", target: str = "/") -> str:
