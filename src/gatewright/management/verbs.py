@@ -96,7 +96,7 @@ def alter(noun: Noun, tx: Transaction, call: Call) -> Document:
     return new
 
 
-def reduce(noun: Noun, left: Callable[[Document, Call], Document], store: Store, call: Call) -> Document:
+def take_from(noun: Noun, left: Callable[[Document, Call], Document], store: Store, call: Call) -> Document:
     """Take something away from one of the noun: `left` is the document without it, or raises ServiceError."""
     with store.transaction() as tx:
         old = require(tx, call, noun)

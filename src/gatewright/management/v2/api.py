@@ -24,7 +24,7 @@ from gatewright.management.v2.cors_configuration import cors_settled
 from gatewright.management.v2.errors import not_found
 from gatewright.management.v2.inside import HTTP, KINDS, WEBSOCKET, refuse_member, remove
 from gatewright.management.v2.tags import tags_settled, with_tags
-from gatewright.management.verbs import reduce
+from gatewright.management.verbs import take_from
 from gatewright.values.records import Document, Store
 
 _SCHEMES = {HTTP: "https", WEBSOCKET: "wss"}
@@ -143,4 +143,4 @@ def without_cors(api: Document, call: Call) -> Document:
 
 def handlers(store: Store) -> dict[str, Handler]:
     """The operation on APIs that is no shared verb."""
-    return {"DeleteCorsConfiguration": partial(reduce, API, without_cors, store)}
+    return {"DeleteCorsConfiguration": partial(take_from, API, without_cors, store)}

@@ -20,7 +20,7 @@ from gatewright.management.v2.inside import HTTP, key_inside, protocol_of, refus
 from gatewright.management.v2.merged import merged
 from gatewright.management.v2.model import models_of
 from gatewright.management.v2.route_key import CONNECT, DEFAULT, check_free, check_http_key, check_websocket_key
-from gatewright.management.verbs import reduce
+from gatewright.management.verbs import take_from
 from gatewright.values.records import Document, Store
 
 ID_LENGTH = 7
@@ -203,4 +203,4 @@ def without_parameter(route: Document, call: Call) -> Document:
 
 def handlers(store: Store) -> dict[str, Handler]:
     """The operation on routes that is no shared verb."""
-    return {"DeleteRouteRequestParameter": partial(reduce, ROUTE, without_parameter, store)}
+    return {"DeleteRouteRequestParameter": partial(take_from, ROUTE, without_parameter, store)}

@@ -23,7 +23,7 @@ from gatewright.management.v2.inside import HTTP, key_inside, protocol_of
 from gatewright.management.v2.merged import merged
 from gatewright.management.v2.route_settings import settings_settled, without_row
 from gatewright.management.v2.tags import tags_settled, with_tags
-from gatewright.management.verbs import reduce
+from gatewright.management.verbs import take_from
 from gatewright.values.records import Document, Store
 
 DEFAULT = "$default"
@@ -139,7 +139,7 @@ def reset_authorizers_cache(store: Store, forget: Forget, call: Call) -> Documen
 def handlers(store: Store, forget: Forget) -> dict[str, Handler]:
     """The operations on stages that are no shared verbs."""
     return {
-        "DeleteAccessLogSettings": partial(reduce, STAGE, without_access_log, store),
-        "DeleteRouteSettings": partial(reduce, STAGE, without_row, store),
+        "DeleteAccessLogSettings": partial(take_from, STAGE, without_access_log, store),
+        "DeleteRouteSettings": partial(take_from, STAGE, without_row, store),
         "ResetAuthorizersCache": partial(reset_authorizers_cache, store, forget),
     }
