@@ -346,6 +346,7 @@ class Handshake:
             routes={key: self.route},
             select=lambda context: "",
             account_limit=Limit("account", 1.0, 1),
+            connect_limit=Limit("connect", 1.0, 1),
         )
 
     def let_in(self, scene: Scene, *lines: str, target: str = "/?q=1") -> tuple[int, Any]:

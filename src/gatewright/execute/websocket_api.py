@@ -13,7 +13,6 @@ from gatewright.execute.domain import MappedDomain
 from gatewright.execute.finished import note, tell
 from gatewright.execute.gateway_response import FORBIDDEN, FUNCTION_FAILED, INTERNAL_FAILURE, THROTTLED
 from gatewright.execute.ids import new_ids
-from gatewright.execute.limits.throttle import Limit
 from gatewright.execute.websocket import connections_api
 from gatewright.execute.websocket.connections import Connection
 from gatewright.execute.websocket.event_context import WebSocketContext
@@ -25,7 +24,6 @@ from gatewright.values.request import Request
 from gatewright.values.response import Answer, Response, Upgraded
 from gatewright.wire.websocket_handshake import NotAHandshake, read_handshake
 
-NEW_CONNECTIONS = 500  # a second, of an account in a Region
 _SUBPROTOCOL = b"sec-websocket-protocol:"
 _log = logging.getLogger(__name__)
 
@@ -60,8 +58,7 @@ async def serve(
 async def _connected(plan: WebSocketPlan, context: WebSocketContext, world: World) -> Response | Upgraded:
     """101, or how the integration of $connect refuses. Raises NotAHandshake and Refusal."""
     handshake = read_handshake(context.request)
-    limit = Limit(f"connect/{plan.account}/{plan.region}", NEW_CONNECTIONS, NEW_CONNECTIONS)
-    waiting = world.throttles.take((limit,), context.began)
+    waiting = world.throttles.take((plan.connect_limit,), context.began)
     if waiting is not None and await waiting is not None:
         refuse(THROTTLED)
     route = plan.routes.get(CONNECT)

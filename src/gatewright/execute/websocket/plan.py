@@ -29,10 +29,12 @@ class WebSocketRoute(RoutePlan):
 class WebSocketPlan(StagePlan):
     """A stage of a WebSocket API. `routes` by route key; `select` evaluates the route selection expression.
 
-    `account_limit` is what all calls of the account take from, those of the management API of connections, too."""
+    `account_limit` is what all calls of the account take from, those of the management API of connections, too;
+    `connect_limit` is what all its handshakes take from."""
 
     protocol: ClassVar[str] = "WEBSOCKET"
     counters: "WebSocketCounters"
     routes: Mapping[str, WebSocketRoute]
     select: "Callable[[WebSocketContext], str]"
     account_limit: Limit
+    connect_limit: Limit

@@ -14,6 +14,7 @@ from gatewright.execute.access_log_variables import WEBSOCKET
 from gatewright.execute.gateway_response import CONFIGURATION_FAILURE
 from gatewright.execute.limits.api_key import compile_api_key
 from gatewright.execute.limits.method_throttle import account_limit
+from gatewright.execute.limits.throttle import Limit
 from gatewright.execute.misconfigured import Misconfigured
 from gatewright.execute.network import NETWORK, Network
 from gatewright.execute.plan import Document, Source
@@ -28,6 +29,7 @@ from gatewright.execute.websocket.plan import CONNECT, DEFAULT, DISCONNECT, WebS
 from gatewright.execute.websocket.route_validator import compile_route_validator
 from gatewright.languages.selection_expression import SelectionExpressionError
 
+NEW_CONNECTIONS = 500  # a second, of an account in a Region
 _KEY_SOURCES = {"$request.header.x-api-key": "HEADER", "$context.authorizer.usageIdentifierKey": "AUTHORIZER"}
 _USUAL_KEY_SOURCE = "$request.header.x-api-key"
 
@@ -58,6 +60,7 @@ def compile_websocket_stage(
         routes=_routes(snapshot, stage, source) if doubt is None else _closed(doubt),
         select=select,
         account_limit=account_limit(source),
+        connect_limit=Limit(f"connect/{account}/{region}", NEW_CONNECTIONS, NEW_CONNECTIONS),
     )
 
 
