@@ -7,6 +7,7 @@ The same for every kind of API. A response in pieces is told of when its body is
 import logging
 
 from gatewright.execute.context import RequestContext
+from gatewright.execute.gateway_response import INTERNAL_FAILURE
 from gatewright.execute.world import World
 from gatewright.values.refusal import Refusal
 from gatewright.values.response import AnyResponse, Response, StreamedResponse
@@ -25,6 +26,14 @@ def note(refusal: Refusal, context: RequestContext) -> None:
         stage = f"{context.plan.api_id}/{context.plan.stage}"
         why = f"{refusal.cause}: {refusal.detail}" if refusal.detail else refusal.cause
         _log.warning("request %s of stage %s: %s", context.request_id, stage, why)
+
+
+def failed(context: RequestContext) -> Response:
+    """In the handler of an exception: what is told of a failure that is the gateway's own. The node's log has the
+    traceback."""
+    plan = context.plan
+    _log.exception("request %s of stage %s/%s failed", context.request_id, plan.api_id, plan.stage)
+    return plan.refused(Refusal(INTERNAL_FAILURE, INTERNAL_FAILURE.message), context)
 
 
 def finished(context: RequestContext, response: AnyResponse, ids: tuple[bytes, ...], world: World) -> AnyResponse:

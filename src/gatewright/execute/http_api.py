@@ -4,20 +4,16 @@ The steps stand in AWS's order, as in rest.py; one that a stage or a route does 
 hand (docs/decisions).
 """
 
-import logging
-
 from gatewright.execute.context import RequestContext
 from gatewright.execute.domain import MappedDomain
-from gatewright.execute.finished import finished, note
-from gatewright.execute.gateway_response import INTERNAL_FAILURE, REQUEST_TOO_LARGE
+from gatewright.execute.finished import failed, finished, note
+from gatewright.execute.gateway_response import REQUEST_TOO_LARGE
 from gatewright.execute.http.plan import HttpApiPlan
 from gatewright.execute.ids import new_ids, trace_header
 from gatewright.execute.world import World
 from gatewright.values.refusal import Refusal
 from gatewright.values.request import Request
 from gatewright.values.response import AnyResponse, Response
-
-_log = logging.getLogger(__name__)
 
 
 async def serve(
@@ -33,8 +29,7 @@ async def serve(
         note(refusal, context)
         response = refusal.response or plan.refused(refusal, context)
     except Exception:
-        _log.exception("request %s of stage %s/%s failed", context.request_id, plan.api_id, plan.stage)
-        response = plan.refused(Refusal(INTERNAL_FAILURE, INTERNAL_FAILURE.message), context)
+        response = failed(context)
     if cors is not None and preflight is None:
         response = cors.answered(context, response)
     return finished(context, response, _id(context), world)

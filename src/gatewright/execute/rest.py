@@ -4,14 +4,11 @@ The steps stand in AWS's order. One that a stage or a method does not have is No
 Refusal and the client gets the gateway response. `serve` is driven by hand (docs/decisions).
 """
 
-import logging
-
 from gatewright.execute.authorizers.signature import refuse_unmatched
 from gatewright.execute.compression import decompressed
 from gatewright.execute.context import RequestContext
 from gatewright.execute.domain import MappedDomain
-from gatewright.execute.finished import finished, note
-from gatewright.execute.gateway_response import INTERNAL_FAILURE
+from gatewright.execute.finished import failed, finished, note
 from gatewright.execute.ids import chosen_request_id, new_ids, trace_header
 from gatewright.execute.plan import RestPlan, StagePlan
 from gatewright.execute.world import World
@@ -19,8 +16,6 @@ from gatewright.values.headers import CONTENT_ENCODING
 from gatewright.values.refusal import Refusal
 from gatewright.values.request import Request
 from gatewright.values.response import AnyResponse, Response
-
-_log = logging.getLogger(__name__)
 
 
 async def serve(
@@ -61,8 +56,7 @@ async def serve(
         note(refusal, context)
         response = refusal.response or plan.refused(refusal, context)
     except Exception:
-        _log.exception("request %s of stage %s/%s failed", context.request_id, plan.api_id, plan.stage)
-        response = plan.refused(Refusal(INTERNAL_FAILURE, INTERNAL_FAILURE.message), context)
+        response = failed(context)
     return finished(context, response, _ids(context), world)
 
 

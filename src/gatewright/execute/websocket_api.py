@@ -5,13 +5,12 @@ What becomes of a connection's messages is in websocket/session.py. Developer gu
 routes", "Setting up a $connect route that requires a WebSocket subprotocol".
 """
 
-import logging
 from dataclasses import replace
 
 from gatewright.execute.caller import Caller
 from gatewright.execute.domain import MappedDomain
-from gatewright.execute.finished import note, tell
-from gatewright.execute.gateway_response import FORBIDDEN, FUNCTION_FAILED, INTERNAL_FAILURE, THROTTLED
+from gatewright.execute.finished import failed, note, tell
+from gatewright.execute.gateway_response import FORBIDDEN, FUNCTION_FAILED, THROTTLED
 from gatewright.execute.ids import new_ids
 from gatewright.execute.websocket import connections_api
 from gatewright.execute.websocket.connections import Connection
@@ -25,7 +24,6 @@ from gatewright.values.response import Answer, Response, Upgraded
 from gatewright.wire.websocket_handshake import NotAHandshake, read_handshake
 
 _SUBPROTOCOL = b"sec-websocket-protocol:"
-_log = logging.getLogger(__name__)
 
 
 async def serve(
@@ -49,8 +47,7 @@ async def serve(
         note(refusal, context)
         answer = plan.refused(refusal, context)
     except Exception:
-        _log.exception("handshake %s of stage %s/%s failed", context.request_id, plan.api_id, plan.stage)
-        answer = plan.refused(Refusal(INTERNAL_FAILURE, INTERNAL_FAILURE.message), context)
+        answer = failed(context)
     tell(context, answer.status if isinstance(answer, Response) else 200, 0, world)
     return answer
 

@@ -1,1 +1,1 @@
-"""What a method calls, one file per integration type of AWS."""
+"""What a method or a route calls, one file per integration type of AWS."""
