@@ -1,6 +1,6 @@
-"""Identifiers in AWS's formats: lower-case letters and digits, ten for a REST API and six for what lives inside one.
+"""Identifiers in AWS's formats: lower-case letters and digits, ten for an API and six or seven for what lives inside one.
 
-A REST API's id is its host name as well, so no two of a node's APIs share one, whichever account or region they are in.
+An API's id is its host name as well, so no two of a node's APIs share one, whichever account or region they are in.
 """
 
 import secrets
@@ -10,6 +10,7 @@ from gatewright.values.records import Key, Transaction
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 API = 10
 INNER = 6
+ROUTED = 7  # routes and integrations of the second API
 
 
 def random_id(length: int) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.unserved_routes import of_integration
 from gatewright.management.arn import ROLE, arn_parts
+from gatewright.management.ids import ROUTED
 from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import refused
@@ -19,8 +20,6 @@ from gatewright.management.v2.errors import not_found
 from gatewright.management.v2.inside import HTTP, WEBSOCKET, key_inside, protocol_of, refuse_member
 from gatewright.management.v2.merged import merged
 from gatewright.values.records import Key
-
-ID_LENGTH = 7
 
 Check = Callable[[Change], None]
 _PARTS: Mapping[str, tuple[Check, ...]] = {
@@ -126,7 +125,7 @@ INTEGRATION = Noun(
     inside=API,
     asks_inside=True,
     id="integrationId",
-    new_id=ID_LENGTH,
+    new_id=ROUTED,
     plural="Integrations",
     paging=NEXT_TOKEN,
     optional=(

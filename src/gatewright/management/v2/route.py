@@ -10,6 +10,7 @@ from functools import partial
 from gatewright.aws.call import Call, Handler
 from gatewright.aws.errors import ServiceError
 from gatewright.execute.unserved_routes import of_route
+from gatewright.management.ids import ROUTED
 from gatewright.management.noun import Change, Noun
 from gatewright.management.paging import NEXT_TOKEN
 from gatewright.management.patch import invalid, refused
@@ -23,7 +24,6 @@ from gatewright.management.v2.route_key import CONNECT, DEFAULT, check_free, che
 from gatewright.management.verbs import take_from
 from gatewright.values.records import Document, Store
 
-ID_LENGTH = 7
 MOST_SCOPES = 10
 
 _TARGET = re.compile(r"integrations/([^/]+)")
@@ -170,7 +170,7 @@ ROUTE = Noun(
     inside=API,
     asks_inside=True,
     id="routeId",
-    new_id=ID_LENGTH,
+    new_id=ROUTED,
     plural="Routes",
     paging=NEXT_TOKEN,
     defaults={"apiKeyRequired": False, "authorizationType": "NONE"},
