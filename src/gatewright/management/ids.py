@@ -1,4 +1,4 @@
-"""Identifiers in AWS's formats: lower-case letters and digits, ten for an API and six or seven for what lives inside one.
+"""Identifiers in AWS's formats: lower-case letters and digits, ten for an API, six or seven for what lives inside one.
 
 An API's id is its host name as well, so no two of a node's APIs share one, whichever account or region they are in.
 """
