@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.ready_aws_cli import ready_aws_cli
+from tests.journeys.terraform_cli import running_provider
 from tests.node import Node
 
 
@@ -24,3 +25,10 @@ def aws_cli() -> Iterator[Path]:
     """The folder of a command `aws` that is loaded once."""
     with ready_aws_cli() as folder:
         yield folder
+
+
+@pytest.fixture(scope="session")
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Terraform's AWS provider."""
+    with running_provider(tmp_path_factory.mktemp("provider")) as started:
+        yield started

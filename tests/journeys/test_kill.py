@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -15,9 +16,9 @@ ROUNDS = 50
 class Writer(threading.Thread):
     """Creates resources under one API as fast as answers come; remembers what was acknowledged."""
 
-    def __init__(self, node: Node, api: str, root: str, prefix: str) -> None:
+    def __init__(self, gateway: Any, api: str, root: str, prefix: str) -> None:
         super().__init__()
-        self.gateway = node.client("apigateway")
+        self.gateway = gateway
         self.api, self.root, self.prefix = api, root, prefix
         self.acknowledged: list[str] = []
         self.has_written = threading.Event()
@@ -33,8 +34,8 @@ class Writer(threading.Thread):
             self.has_written.set()
 
 
-def stored(node: Node, api: str) -> set[str]:
-    pages = node.client("apigateway").get_paginator("get_resources").paginate(restApiId=api, limit=500)
+def stored(gateway: Any, api: str) -> set[str]:
+    pages = gateway.get_paginator("get_resources").paginate(restApiId=api, limit=500)
     return {item["pathPart"] for page in pages for item in page["items"] if "pathPart" in item}
 
 
@@ -43,10 +44,11 @@ def test_no_acknowledged_write_is_lost_by_fifty_crashes(tmp_path: Path) -> None:
     node = Node(tmp_path / "data")
     node.start()
     try:
-        created = node.client("apigateway").create_rest_api(name="crash")
+        gateway = node.client("apigateway")
+        created = gateway.create_rest_api(name="crash")
         expected: set[str] = set()
         for crash in range(ROUNDS):
-            writer = Writer(node, created["id"], created["rootResourceId"], f"r{crash}")
+            writer = Writer(gateway, created["id"], created["rootResourceId"], f"r{crash}")
             writer.start()
             writer.has_written.wait(60)
             time.sleep(chance.uniform(0, 0.08))
@@ -54,7 +56,7 @@ def test_no_acknowledged_write_is_lost_by_fifty_crashes(tmp_path: Path) -> None:
             writer.join()
             expected |= set(writer.acknowledged)
             node.start()
-        found = stored(node, created["id"])
+        found = stored(gateway, created["id"])
         assert expected <= found
         assert len(expected) >= ROUNDS  # the crashes did fall among writes
         assert len(found - expected) <= ROUNDS  # at most one unanswered write a crash

@@ -21,11 +21,16 @@ def handler(event, context):
 pytestmark = needs_terraform
 
 
-def test_apply_call_replan_change_destroy(node: Node, tmp_path: Path) -> None:
+def test_apply_call_replan_change_destroy(node: Node, provider: str, tmp_path: Path) -> None:
     zipped = tmp_path / "function.zip"
     zipped.write_bytes(package(GREET))
     terraform = Terraform(
-        CONFIGURATION, tmp_path / "terraform", node, package=str(zipped), runtime=f"python3.{sys.version_info.minor}"
+        CONFIGURATION,
+        tmp_path / "terraform",
+        node,
+        provider,
+        package=str(zipped),
+        runtime=f"python3.{sys.version_info.minor}",
     )
     terraform("apply", "-auto-approve", "-no-color")
     api = json.loads(terraform("output", "-json"))["api"]["value"]

@@ -18,8 +18,8 @@ RESOURCES = {
 pytestmark = needs_terraform
 
 
-def test_every_resource(node: Node, tmp_path: Path) -> None:
-    terraform = Terraform(CONFIGURATION, tmp_path / "terraform", node)
+def test_every_resource(node: Node, provider: str, tmp_path: Path) -> None:
+    terraform = Terraform(CONFIGURATION, tmp_path / "terraform", node, provider)
     terraform("apply", "-auto-approve", "-no-color")
     held = terraform("state", "list").split()
     assert {name.split(".")[0].removeprefix("aws_api_gateway_") for name in held if name.startswith("aws_api")} == (

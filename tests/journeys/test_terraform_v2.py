@@ -197,7 +197,7 @@ def called_after(calls: Calls, made: dict[str, Any]) -> None:
         assert json.loads(chat.recv(20))["message"] == "Bad request body"
 
 
-def test_every_resource(node: Node, backend: int, tmp_path: Path) -> None:
+def test_every_resource(node: Node, backend: int, provider: str, tmp_path: Path) -> None:
     create_function(node, "every", CODE)
     node.client("lambda").add_permission(
         FunctionName="every",
@@ -206,7 +206,9 @@ def test_every_resource(node: Node, backend: int, tmp_path: Path) -> None:
         Principal="apigateway.amazonaws.com",
     )
     folder = tmp_path / "terraform"
-    terraform = Terraform(CONFIGURATION, folder, node, backend=f"http://127.0.0.1:{backend}", listener=LISTENER)
+    terraform = Terraform(
+        CONFIGURATION, folder, node, provider, backend=f"http://127.0.0.1:{backend}", listener=LISTENER
+    )
     calls = Calls(node)
 
     terraform("apply", "-auto-approve", "-no-color")
