@@ -22,15 +22,23 @@ async def serve(
     """The whole response to `request`, whose `path` within the stage is as received. Never raises."""
     context = begin(plan, request, path, domain)
     cors = plan.cors
-    preflight = None if cors is None else cors.preflight(context)
+    if cors is not None and (preflight := cors.preflight(context)) is not None:
+        return finished(context, preflight, _id(context), world)
+    response: AnyResponse
     try:
-        response = preflight or await _routed(plan, context, world)
+        route, context.path_parameters = plan.routes.find(request.method, path)
+        context.method = route
+        if route.throttle is not None and (waiting := route.throttle(context, world)) is not None:
+            await waiting
+        if route.authorize is not None:
+            await route.authorize(context, world)
+        response = await route.integration.call(context, world)
     except Refusal as refusal:
         note(refusal, context)
         response = refusal.response or plan.refused(refusal, context)
     except Exception:
         response = failed(context)
-    if cors is not None and preflight is None:
+    if cors is not None:
         response = cors.answered(context, response)
     return finished(context, response, _id(context), world)
 
@@ -49,17 +57,6 @@ def refuse_body(
 
 def _id(context: RequestContext) -> tuple[bytes]:
     return (f"apigw-requestid: {context.request_id}\r\n".encode(),)
-
-
-async def _routed(plan: HttpApiPlan, context: RequestContext, world: World) -> AnyResponse:
-    """The answer of the route's integration. Raises Refusal."""
-    route, context.path_parameters = plan.routes.find(context.request.method, context.path)
-    context.method = route
-    if route.throttle is not None and (waiting := route.throttle(context, world)) is not None:
-        await waiting
-    if route.authorize is not None:
-        await route.authorize(context, world)
-    return await route.integration.call(context, world)
 
 
 def begin(plan: HttpApiPlan, request: Request, path: str, domain: MappedDomain | None) -> RequestContext:

@@ -22,4 +22,4 @@ class HttpApiCounters(Counters):
 
     def _count(self, context: "RequestContext", latency_ms: float) -> None:
         self.data_processed += len(context.request.body) + context.response_length
-        super()._count(context, latency_ms)
+        self.add(context.status, latency_ms, context.integration_latency)
