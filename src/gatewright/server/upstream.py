@@ -12,7 +12,7 @@ from collections.abc import Awaitable
 from functools import partial
 from typing import Any
 
-from gatewright.execute.world import Certificate, Origin, Returned, ReturnedStream
+from gatewright.execute.world import Certificate, Origin, ReturnedStream
 from gatewright.server.backend import Backend
 from gatewright.server.sweep import TICK, Sweep
 from gatewright.server.trust import client_context
@@ -40,6 +40,7 @@ class Upstream:
         self._backends: set[Backend] = set()
         self._contexts: dict[tuple[bool, Certificate | None], ssl.SSLContext] = {}
         self._watching = False
+        self.forward = partial(self.send, how=AS_SENT)  # the same for a response as the backend sends it
 
     def send(
         self, origin: Origin, method: str, head: bytes, body: bytes, timeout: float, *, how: int = WHOLE
@@ -60,12 +61,6 @@ class Upstream:
     ) -> Awaitable[ReturnedStream]:
         """The same for a response in pieces."""
         return self.send(origin, method, head, body, timeout, how=IN_PIECES)
-
-    def forward(
-        self, origin: Origin, method: str, head: bytes, body: bytes, timeout: float
-    ) -> Awaitable[Returned | ReturnedStream]:
-        """The same for a response as the backend sends it."""
-        return self.send(origin, method, head, body, timeout, how=AS_SENT)
 
     def close(self) -> None:
         """Close every connection; requests in flight fail as closed."""

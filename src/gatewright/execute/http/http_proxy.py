@@ -55,7 +55,7 @@ class HttpApiProxy:
             refuse_network_fault(context, fault, world.now() - began)
         status = context.integration_status = context.endpoint_status = returned.status
         lines = proxy.returned(returned.headers)
-        if isinstance(returned, ReturnedStream):
+        if type(returned) is ReturnedStream:
             streaming = Streaming(returned.body, context, began, world.now)
             return StreamedResponse(status, lines, streaming, None, self.pace)
         context.integration_latency = int((world.now() - began) * 1000)

@@ -63,8 +63,8 @@ class RouteTable:
         found = find(self._full, verb, segments) or find(self._greedy, verb, segments)
         if found is None:
             return self._default or refuse(NOT_FOUND)
-        renamed = self._renamed.get(found[0].key)
-        if renamed is None:
+        renamed = self._renamed and self._renamed.get(found[0].key)
+        if not renamed:
             return _new(Match, found)
         return Match(found[0], {renamed.get(name, name): value for name, value in found[1].items()})
 
