@@ -77,6 +77,7 @@ def containers(node: Any) -> list[Any]:
 
 def damaged(body: dict[str, Any], chance: random.Random) -> bytes:
     """The definition with some of its members replaced, removed, renamed or doubled."""
+    info = json.dumps(body["info"])
     for _ in range(chance.randint(1, 3)):
         node = chance.choice(containers(body))
         place = chance.choice(list(node)) if isinstance(node, dict) else chance.randrange(len(node))
@@ -84,7 +85,7 @@ def damaged(body: dict[str, Any], chance: random.Random) -> bytes:
             [
                 lambda node=node, place=place: node.__setitem__(place, chance.choice(JUNK)),
                 lambda node=node, place=place: node.pop(place),
-                lambda node=node, place=place: node.__setitem__(place, json.loads(json.dumps(body["info"]))),
+                lambda node=node, place=place: node.__setitem__(place, json.loads(info)),
                 lambda node=node, place=place: (
                     node.__setitem__(f"{place}{chance.choice('/{}%~. x')}", node.pop(place))
                     if isinstance(node, dict)
