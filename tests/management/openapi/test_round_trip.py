@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -83,13 +84,13 @@ def damaged(body: dict[str, Any], chance: random.Random) -> bytes:
         place = chance.choice(list(node)) if isinstance(node, dict) else chance.randrange(len(node))
         act: Callable[[], Any] = chance.choice(
             [
-                lambda node=node, place=place: node.__setitem__(place, chance.choice(JUNK)),
+                lambda node=node, place=place: node.__setitem__(place, deepcopy(chance.choice(JUNK))),
                 lambda node=node, place=place: node.pop(place),
                 lambda node=node, place=place: node.__setitem__(place, json.loads(info)),
                 lambda node=node, place=place: (
                     node.__setitem__(f"{place}{chance.choice('/{}%~. x')}", node.pop(place))
                     if isinstance(node, dict)
-                    else node.append(node[place])
+                    else node.append(deepcopy(node[place]))
                 ),
             ]
         )
